@@ -1,0 +1,47 @@
+import { errorCodes, type ErrorCode } from './codes.ts'
+
+/**
+ * What became of the write that failed. `not-applied`: the database holds nothing of it.
+ * `unknown`: it may or may not have been committed; ask again with the same mutation id.
+ */
+export type Outcome = 'not-applied' | 'unknown'
+
+/** What an error tells beside its message. Everything here is safe to show to a caller. */
+export interface ErrorDetails {
+  readonly collection?: string
+  /** The fields at fault, by their names in the schema. */
+  readonly fields?: readonly string[]
+  /** The row as it is now, on VersionConflict. */
+  readonly current?: Readonly<Record<string, unknown>>
+  /** The id under which the outcome of a write may be asked for. */
+  readonly mutationId?: string
+  readonly outcome?: Outcome
+  /** Everything that does not fit, on SchemaMismatch and InvalidSchema. */
+  readonly problems?: readonly string[]
+}
+
+const brand = Symbol.for('wherry.error')
+
+/** The only error class of Wherry. Switch on `code`; the message is for people. */
+export class WherryError extends Error {
+  override readonly name = 'WherryError'
+  readonly code: ErrorCode
+  readonly details: ErrorDetails
+  readonly [brand] = true
+
+  constructor(code: ErrorCode, message: string, details: ErrorDetails = {}, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause })
+    this.code = code
+    this.details = details
+  }
+
+  /** Whether the same call may succeed if it is simply made again. */
+  get retryable(): boolean {
+    return errorCodes[this.code].retryable
+  }
+}
+
+/** True for errors of any copy of this package, which `instanceof` cannot promise. */
+export function isWherryError(value: unknown): value is WherryError {
+  return typeof value === 'object' && value !== null && brand in value
+}
