@@ -37,10 +37,6 @@ export function textAfterPrefix(prefix: string): string | undefined {
 /** Why a text cannot be stored on every engine, or undefined when it can. */
 export function textFault(text: string): string | undefined {
   if (text.includes('\0')) return 'it contains the character NUL (U+0000)'
-  if (!isWellFormed(text)) return 'it contains half of a surrogate pair'
+  if (!text.isWellFormed()) return 'it contains half of a surrogate pair'
   return undefined
-}
-
-function isWellFormed(text: string): boolean {
-  return (text as unknown as { isWellFormed(): boolean }).isWellFormed()
 }

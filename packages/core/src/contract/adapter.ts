@@ -1,0 +1,90 @@
+import type { AggregatePlan, FindPlan, WritePlan } from '../query/ast.ts'
+import type { Row, SchemaDefinition } from '../schema/definition.ts'
+import type { Runtime } from '../lib/runtime.ts'
+import type { Capabilities } from './capabilities.ts'
+
+/**
+ * What a database engine has to do, and all that it has to do. The conformance suite of
+ * `@wherry/testing` proves an adapter; this file says what it proves.
+ *
+ * Adapters are given plans and never queries: every value in a plan has been accepted by the
+ * schema, every identifier comes from it. They throw WherryError and nothing else.
+ */
+export interface Adapter extends Session {
+  /** The engine's name, as in the import path: 'memory', 'sqlite', … */
+  readonly name: string
+  readonly capabilities: Capabilities
+
+  /** Opens the database. Called once, before anything else; throws if it cannot be used. */
+  connect(context: AdapterContext): Promise<void>
+
+  /** Ends everything: no handle, timer or file stays open. Calls after it throw NotConnected. */
+  close(): Promise<void>
+
+  /** Resolves when the database answers. */
+  ping(): Promise<void>
+
+  /**
+   * 'create' makes missing tables, indexes, and those missing columns that are nullable or have a
+   * default; it never changes or drops what is there. Both modes then compare, and throw
+   * SchemaMismatch with every difference that the service could not work with. Extra tables,
+   * columns that may stay empty, and indexes are no difference.
+   */
+  ensure(mode: 'create' | 'verify'): Promise<void>
+
+  /**
+   * Runs `work` in one transaction: committed when it resolves, rolled back when it throws, and in
+   * either case over when the promise settles. Commit happens at most once; an adapter never
+   * retries. A failed commit throws SerializationFailure, UnknownOutcome or what refused it.
+   */
+  transaction<T>(options: TransactionSettings, work: (session: Session) => Promise<T>): Promise<T>
+
+  /** How many connections there are, and what they do. */
+  stats(): PoolStats
+}
+
+/** What one can do inside a transaction and, one atomic call at a time, outside. */
+export interface Session {
+  /** The rows that match, in the plan's order. Callers own what they get: it shares no state. */
+  find(plan: FindPlan): Promise<Row[]>
+
+  /** One row per group, of the group's fields and measures; one row in all without `groupBy`. */
+  aggregate(plan: AggregatePlan): Promise<Row[]>
+
+  /**
+   * Applies the plans in order, all or none. Each plan sees those before it. Any failure inside a
+   * transaction dooms it: the session's later calls throw TransactionAborted.
+   */
+  write(plans: readonly WritePlan[]): Promise<WriteResult[]>
+}
+
+export interface WriteResult {
+  /** Rows inserted, matched by an update (changed or not), or deleted. */
+  readonly count: number
+  /** The rows as they now are: for insert, upsert, and for update when the plan says so. */
+  readonly rows: readonly Row[]
+}
+
+export type IsolationLevel = 'read committed' | 'repeatable read' | 'serializable'
+
+export interface TransactionSettings {
+  /** An engine may give more than is asked, never less. */
+  readonly isolationLevel: IsolationLevel
+  /** How long to wait for the right to write before LockTimeout, in milliseconds. */
+  readonly lockTimeoutMs: number
+}
+
+export interface AdapterContext {
+  readonly schema: SchemaDefinition
+  readonly runtime: Runtime
+  /** Whether `ensure` will be allowed to create; a missing database is an error otherwise. */
+  readonly mayCreate: boolean
+}
+
+export interface PoolStats {
+  readonly total: number
+  readonly idle: number
+  readonly active: number
+  /** Calls that wait for a connection or for the right to write. */
+  readonly waiting: number
+}

@@ -1,0 +1,24 @@
+/**
+ * What an engine can do beyond the contract that all of them keep. A flag's comment says what it
+ * means and what a caller does when it is false. A call that needs a capability which is not
+ * there throws Unsupported; it is never imitated by halves.
+ */
+export interface Capabilities {
+  /** What is acknowledged survives the end of the process. When false: keep nothing you need. */
+  readonly durable: boolean
+
+  /**
+   * Several writes commit together. When false, `transaction` throws Unsupported and a call that
+   * writes several rows may stop half-way; put what belongs together into one row.
+   */
+  readonly transactions: boolean
+
+  /**
+   * A `t.ref` must name a row that exists, and a row that is referred to cannot be deleted. When
+   * false: neither is checked; check it in the application.
+   */
+  readonly foreignKeys: boolean
+
+  /** Other processes may use the same database at once. When false: one process, one service. */
+  readonly sharedBetweenProcesses: boolean
+}

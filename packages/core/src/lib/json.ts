@@ -1,0 +1,65 @@
+import { textFault } from './text.ts'
+
+export type Json = null | boolean | number | string | Json[] | { [key: string]: Json }
+
+/** The deepest JSON value and the deepest filter; MongoDB's limit for a document is 100. */
+export const maxDepth = 64
+
+/**
+ * A copy of `value` that holds JSON and nothing else, or what `fail` makes of the first fault.
+ * Absent keys are kept absent (`undefined` in an object), -0 becomes 0.
+ */
+export function acceptJson(value: unknown, fail: (fault: string) => Error, depth = 0): Json {
+  if (depth > maxDepth) throw fail(`is nested deeper than ${maxDepth} levels`)
+  switch (typeof value) {
+    case 'boolean':
+      return value
+    case 'number':
+      if (!Number.isFinite(value)) throw fail(`holds ${value}, which JSON cannot`)
+      return value + 0
+    case 'string': {
+      const fault = textFault(value)
+      if (fault !== undefined) throw fail(`holds a text that cannot be stored: ${fault}`)
+      return value
+    }
+    case 'object':
+      if (value === null) return null
+      if (Array.isArray(value)) return Array.from(value, (item) => acceptJson(item, fail, depth + 1))
+      if (isPlainObject(value)) return acceptObject(value, fail, depth)
+      throw fail(`holds a ${value.constructor?.name ?? 'object'}, which JSON cannot`)
+    default:
+      throw fail(`holds ${typeof value === 'undefined' ? '' : 'a '}${typeof value}, which JSON cannot`)
+  }
+}
+
+function acceptObject(value: object, fail: (fault: string) => Error, depth: number): Json {
+  const copy: { [key: string]: Json } = {}
+  for (const [key, item] of Object.entries(value)) {
+    const fault = jsonKeyFault(key)
+    if (fault !== undefined) throw fail(`holds the key ${JSON.stringify(key)}: ${fault}`)
+    if (item !== undefined) copy[key] = acceptJson(item, fail, depth + 1)
+  }
+  return copy
+}
+
+/** Why a key may not stand in a JSON value, or undefined when it may. */
+export function jsonKeyFault(key: string): string | undefined {
+  if (key === '__proto__') return "'__proto__' is never a key"
+  if (key.startsWith('$')) return "a key may not begin with '$'"
+  return textFault(key)
+}
+
+/** True for objects that literals and JSON.parse make; false for class instances and arrays. */
+export function isPlainObject(value: unknown): value is Record<string, unknown> {
+  if (typeof value !== 'object' || value === null) return false
+  const prototype: unknown = Object.getPrototypeOf(value)
+  return prototype === Object.prototype || prototype === null
+}
+
+/** JSON with sorted keys, so that equal values have equal texts (RFC 8785). */
+export function canonicalJson(value: Json): string {
+  if (value === null || typeof value !== 'object') return JSON.stringify(value)
+  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`
+  const keys = Object.keys(value).sort()
+  return `{${keys.map((key) => `${JSON.stringify(key)}:${canonicalJson(value[key]!)}`).join(',')}}`
+}

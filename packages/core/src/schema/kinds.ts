@@ -1,0 +1,331 @@
+import { compareText, textFault } from '../lib/text.ts'
+import { acceptJson, canonicalJson, type Json } from '../lib/json.ts'
+import type { Kind, ValueType } from './definition.ts'
+
+/** A value does not fit its type; the message completes "'field' …". */
+export class Misfit extends Error {
+  constructor(
+    message: string,
+    readonly code: 'InvalidValue' | 'OutOfRange' = 'InvalidValue',
+  ) {
+    super(message)
+  }
+}
+
+/** Everything that differs between kinds of value, one entry each. Values here are never null. */
+export interface KindRules {
+  /** The value as it is stored, or a Misfit. Never keeps a reference into what was given. */
+  accept(value: unknown, type: ValueType): unknown
+  /** Negative, 0 or positive. Only called with accepted values of one type. */
+  compare(a: never, b: never): number
+  /** To and from the canonical JSON of the row codec. */
+  encode(value: never, type: ValueType): Json
+  decode(json: Json, type: ValueType): unknown
+  /** A copy that shares nothing mutable. Absent: the value cannot change. */
+  readonly copy?: (value: never) => unknown
+  /** What a filter, an order and an aggregate may do with it. */
+  readonly allows: { readonly [Use in Uses]?: true }
+}
+
+/**
+ * equal: `eq ne in notIn`; range: `gt gte lt lte`; text: `contains startsWith endsWith`;
+ * order: `orderBy`; group: `groupBy`; extreme: `min max`; sum: `sum avg increment`.
+ */
+export type Uses = 'equal' | 'range' | 'text' | 'order' | 'group' | 'extreme' | 'sum'
+
+const ordered = { equal: true, range: true, order: true, group: true, extreme: true } as const
+const number = { ...ordered, sum: true } as const
+
+const same = (value: never): Json => value
+const compareNumber = (a: number, b: number) => a - b
+const compareBigint = (a: bigint, b: bigint) => (a < b ? -1 : a > b ? 1 : 0)
+const asText = (json: Json, type: ValueType) => kinds[type.kind].accept(json, type)
+
+export const minBigint = -(2n ** 63n)
+export const maxBigint = 2n ** 63n - 1n
+/** The longest id, and the longest text that may be indexed: what every engine can index. */
+export const maxIndexedLength = 191
+
+export const kinds: { readonly [K in Kind]: KindRules } = {
+  id: {
+    accept(value, type) {
+      const id = acceptText(value, type.maxLength ?? maxIndexedLength)
+      if (id === '') throw new Misfit('must not be empty')
+      return id
+    },
+    compare: compareText,
+    encode: same,
+    decode: asText,
+    allows: { ...ordered, text: true },
+  },
+  text: {
+    accept: (value, type) => acceptText(value, type.maxLength),
+    compare: compareText,
+    encode: same,
+    decode: asText,
+    allows: { ...ordered, text: true },
+  },
+  enum: {
+    accept(value, type) {
+      if (typeof value === 'string' && type.values!.includes(value)) return value
+      throw new Misfit(`must be one of ${type.values!.map((v) => `'${v}'`).join(', ')}, ${got(value)}`)
+    },
+    compare: compareText,
+    encode: same,
+    // A value that the schema no longer lists is still what the row holds.
+    decode: (json) => acceptText(json, undefined),
+    allows: ordered,
+  },
+  int: {
+    accept(value) {
+      if (typeof value !== 'number' || Number.isNaN(value)) throw expected('a number', value)
+      if (!Number.isInteger(value)) throw new Misfit(`must be a whole number, ${got(value)}`)
+      if (!Number.isSafeInteger(value)) {
+        throw new Misfit(`must be within ±(2^53 - 1), ${got(value)}; use t.bigint()`, 'OutOfRange')
+      }
+      return value + 0 // -0 becomes 0
+    },
+    compare: compareNumber,
+    encode: same,
+    decode: asText,
+    allows: number,
+  },
+  bigint: {
+    accept(value) {
+      if (typeof value !== 'bigint') throw expected('a bigint', value)
+      if (value < minBigint || value > maxBigint) {
+        throw new Misfit(`must fit in 64 bits, ${got(value)}`, 'OutOfRange')
+      }
+      return value
+    },
+    compare: compareBigint,
+    encode: (value: bigint) => String(value),
+    decode(json, type) {
+      if (typeof json !== 'string' || !/^-?\d{1,19}$/.test(json)) {
+        throw expected('a whole number as text', json)
+      }
+      return kinds.bigint.accept(BigInt(json), type)
+    },
+    allows: number,
+  },
+  float: {
+    accept(value) {
+      if (typeof value !== 'number') throw expected('a number', value)
+      if (!Number.isFinite(value)) throw new Misfit(`must be a finite number, ${got(value)}`)
+      return value + 0
+    },
+    compare: compareNumber,
+    encode: same,
+    decode: asText,
+    allows: number,
+  },
+  decimal: {
+    accept: acceptDecimal,
+    compare: compareDecimal,
+    encode: same,
+    decode: asText,
+    allows: number,
+  },
+  boolean: {
+    accept(value) {
+      if (typeof value !== 'boolean') throw expected('true or false', value)
+      return value
+    },
+    compare: (a: boolean, b: boolean) => Number(a) - Number(b),
+    encode: same,
+    decode: asText,
+    allows: { equal: true, order: true, group: true },
+  },
+  timestamp: {
+    accept(value) {
+      if (!(value instanceof Date)) throw expected('a Date', value)
+      const ms = value.getTime()
+      if (Number.isNaN(ms)) throw new Misfit('is an invalid Date')
+      if (ms < minTimestampMs || ms > maxTimestampMs) {
+        throw new Misfit('must lie in the years 0001 to 9999', 'OutOfRange')
+      }
+      return new Date(ms)
+    },
+    compare: (a: Date, b: Date) => a.getTime() - b.getTime(),
+    encode: (value: Date) => value.toISOString(),
+    decode(json, type) {
+      if (typeof json !== 'string' || !/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/.test(json)) {
+        throw expected('a time such as 2026-01-31T12:00:00.000Z', json)
+      }
+      return kinds.timestamp.accept(new Date(json), type)
+    },
+    copy: (value: Date) => new Date(value.getTime()),
+    allows: ordered,
+  },
+  date: {
+    accept(value) {
+      if (typeof value !== 'string' || !isCalendarDate(value)) {
+        throw expected("a date such as '2026-01-31' in the years 0001 to 9999", value)
+      }
+      return value
+    },
+    compare: (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0),
+    encode: same,
+    decode: asText,
+    allows: ordered,
+  },
+  bytes: {
+    accept(value) {
+      if (!(value instanceof Uint8Array)) throw expected('a Uint8Array', value)
+      return new Uint8Array(value)
+    },
+    compare: compareBytes,
+    encode: (value: Uint8Array) => Array.from(value, (b) => b.toString(16).padStart(2, '0')).join(''),
+    decode(json) {
+      if (typeof json !== 'string' || !/^(?:[\da-f]{2})*$/.test(json)) {
+        throw expected('bytes as lowercase hex', json)
+      }
+      return Uint8Array.from(json.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16))
+    },
+    copy: (value: Uint8Array) => new Uint8Array(value),
+    // MongoDB orders bytes by length first, so an order of bytes would not be one contract.
+    allows: { equal: true },
+  },
+  json: {
+    accept: (value) => acceptJson(value, (fault) => new Misfit(fault)),
+    compare: (a: Json, b: Json) => compareText(canonicalJson(a), canonicalJson(b)),
+    encode: same,
+    decode: asText,
+    copy: (value: Json) => structuredCopy(value),
+    allows: {},
+  },
+  array: {
+    accept(value, type) {
+      if (!Array.isArray(value)) throw expected('an array', value)
+      const element = type.element!
+      return Array.from(value, (item: unknown, index) => {
+        if (item === null || item === undefined) throw new Misfit(`holds ${item} at ${index}`)
+        try {
+          return kinds[element.kind].accept(item, element)
+        } catch (error) {
+          if (error instanceof Misfit) throw new Misfit(`at ${index} ${error.message}`, error.code)
+          throw error
+        }
+      })
+    },
+    compare: () => 0,
+    encode: (value: never[], type) =>
+      value.map((item) => kinds[type.element!.kind].encode(item, type.element!)),
+    decode(json, type) {
+      if (!Array.isArray(json)) throw expected('an array', json)
+      return json.map((item) => kinds[type.element!.kind].decode(item, type.element!))
+    },
+    copy: (value: unknown[]) =>
+      value.map((item) =>
+        item instanceof Date ? new Date(item) : item instanceof Uint8Array ? item.slice() : item,
+      ),
+    allows: {},
+  },
+}
+
+const minTimestampMs = -62_135_596_800_000 // 0001-01-01T00:00:00.000Z
+const maxTimestampMs = 253_402_300_799_999 // 9999-12-31T23:59:59.999Z
+
+function acceptText(value: unknown, maxLength: number | undefined): string {
+  if (typeof value !== 'string') throw expected('a text', value)
+  const fault = textFault(value)
+  if (fault !== undefined) throw new Misfit(`cannot be stored: ${fault}`)
+  // A text of n UTF-16 units has at most n code points, so most texts need no counting.
+  if (maxLength !== undefined && value.length > maxLength && codePoints(value) > maxLength) {
+    throw new Misfit(`must have at most ${maxLength} characters, got ${codePoints(value)}`)
+  }
+  return value
+}
+
+function codePoints(text: string): number {
+  let count = 0
+  for (const _ of text) count++
+  return count
+}
+
+function acceptDecimal(value: unknown, type: ValueType): string {
+  const { precision = 18, scale = 0 } = type
+  const match = typeof value === 'string' && /^(-?)0*(\d+)(?:\.(\d+))?$/.exec(value)
+  if (!match) throw expected(`a decimal as text, such as '${(1.5).toFixed(scale)}'`, value)
+  const [, sign, whole, written = ''] = match as unknown as [string, string, string, string?]
+  const fraction = written.replace(/0+$/, '').padEnd(scale, '0')
+  if (fraction.length > scale) {
+    throw new Misfit(`must have at most ${scale} digits after the point, ${got(value)}`)
+  }
+  if (whole.length > precision - scale && whole !== '0') {
+    throw new Misfit(
+      `must have at most ${precision - scale} digits before the point, ${got(value)}`,
+      'OutOfRange',
+    )
+  }
+  const digits = scale === 0 ? whole : `${whole}.${fraction}`
+  return sign === '-' && /[1-9]/.test(digits) ? `-${digits}` : digits
+}
+
+/** Both are of one scale and without leading zeros, so length decides before digits do. */
+function compareDecimal(a: string, b: string): number {
+  const minus = a.startsWith('-')
+  if (minus !== b.startsWith('-')) return minus ? -1 : 1
+  const difference = a.length - b.length || (a < b ? -1 : a > b ? 1 : 0)
+  return minus ? -difference : difference
+}
+
+/** The whole number that `'12.50'` with scale 2 stands for: 1250n. */
+export function decimalToScaled(decimal: string): bigint {
+  return BigInt(decimal.replace('.', ''))
+}
+
+/** The reverse: 1250n with scale 2 is `'12.50'`. */
+export function scaledToDecimal(scaled: bigint | number, scale: number): string {
+  if (scale === 0) return String(scaled)
+  const minus = scaled < 0
+  const digits = String(minus ? -scaled : scaled).padStart(scale + 1, '0')
+  const text = `${digits.slice(0, -scale)}.${digits.slice(-scale)}`
+  return minus ? `-${text}` : text
+}
+
+function isCalendarDate(text: string): boolean {
+  const match = /^(\d{4})-(\d\d)-(\d\d)$/.exec(text)
+  if (!match) return false
+  const [year, month, day] = [Number(match[1]), Number(match[2]), Number(match[3])]
+  if (year === 0 || month < 1 || month > 12 || day < 1) return false
+  const leap = (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0
+  return day <= [31, leap ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31][month - 1]!
+}
+
+function compareBytes(a: Uint8Array, b: Uint8Array): number {
+  const length = Math.min(a.length, b.length)
+  for (let i = 0; i < length; i++) if (a[i] !== b[i]) return a[i]! - b[i]!
+  return a.length - b.length
+}
+
+function structuredCopy(value: Json): Json {
+  if (Array.isArray(value)) return value.map(structuredCopy)
+  if (value === null || typeof value !== 'object') return value
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, structuredCopy(item)]))
+}
+
+function expected(what: string, value: unknown): Misfit {
+  return new Misfit(`must be ${what}, ${got(value)}`)
+}
+
+/** Names a value in a message without printing much of it, and without running its code. */
+export function got(value: unknown): string {
+  switch (typeof value) {
+    case 'string':
+      return `got the text ${JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value)}`
+    case 'number':
+    case 'boolean':
+    case 'undefined':
+      return `got ${String(value)}`
+    case 'bigint':
+      return `got ${value}n`
+    case 'object':
+      if (value === null) return 'got null'
+      if (Array.isArray(value)) return 'got an array'
+      if (value instanceof Date) return 'got a Date'
+      return value instanceof Uint8Array ? 'got a Uint8Array' : 'got an object'
+    default:
+      return `got a ${typeof value}`
+  }
+}
