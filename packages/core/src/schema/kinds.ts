@@ -4,11 +4,11 @@ import type { Kind, ValueType } from './definition.ts'
 
 /** A value does not fit its type; the message completes "'field' …". */
 export class Misfit extends Error {
-  constructor(
-    message: string,
-    readonly code: 'InvalidValue' | 'OutOfRange' = 'InvalidValue',
-  ) {
+  readonly code: 'InvalidValue' | 'OutOfRange'
+
+  constructor(message: string, code: 'InvalidValue' | 'OutOfRange' = 'InvalidValue') {
     super(message)
+    this.code = code
   }
 }
 
