@@ -1,11 +1,20 @@
 import { defineConfig } from 'vitest/config'
 
+// Workspaces import each other's sources through this export condition, so no build is needed.
+const conditions = ['@wherry/source', 'node', 'import', 'default']
+
 export default defineConfig({
-  ssr: { resolve: { conditions: ['@wherry/source', 'node', 'import', 'default'] } },
+  ssr: { resolve: { conditions, externalConditions: conditions } },
   test: {
-    projects: ['core', 'server', 'client', 'testing'].map((name) => ({
-      extends: true,
-      test: { name, root: `packages/${name}`, include: ['test/**/*.test.ts'], passWithNoTests: true },
-    })),
+    reporters: ['default', './scripts/reporters/skips.ts'],
+    projects: [
+      ...['core', 'server', 'client', 'testing'].map((name) => project(name, `packages/${name}`)),
+      project('examples', 'examples', '*/test/**/*.test.ts'),
+      project('scripts', 'scripts'),
+    ],
   },
 })
+
+function project(name: string, root: string, include = 'test/**/*.test.ts') {
+  return { extends: true as const, test: { name, root, include: [include], passWithNoTests: true } }
+}
