@@ -1,0 +1,98 @@
+import type { Json } from '../lib/json.ts'
+
+/** Tests every field takes. `N` is null when the field may be null. */
+export interface EqualOps<out T, out N> {
+  readonly eq?: T | N
+  readonly ne?: T | N
+  readonly in?: readonly (T | N)[]
+  readonly notIn?: readonly (T | N)[]
+  readonly isNull?: boolean
+}
+
+/** Tests of values that have an order. None of them matches null. */
+export interface OrderOps<out T, out N> extends EqualOps<T, N> {
+  readonly gt?: T
+  readonly gte?: T
+  readonly lt?: T
+  readonly lte?: T
+}
+
+/** Tests of texts: exact, with no wildcards. */
+export interface TextOps<out T, out N> extends OrderOps<T, N> {
+  readonly contains?: string
+  readonly startsWith?: string
+  readonly endsWith?: string
+}
+
+/** Tests of arrays. `hasAll: []` matches every array, `hasAny: []` none. */
+export interface ArrayOps<out E> {
+  readonly has?: E
+  readonly hasAny?: readonly E[]
+  readonly hasAll?: readonly E[]
+  readonly isNull?: boolean
+}
+
+/** Tests of a whole JSON field. */
+export interface JsonOps {
+  readonly isNull?: boolean
+}
+
+/**
+ * Tests of one place in a JSON field: `V` what may be there, `R` what has an order, `X` what is
+ * text. A value of another type than the operand's never matches; a missing key is null.
+ */
+export interface JsonTest<out P, out V, out R, out X> {
+  readonly path: P
+  readonly eq?: V | null
+  readonly ne?: V | null
+  readonly in?: readonly (V | null)[]
+  readonly notIn?: readonly (V | null)[]
+  readonly gt?: R
+  readonly gte?: R
+  readonly lt?: R
+  readonly lte?: R
+  readonly contains?: X
+  readonly startsWith?: X
+  readonly endsWith?: X
+  readonly isNull?: boolean
+}
+
+type Step = string | number
+type Scalar = string | number | boolean
+
+/** One test type for each place in `J`, so that a path completes and its operators fit it. */
+type JsonTests<J, P extends readonly Step[] = readonly []> = Json extends J
+  ? TestAt<readonly [...P, Step, ...Step[]], Scalar>
+  : P['length'] extends 5
+    ? TestAt<readonly [...P, Step, ...Step[]], Scalar>
+    : J extends readonly (infer E)[]
+      ? JsonTestsAt<E, readonly [...P, number]>
+      : J extends object
+        ? { [N in keyof J & string]-?: JsonTestsAt<J[N], readonly [...P, N]> }[keyof J & string]
+        : never
+
+type JsonTestsAt<V, P extends readonly Step[]> = TestAt<P, Extract<V, Scalar>> | JsonTests<V, P>
+
+type TestAt<P, V> = JsonTest<
+  P,
+  V,
+  Extract<V, string | number>,
+  [Extract<V, string>] extends [never] ? never : string
+>
+
+/** What a filter may say of a field, by the field's kind: a value or tests. */
+export interface FilterByKind<T, N> {
+  readonly id: T | N | TextOps<T, N>
+  readonly text: T | N | TextOps<T, N>
+  readonly int: T | N | OrderOps<T, N>
+  readonly bigint: T | N | OrderOps<T, N>
+  readonly float: T | N | OrderOps<T, N>
+  readonly decimal: T | N | OrderOps<T, N>
+  readonly boolean: T | N | EqualOps<T, N>
+  readonly timestamp: T | N | OrderOps<T, N>
+  readonly date: T | N | OrderOps<T, N>
+  readonly bytes: T | N | EqualOps<T, N>
+  readonly enum: T | N | OrderOps<T, N>
+  readonly json: N | JsonOps | JsonTests<T>
+  readonly array: N | ArrayOps<T extends readonly (infer E)[] ? E : never>
+}

@@ -1,0 +1,72 @@
+export { t } from './fields.ts'
+export { collection } from './collection.ts'
+export { defineSchema } from './define-schema.ts'
+export { descriptor } from './descriptor.ts'
+export { reservedNames } from './naming.ts'
+
+export type {
+  AnyCollection,
+  Collection,
+  Collections,
+  DefineSchemaOptions,
+  ElementField,
+  Field,
+  FieldBuilders,
+  FieldMap,
+  FieldNames,
+  FixedField,
+  Increment,
+  JsonSchema,
+  NamesAllowed,
+  NumberKind,
+  Presence,
+  Relation,
+  RelationMaker,
+  RelationMakers,
+  RelationsOf,
+  Schema,
+  SchemaBuilder,
+  ValueField,
+} from './builder-types.ts'
+export type {
+  ArrayOps,
+  EqualOps,
+  FilterByKind,
+  JsonOps,
+  JsonTest,
+  OrderOps,
+  TextOps,
+} from './filter-types.ts'
+export type {
+  AnySchema,
+  CollectionName,
+  ExtremeName,
+  FieldName,
+  InsertOf,
+  KeyName,
+  KeyOf,
+  Logic,
+  NumberName,
+  OrderName,
+  RowOf,
+  UpdateOf,
+  Where,
+} from './types.ts'
+export type {
+  CollectionDescriptor,
+  FieldDescriptor,
+  RelationDescriptor,
+  SchemaDescriptor,
+  ValueTypeDescriptor,
+} from './descriptor.ts'
+export type {
+  CollectionDefinition,
+  FieldDefinition,
+  IndexDefinition,
+  Kind,
+  RelationDefinition,
+  SchemaDefinition,
+  ValueType,
+} from './definition.ts'
+export type { Naming, ReservedName } from './naming.ts'
+export type { Json } from '../lib/json.ts'

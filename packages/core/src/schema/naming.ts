@@ -1,0 +1,121 @@
+import { WherryError } from '../errors/index.ts'
+
+/** How a name in the schema becomes a name in the database, where none is given by hand. */
+export type Naming = 'as_is' | 'snake_case'
+
+export const namings: { readonly [N in Naming]: (name: string) => string } = {
+  as_is: (name) => name,
+  snake_case: toSnakeCase,
+}
+
+/** `userId` → `user_id`, `HTTPServer2` → `http_server2`. */
+function toSnakeCase(name: string): string {
+  return name
+    .replace(/([a-z\d])([A-Z])/g, '$1_$2')
+    .replace(/([A-Z])([A-Z][a-z])/g, '$1_$2')
+    .toLowerCase()
+}
+
+/**
+ * What no collection may be named, because `data.<name>` is, or will be, something else. The list
+ * is frozen: it never grows, so a new version of Wherry cannot take a name from an application.
+ */
+export const reservedNames = [
+  'connect',
+  'close',
+  'ping',
+  'stats',
+  'transaction',
+  'collection',
+  'live',
+  'channel',
+  'on',
+  'off',
+  'query',
+  'status',
+  'schema',
+  'doctor',
+  'introspect',
+  'events',
+  // A promise resolves an object that has `then` by calling it, and JSON asks for `toJSON`.
+  'then',
+  'catch',
+  'finally',
+  'toJSON',
+  'constructor',
+  'prototype',
+  'hasOwnProperty',
+  'isPrototypeOf',
+  'propertyIsEnumerable',
+  'toLocaleString',
+  'toString',
+  'valueOf',
+] as const
+export type ReservedName = (typeof reservedNames)[number]
+
+const reservedCollections: ReadonlySet<string> = new Set(reservedNames)
+const reservedFields: ReadonlySet<string> = new Set(['AND', 'OR', 'NOT'])
+
+/** Every engine quotes such names, none folds or cuts them: PostgreSQL cuts at 63 bytes. */
+const databaseName = /^[A-Za-z_][A-Za-z0-9_]{0,62}$/
+
+export function checkCollectionName(name: string): void {
+  checkIdentifier('A collection', name)
+  if (reservedCollections.has(name)) {
+    throw invalidSchema(`A collection may not be named '${name}': the name is reserved; rename it`)
+  }
+}
+
+/** For fields and relations, which share one namespace: both become properties of a row. */
+export function checkMemberName(
+  what: 'field' | 'relation',
+  collection: string,
+  name: string,
+): void {
+  checkIdentifier(`A ${what} of '${collection}'`, name)
+  if (reservedFields.has(name)) {
+    throw invalidSchema(
+      `A ${what} of '${collection}' may not be named '${name}', which joins filters; rename it`,
+    )
+  }
+  if (name in Object.prototype) {
+    throw invalidSchema(
+      `A ${what} of '${collection}' may not be named '${name}': every JavaScript object has a ` +
+        `member of that name; rename it, and keep the column's name with .column('${name}')`,
+    )
+  }
+}
+
+export function checkDatabaseName(what: string, name: unknown): void {
+  if (typeof name === 'string' && databaseName.test(name)) return
+  throw invalidSchema(
+    `${what} cannot be ${JSON.stringify(name)}: a name in the database has 1 to 63 letters, ` +
+      'digits and underscores, and begins with no digit',
+  )
+}
+
+function checkIdentifier(what: string, name: string): void {
+  if (name.startsWith('$') || name.startsWith('__')) {
+    throw invalidSchema(
+      `${what} may not be named ${JSON.stringify(name)}: names that begin with '$' or '__' belong ` +
+        'to Wherry and its engines; rename it',
+    )
+  }
+  if (!/^[A-Za-z][A-Za-z0-9_]*$/.test(name)) {
+    throw invalidSchema(
+      `${what} may not be named ${JSON.stringify(name)}: use a letter, then letters, digits and ` +
+        'underscores',
+    )
+  }
+}
+
+export function invalidSchema(
+  message: string,
+  collection?: string,
+  fields?: string[],
+): WherryError {
+  return new WherryError('InvalidSchema', message, {
+    ...(collection !== undefined && { collection }),
+    ...(fields !== undefined && { fields }),
+  })
+}

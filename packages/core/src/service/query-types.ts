@@ -1,0 +1,193 @@
+import type {
+  AnySchema,
+  CollectionName,
+  ExtremeName,
+  FieldName,
+  InsertOf,
+  KindOf,
+  NumberName,
+  OrderName,
+  RowOf,
+  UpdateOf,
+  ValueOf,
+  Where,
+} from '../schema/types.ts'
+import type { FilterByKind, Logic } from '../schema/index.ts'
+
+/**
+ * Infers `Q` as the literal that was written, in a branch that is never taken, and checks it
+ * against `Shape`, so that names which do not belong are found at every depth.
+ */
+export type Checked<Q, Shape> = [Q] extends [never] ? Q : Shape
+
+export type Direction = 'asc' | 'desc'
+
+/** One term of an order; several terms are an array of such. */
+export type OrderBy<S extends AnySchema, K extends CollectionName<S>> = {
+  readonly [P in OrderName<S, K>]?: Direction
+}
+
+export interface FindOneQuery<S extends AnySchema, K extends CollectionName<S>> {
+  /** Which rows; absent or `{}`: every row. */
+  readonly where?: Where<S, K>
+  /** Which fields the rows have; absent: all. Not empty, and without repetition. */
+  readonly select?: readonly FieldName<S, K>[]
+  /** The key is always added as the last term. Null is smallest. */
+  readonly orderBy?: OrderBy<S, K> | readonly OrderBy<S, K>[]
+}
+
+export interface FindQuery<S extends AnySchema, K extends CollectionName<S>> extends FindOneQuery<
+  S,
+  K
+> {
+  /** At most so many rows; absent: all. */
+  readonly limit?: number
+  /** Skips so many rows. Not together with `after`. */
+  readonly offset?: number
+  /** Continues behind the page whose `next` this is; the order must be the same. */
+  readonly after?: string
+}
+
+export interface CountQuery<S extends AnySchema, K extends CollectionName<S>> {
+  /** Which rows; absent or `{}`: every row. */
+  readonly where?: Where<S, K>
+}
+
+export interface DeleteManyQuery<S extends AnySchema, K extends CollectionName<S>> {
+  /** Which rows; `{}`: every row. */
+  readonly where: Where<S, K>
+}
+
+export interface UpdateManyQuery<
+  S extends AnySchema,
+  K extends CollectionName<S>,
+> extends DeleteManyQuery<S, K> {
+  /** At least one field. */
+  readonly set: UpdateOf<S, K>
+}
+
+export interface UpsertQuery<S extends AnySchema, K extends CollectionName<S>> {
+  /** The key, or the fields of a `.unique()`: a row that has the same values there is updated. */
+  readonly on: readonly FieldName<S, K>[]
+  readonly insert: InsertOf<S, K>
+  /** At least one field. */
+  readonly update: UpdateOf<S, K>
+}
+
+/** `count` counts rows; the others measure the values of a field that are not null. */
+export type Measure<S extends AnySchema, K extends CollectionName<S>> =
+  | 'count'
+  | {
+      readonly sum: NumberName<S, K>
+      readonly avg?: never
+      readonly min?: never
+      readonly max?: never
+    }
+  | {
+      readonly avg: NumberName<S, K>
+      readonly sum?: never
+      readonly min?: never
+      readonly max?: never
+    }
+  | {
+      readonly min: ExtremeName<S, K>
+      readonly sum?: never
+      readonly avg?: never
+      readonly max?: never
+    }
+  | {
+      readonly max: ExtremeName<S, K>
+      readonly sum?: never
+      readonly avg?: never
+      readonly min?: never
+    }
+
+export interface AggregateQuery<
+  S extends AnySchema,
+  K extends CollectionName<S>,
+  Q = { readonly measures: { readonly [name: string]: unknown } },
+> {
+  /** Which rows are measured; absent or `{}`: every row. */
+  readonly where?: Where<S, K>
+  /** One group for each combination of their values, null among them; absent: all rows are one. */
+  readonly groupBy?: readonly OrderName<S, K>[]
+  /** What to measure, by the name it has in the result. */
+  readonly measures: { readonly [name: string]: Measure<S, K> }
+  /** Which groups; filters by measures and by fields of `groupBy`. */
+  readonly having?: Having<S, K, Q>
+  /** The fields of `groupBy` are always added as the last terms. */
+  readonly orderBy?: GroupOrder<Q> | readonly GroupOrder<Q>[]
+  /** At most so many groups; absent: all. */
+  readonly limit?: number
+  /** Skips so many groups. */
+  readonly offset?: number
+}
+
+type GroupName<Q> = Q extends { readonly groupBy: readonly (infer P)[] } ? P & string : never
+type MeasuresOf<Q> = Q extends { readonly measures: infer M } ? M : never
+
+export type GroupOrder<Q> = {
+  readonly [P in GroupName<Q> | (keyof MeasuresOf<Q> & string)]?: Direction
+}
+
+export type Having<S extends AnySchema, K extends CollectionName<S>, Q> = {
+  readonly [P in GroupName<Q> | (keyof MeasuresOf<Q> & string)]?: P extends keyof MeasuresOf<Q>
+    ? MeasureFilter<S, K, MeasuresOf<Q>[P]>
+    : P extends FieldName<S, K>
+      ? Where<S, K>[P]
+      : never
+} & Logic<Having<S, K, Q>>
+
+type MeasureFilter<S extends AnySchema, K extends CollectionName<S>, M> = M extends 'count'
+  ? FilterByKind<number, never>['int']
+  : M extends { readonly avg: string }
+    ? FilterByKind<number, null>['float']
+    : FieldMeasured<M> extends infer P extends FieldName<S, K>
+      ? FilterByKind<ValueOf<S, K, P>, null>[KindOf<S, K, P>]
+      : never
+
+type FieldMeasured<M> = M extends
+  { readonly sum: infer P } | { readonly min: infer P } | { readonly max: infer P }
+  ? P
+  : never
+
+/** What a measure yields. Every measure but `count` of no values is null. */
+export type MeasureResult<S extends AnySchema, K extends CollectionName<S>, M> = M extends 'count'
+  ? number
+  : M extends { readonly avg: string }
+    ? number | null
+    : FieldMeasured<M> extends infer P extends FieldName<S, K>
+      ? ValueOf<S, K, P> | null
+      : never
+
+/** Shows the result of a computation instead of the computation. */
+type Simplify<T> = { [P in keyof T]: T[P] } & {}
+
+/** A group: its fields of `groupBy`, and its measures. */
+export type GroupOf<S extends AnySchema, K extends CollectionName<S>, Q> = Simplify<
+  Pick<RowOf<S, K>, GroupName<Q> & keyof RowOf<S, K>> & {
+    -readonly [P in keyof MeasuresOf<Q>]: MeasureResult<S, K, MeasuresOf<Q>[P]>
+  }
+>
+
+/**
+ * A row as a query with this `select` returns it. Where the type does not tell which fields were
+ * selected, because the query was declared as FindQuery, every field is optional.
+ */
+export type Selected<S extends AnySchema, K extends CollectionName<S>, Q> = Q extends {
+  readonly select: infer L
+}
+  ? SelectedBy<S, K, L>
+  : 'select' extends keyof Q
+    ? Partial<RowOf<S, K>>
+    : RowOf<S, K>
+
+type SelectedBy<
+  S extends AnySchema,
+  K extends CollectionName<S>,
+  L,
+> = L extends readonly (infer P)[]
+  ? number extends L['length']
+    ? Simplify<Partial<Pick<RowOf<S, K>, P & keyof RowOf<S, K>>>>
+    : Simplify<Pick<RowOf<S, K>, P & keyof RowOf<S, K>>>
+  : RowOf<S, K>

@@ -1,0 +1,159 @@
+import type { IsolationLevel, PoolStats } from '../contract/index.ts'
+import type {
+  AnySchema,
+  CollectionName,
+  InsertOf,
+  KeyOf,
+  RowOf,
+  UpdateOf,
+} from '../schema/types.ts'
+import type {
+  AggregateQuery,
+  Checked,
+  CountQuery,
+  DeleteManyQuery,
+  FindOneQuery,
+  FindQuery,
+  GroupOf,
+  Selected,
+  UpdateManyQuery,
+  UpsertQuery,
+} from './query-types.ts'
+
+/**
+ * A write on its way. It runs at once, awaited or not; it resolves when the database has it, and
+ * rejects with an error whose `details.outcome` says whether anything was applied.
+ */
+export interface Mutation<T> extends Promise<T> {
+  /** Names this write, once and for all: a UUIDv7. */
+  readonly id: string
+  /** Whether the write waits for a database that is away. */
+  readonly queued: Promise<boolean>
+}
+
+/** Who answered a read, and how old the answer is; `metaOf(result)` tells it. */
+export interface ReadMeta {
+  /** The adapter's name. */
+  readonly source: string
+  /** The moment whose data this is. */
+  readonly asOf: Date
+  /** How far the source was behind, in milliseconds. */
+  readonly lagMs: number
+  /** A fresher source exists, but did not answer. */
+  readonly stale: boolean
+  /** The rows were made up by mock mode. */
+  readonly synthetic: boolean
+}
+
+export interface Page<R> {
+  readonly rows: R[]
+  /** Give it as `after` to read on; null: there is no more. */
+  readonly next: string | null
+}
+
+export interface GetOptions<S extends AnySchema, K extends CollectionName<S>> {
+  readonly select?: FindOneQuery<S, K>['select']
+  /** Locks the row until the transaction ends. Default false; only inside a transaction. */
+  readonly forUpdate?: boolean
+}
+
+export interface StreamOptions {
+  /** Rows to read at a time. */
+  readonly batchSize?: number
+}
+
+export interface WriteOptions {
+  /** Refuse with VersionConflict unless the row has this version. */
+  readonly ifVersion?: number
+}
+
+/** The methods of one collection, the same on a service and in a transaction. */
+export interface CollectionHandle<S extends AnySchema, K extends CollectionName<S>> {
+  /** The rows that match. */
+  find<const Q = {}>(query?: Checked<Q, FindQuery<S, K>>): Promise<Selected<S, K, Q>[]>
+  /** The first row that matches, or null. */
+  findOne<const Q = {}>(query?: Checked<Q, FindOneQuery<S, K>>): Promise<Selected<S, K, Q> | null>
+  /** The row with this key; rejects with NotFound when there is none. */
+  get<const Q = {}>(
+    key: KeyOf<S, K>,
+    options?: Checked<Q, GetOptions<S, K>>,
+  ): Promise<Selected<S, K, Q>>
+  /** The rows that match, up to `limit`, and where the next page begins. */
+  page<const Q = {}>(query?: Checked<Q, FindQuery<S, K>>): Promise<Page<Selected<S, K, Q>>>
+  /** The rows that match, one after another; it is read in batches and is no snapshot. */
+  stream<const Q = {}>(
+    query?: Checked<Q, FindQuery<S, K>>,
+    options?: StreamOptions,
+  ): AsyncIterable<Selected<S, K, Q>>
+  /** How many rows match. */
+  count<const Q = {}>(query?: Checked<Q, CountQuery<S, K>>): Promise<number>
+  /** Measures of the rows that match, for all of them or for each group. */
+  aggregate<const Q>(query: Checked<Q, AggregateQuery<S, K, Q>>): Promise<GroupOf<S, K, Q>[]>
+
+  /** Inserts a row and returns it whole. */
+  insert(row: InsertOf<S, K>): Mutation<RowOf<S, K>>
+  /** Inserts all of the rows or none, in order, and returns them whole. */
+  insertMany(rows: readonly InsertOf<S, K>[]): Mutation<RowOf<S, K>[]>
+  /** Changes a row and returns it whole; rejects with NotFound when there is none. */
+  update(key: KeyOf<S, K>, patch: UpdateOf<S, K>, options?: WriteOptions): Mutation<RowOf<S, K>>
+  /** Changes the rows that match and returns how many did. */
+  updateMany<const Q>(query: Checked<Q, UpdateManyQuery<S, K>>): Mutation<number>
+  /** Inserts a row, or updates the row that has the same values in `on`; returns it whole. */
+  upsert(query: UpsertQuery<S, K>): Mutation<RowOf<S, K>>
+  /** Deletes a row; rejects with NotFound when there is none. */
+  delete(key: KeyOf<S, K>, options?: WriteOptions): Mutation<void>
+  /** Deletes the rows that match and returns how many did. */
+  deleteMany<const Q>(query: Checked<Q, DeleteManyQuery<S, K>>): Mutation<number>
+}
+
+type CollectionHandles<S extends AnySchema> = {
+  readonly [K in CollectionName<S>]: CollectionHandle<S, K>
+}
+
+export interface TransactionOptions {
+  /** How often to run the closure again after an error that is retryable. Default 3. */
+  readonly maxRetries?: number
+  /** At least this isolation. Default 'serializable' where the engine's is, else what it gives. */
+  readonly isolationLevel?: IsolationLevel
+  /** How long one run may take, in milliseconds, before TransactionTimeout. */
+  readonly timeoutMs?: number
+}
+
+export interface TransactionMethods<S extends AnySchema> {
+  /** A collection by a name that is only known at run time. */
+  collection<K extends CollectionName<S>>(name: K): CollectionHandle<S, K>
+  /** Runs `work` as a part of this transaction. */
+  transaction<T>(work: (tx: Transaction<S>) => Promise<T>): Promise<T>
+}
+
+/** What a closure is given; nothing else reaches the transaction. */
+export type Transaction<S extends AnySchema> = CollectionHandles<S> & TransactionMethods<S>
+
+export interface ConnectOptions {
+  /**
+   * create: makes what is missing in the database (default). verify: refuses with SchemaMismatch.
+   * off: does not look.
+   */
+  readonly ensure?: 'create' | 'verify' | 'off'
+}
+
+export interface ServiceMethods<S extends AnySchema> {
+  /** Opens the database and compares it with the schema. Call it before everything else. */
+  connect(options?: ConnectOptions): Promise<void>
+  /** Waits for what runs, then ends everything; nothing keeps the process alive. */
+  close(): Promise<void>
+  /** Resolves when the database answers. */
+  ping(): Promise<void>
+  /** How many connections there are, and what they do. */
+  stats(): PoolStats
+  /** A collection by a name that is only known at run time. */
+  collection<K extends CollectionName<S>>(name: K): CollectionHandle<S, K>
+  /**
+   * Runs `work` in one transaction, which commits when it resolves and rolls back when it rejects.
+   * The whole of `work` runs again after a retryable error, so it must do nothing else that lasts.
+   */
+  transaction<T>(work: (tx: Transaction<S>) => Promise<T>, options?: TransactionOptions): Promise<T>
+}
+
+/** The data service: `data.<collection>.<method>()`, and the methods of the service itself. */
+export type DataService<S extends AnySchema> = CollectionHandles<S> & ServiceMethods<S>
