@@ -1,0 +1,141 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import ts from 'typescript'
+import { writeApplication } from './compile/application.ts'
+import { readCommandLine, refuse } from './lib/command.ts'
+import { root } from './lib/exec.ts'
+
+/**
+ * What the prototype of the typed API cost on the same application. Instantiations are the same on
+ * every machine, so they are the figure that is enforced; the others are for people.
+ */
+const target = { instantiations: 261_000, checkMs: 2_100, memoryMb: 153, keystrokeMs: 121 }
+const tolerance = 1.15
+const sizes = { collections: 100, statements: 300, perFile: 30 }
+
+const { json, args } = readCommandLine(`
+npx tsx scripts/compile-figures.ts [--json]
+
+Measures what the typed API costs a compiler and an editor, on a generated application of
+${sizes.collections} collections of 20 fields and 3 relations, and ${sizes.statements} statements that use them. Exits 1 when it does not
+compile, or takes more than ${(target.instantiations * tolerance).toLocaleString('en')} type instantiations.
+
+  --keep    leave the application's folder in place and print its path on stderr
+  --json    print { collections, statements, checkMs, instantiations, memoryMb, keystrokeMs, target, ok }
+`)
+const unknown = args.find((word) => word !== '--keep')
+if (unknown !== undefined) refuse(`compile-figures knows no ${unknown}; see --help`, json)
+
+const options: ts.CompilerOptions = {
+  target: ts.ScriptTarget.ES2023,
+  lib: ['lib.es2023.d.ts', 'lib.es2024.string.d.ts'],
+  module: ts.ModuleKind.NodeNext,
+  moduleResolution: ts.ModuleResolutionKind.NodeNext,
+  types: [],
+  strict: true,
+  noEmit: true,
+  skipLibCheck: true,
+  exactOptionalPropertyTypes: true,
+  noUncheckedIndexedAccess: true,
+  allowImportingTsExtensions: true,
+  paths: {
+    '@wherry/core/schema': [join(root, 'packages/core/src/schema/index.ts')],
+    '@wherry/core/service': [join(root, 'packages/core/src/service/types.ts')],
+    '@standard-schema/spec': [join(root, 'node_modules/@standard-schema/spec/dist/index.d.ts')],
+  },
+}
+
+const folder = mkdtempSync(join(tmpdir(), 'wherry-compile-'))
+try {
+  const files = new Map<string, string>()
+  for (const [name, text] of writeApplication(sizes)) files.set(join(folder, name), text)
+  for (const [path, text] of files) writeFileSync(path, text)
+  report({ ...measureCheck([...files.keys()]), keystrokeMs: measureKeystroke(files) })
+} finally {
+  if (args.includes('--keep')) process.stderr.write(`${folder}\n`)
+  else rmSync(folder, { recursive: true })
+}
+
+interface Figures {
+  checkMs: number
+  instantiations: number
+  memoryMb: number
+  keystrokeMs: number
+}
+
+/** A whole check from nothing, as `tsc --noEmit` does it. */
+function measureCheck(paths: string[]): Omit<Figures, 'keystrokeMs'> {
+  const startMs = performance.now()
+  const program = ts.createProgram(paths, options)
+  const diagnostics = ts.getPreEmitDiagnostics(program)
+  const checkMs = performance.now() - startMs
+  if (diagnostics.length > 0) {
+    const text = ts.formatDiagnostics(diagnostics.slice(0, 20), {
+      getCanonicalFileName: (name) => name,
+      getCurrentDirectory: () => folder,
+      getNewLine: () => '\n',
+    })
+    refuse(`The application does not compile:\n${text}`, json)
+  }
+  return {
+    checkMs,
+    instantiations: program.getInstantiationCount(),
+    memoryMb: process.memoryUsage().heapUsed / 2 ** 20,
+  }
+}
+
+/** From an edit of one statement to the errors of its file, as an editor asks for them. */
+function measureKeystroke(files: Map<string, string>): number {
+  const edited = [...files.keys()].at(-1)!
+  const text = files.get(edited)!
+  let version = 0
+  const host: ts.LanguageServiceHost = {
+    getCompilationSettings: () => options,
+    getScriptFileNames: () => [...files.keys()],
+    getScriptVersion: (path) => (path === edited ? String(version) : '0'),
+    getScriptSnapshot(path) {
+      const content = path === edited ? text.replace(/limit: \d+/, `limit: ${version}`) : read(path)
+      return content === undefined ? undefined : ts.ScriptSnapshot.fromString(content)
+    },
+    getCurrentDirectory: () => folder,
+    getDefaultLibFileName: ts.getDefaultLibFilePath,
+    fileExists: ts.sys.fileExists,
+    readFile: ts.sys.readFile,
+  }
+  const read = (path: string) =>
+    files.get(path) ?? (ts.sys.fileExists(path) ? readFileSync(path, 'utf8') : undefined)
+  const service = ts.createLanguageService(host)
+  const times: number[] = []
+  for (version = 1; version <= 16; version++) {
+    const startMs = performance.now()
+    service.getSyntacticDiagnostics(edited)
+    const diagnostics = service.getSemanticDiagnostics(edited)
+    times.push(performance.now() - startMs)
+    if (diagnostics.length > 0) refuse(`${edited} has errors in the language service`, json)
+  }
+  service.dispose()
+  // The first includes loading everything, which an editor does once.
+  return times.slice(1).sort((a, b) => a - b)[7]!
+}
+
+function report(measured: Figures): void {
+  const ok = measured.instantiations <= target.instantiations * tolerance
+  const figures = Object.fromEntries(
+    Object.entries(measured).map(([name, value]) => [name, Math.round(value as number)]),
+  ) as unknown as Figures
+  if (json) {
+    const { collections, statements } = sizes
+    process.stdout.write(`${JSON.stringify({ collections, statements, ...figures, target, ok })}\n`)
+  } else {
+    const line = (name: string, value: number, aim: number, unit: string) =>
+      process.stdout.write(
+        `${name.padEnd(16)}${value.toLocaleString('en').padStart(9)}${unit}  (aim ${aim.toLocaleString('en')}${unit})\n`,
+      )
+    line('check', figures.checkMs, target.checkMs, ' ms')
+    line('instantiations', figures.instantiations, target.instantiations, '')
+    line('memory', figures.memoryMb, target.memoryMb, ' MB')
+    line('keystroke', figures.keystrokeMs, target.keystrokeMs, ' ms')
+  }
+  if (!ok) process.exitCode = 1
+}
