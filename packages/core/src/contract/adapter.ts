@@ -34,8 +34,8 @@ export interface Adapter extends Session {
 
   /**
    * Runs `work` in one transaction: committed when it resolves, rolled back when it throws, and in
-   * either case over when the promise settles. Commit happens at most once; an adapter never
-   * retries. A failed commit throws SerializationFailure, UnknownOutcome or what refused it.
+   * either case over when the promise settles. `work` runs once: retrying is the service's.
+   * A failed commit throws SerializationFailure, UnknownOutcome or what refused it.
    */
   transaction<T>(options: TransactionSettings, work: (session: Session) => Promise<T>): Promise<T>
 
@@ -52,8 +52,8 @@ export interface Session {
   aggregate(plan: AggregatePlan): Promise<Row[]>
 
   /**
-   * Applies the plans in order, all or none. Each plan sees those before it. Any failure inside a
-   * transaction dooms it: the session's later calls throw TransactionAborted.
+   * Applies the plans in order, all or none. Each plan sees those before it. After a failure inside
+   * a transaction the service asks nothing more of the session, and the transaction rolls back.
    */
   write(plans: readonly WritePlan[]): Promise<WriteResult[]>
 }
@@ -70,8 +70,6 @@ export type IsolationLevel = 'read committed' | 'repeatable read' | 'serializabl
 export interface TransactionSettings {
   /** An engine may give more than is asked, never less. */
   readonly isolationLevel: IsolationLevel
-  /** How long to wait for the right to write before LockTimeout, in milliseconds. */
-  readonly lockTimeoutMs: number
 }
 
 export interface AdapterContext {

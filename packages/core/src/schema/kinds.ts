@@ -23,9 +23,13 @@ export interface KindRules {
   decode(json: Json, type: ValueType): unknown
   /** A copy that shares nothing mutable. Absent: the value cannot change. */
   readonly copy?: (value: never) => unknown
+  /** A primitive that is the same for equal values only. Absent: the value is one itself. */
+  readonly identify?: (value: never) => Primitive
   /** What a filter, an order and an aggregate may do with it. */
   readonly allows: { readonly [Use in Uses]?: true }
 }
+
+export type Primitive = string | number | bigint | boolean
 
 /**
  * equal: `eq ne in notIn`; range: `gt gte lt lte`; text: `contains startsWith endsWith`;
@@ -155,6 +159,7 @@ export const kinds: { readonly [K in Kind]: KindRules } = {
       return kinds.timestamp.accept(new Date(json), type)
     },
     copy: (value: Date) => new Date(value.getTime()),
+    identify: (value: Date) => value.getTime(),
     allows: ordered,
   },
   date: {
@@ -175,7 +180,7 @@ export const kinds: { readonly [K in Kind]: KindRules } = {
       return new Uint8Array(value)
     },
     compare: compareBytes,
-    encode: (value: Uint8Array) => Array.from(value, (b) => b.toString(16).padStart(2, '0')).join(''),
+    encode: toHex,
     decode(json) {
       if (typeof json !== 'string' || !/^(?:[\da-f]{2})*$/.test(json)) {
         throw expected('bytes as lowercase hex', json)
@@ -183,6 +188,7 @@ export const kinds: { readonly [K in Kind]: KindRules } = {
       return Uint8Array.from(json.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16))
     },
     copy: (value: Uint8Array) => new Uint8Array(value),
+    identify: toHex,
     // MongoDB orders bytes by length first, so an order of bytes would not be one contract.
     allows: { equal: true },
   },
@@ -291,6 +297,10 @@ function isCalendarDate(text: string): boolean {
   if (year === 0 || month < 1 || month > 12 || day < 1) return false
   const leap = (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0
   return day <= [31, leap ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31][month - 1]!
+}
+
+function toHex(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
 }
 
 function compareBytes(a: Uint8Array, b: Uint8Array): number {

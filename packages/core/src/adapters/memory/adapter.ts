@@ -1,0 +1,128 @@
+import type {
+  Adapter,
+  AdapterContext,
+  PoolStats,
+  Session,
+  TransactionSettings,
+  WriteResult,
+} from '../../contract/index.ts'
+import { WherryError } from '../../errors/index.ts'
+import { Mutex } from '../../lib/mutex.ts'
+import type { AggregatePlan, FindPlan, WritePlan } from '../../query/ast.ts'
+import type { Row } from '../../schema/definition.ts'
+import { checkPlan } from '../plans.ts'
+import { Version } from './version.ts'
+
+export interface MemoryOptions {
+  /** How long a write waits for a transaction to end before LockTimeout. Default 5,000 ms. */
+  readonly lockTimeoutMs?: number
+}
+
+/**
+ * Keeps everything in this process, and forgets it at `close`. It is the evaluator with a store:
+ * for tests, for demos, and the measure of every other engine.
+ */
+export function memory(options: MemoryOptions = {}): Adapter {
+  return new MemoryAdapter(options.lockTimeoutMs ?? 5_000)
+}
+
+class MemoryAdapter implements Adapter {
+  readonly name = 'memory'
+  readonly capabilities = {
+    durable: false,
+    transactions: true,
+    foreignKeys: true,
+    sharedBetweenProcesses: false,
+  }
+  readonly #lockTimeoutMs: number
+  readonly #mutex = new Mutex()
+  #open: { readonly context: AdapterContext; readonly committed: Version } | undefined
+
+  constructor(lockTimeoutMs: number) {
+    this.#lockTimeoutMs = lockTimeoutMs
+  }
+
+  async connect(context: AdapterContext): Promise<void> {
+    this.#open = { context, committed: new Version(context.schema) }
+  }
+
+  async close(): Promise<void> {
+    this.#open = undefined
+  }
+
+  async ping(): Promise<void> {
+    this.#opened()
+  }
+
+  /** The store is made by the schema itself, so it always fits. */
+  async ensure(): Promise<void> {
+    this.#opened()
+  }
+
+  async find(plan: FindPlan): Promise<Row[]> {
+    checkPlan(plan)
+    return this.#opened().committed.find(plan)
+  }
+
+  async aggregate(plan: AggregatePlan): Promise<Row[]> {
+    checkPlan(plan)
+    return this.#opened().committed.aggregate(plan)
+  }
+
+  async write(plans: readonly WritePlan[]): Promise<WriteResult[]> {
+    return this.#exclusively((version) => writeAll(version, plans))
+  }
+
+  transaction<T>(_: TransactionSettings, work: (session: Session) => Promise<T>): Promise<T> {
+    return this.#exclusively((version) => work(sessionOf(version)))
+  }
+
+  stats(): PoolStats {
+    const active = this.#mutex.held ? 1 : 0
+    return { total: 1, idle: 1 - active, active, waiting: this.#mutex.waiting }
+  }
+
+  /** Runs `work` on a version of its own, which becomes the committed one if it succeeds. */
+  async #exclusively<T>(work: (version: Version) => T | Promise<T>): Promise<T> {
+    const { context } = this.#opened()
+    await this.#mutex.acquire(context.runtime, this.#lockTimeoutMs)
+    try {
+      const { committed } = this.#opened()
+      const version = new Version(context.schema, committed)
+      const result = await work(version)
+      this.#opened()
+      version.mergeDown()
+      return result
+    } finally {
+      this.#mutex.release()
+    }
+  }
+
+  #opened() {
+    if (this.#open !== undefined) return this.#open
+    throw new WherryError('NotConnected', 'The memory database is closed; connect the service first')
+  }
+}
+
+function sessionOf(version: Version): Session {
+  return {
+    async find(plan) {
+      checkPlan(plan)
+      return version.find(plan)
+    },
+    async aggregate(plan) {
+      checkPlan(plan)
+      return version.aggregate(plan)
+    },
+    async write(plans) {
+      return writeAll(version, plans)
+    },
+  }
+}
+
+function writeAll(version: Version, plans: readonly WritePlan[]): WriteResult[] {
+  return plans.map((plan) => {
+    checkPlan(plan)
+    return version.write(plan)
+  })
+}

@@ -1,0 +1,26 @@
+import type { FieldDefinition } from '../../schema/definition.ts'
+import { decimalToScaled, kinds, Misfit, scaledToDecimal } from '../../schema/kinds.ts'
+
+/** The value after adding `difference`; null stays null; undefined where the kind's range ends. */
+export function increment(field: FieldDefinition, value: unknown, difference: unknown): unknown {
+  if (value === null) return null
+  try {
+    return kinds[field.kind].accept(add(field, value, difference), field)
+  } catch (error) {
+    if (error instanceof Misfit) return undefined
+    throw error
+  }
+}
+
+function add(field: FieldDefinition, a: unknown, b: unknown): unknown {
+  switch (field.kind) {
+    case 'bigint':
+      return (a as bigint) + (b as bigint)
+    case 'decimal': {
+      const sum = decimalToScaled(a as string) + decimalToScaled(b as string)
+      return scaledToDecimal(sum, field.scale ?? 0)
+    }
+    default:
+      return (a as number) + (b as number)
+  }
+}

@@ -1,0 +1,200 @@
+import { evaluateAggregate } from '../../query/aggregate.ts'
+import type {
+  AggregatePlan,
+  Assignment,
+  DeletePlan,
+  Filter,
+  FindPlan,
+  UpdatePlan,
+  UpsertPlan,
+  WritePlan,
+} from '../../query/ast.ts'
+import { compileFilter, evaluateFind, identity, identityOf } from '../../query/evaluate.ts'
+import type { WriteResult } from '../../contract/index.ts'
+import { copyRow, copyValue } from '../../schema/codec.ts'
+import type {
+  CollectionDefinition,
+  FieldDefinition,
+  Row,
+  SchemaDefinition,
+} from '../../schema/definition.ts'
+import { foreignKeyViolation, outOfRange, uniqueViolation } from '../violations.ts'
+import { increment } from './increment.ts'
+import { Table } from './table.ts'
+
+/**
+ * One version of the whole database, and what plans do to it. A failed plan leaves its version
+ * half-changed: the caller drops the version instead of merging it.
+ */
+export class Version {
+  readonly #schema: SchemaDefinition
+  readonly #below: Version | undefined
+  readonly #tables = new Map<string, Table>()
+
+  constructor(schema: SchemaDefinition, below?: Version) {
+    this.#schema = schema
+    this.#below = below
+  }
+
+  mergeDown(): void {
+    for (const table of this.#tables.values()) table.mergeDown()
+  }
+
+  find(plan: FindPlan): Row[] {
+    const rows = evaluateFind(plan, this.#candidates(plan.collection, plan.filter))
+    return rows.map((row) => copyRow(plan.fields, row))
+  }
+
+  aggregate(plan: AggregatePlan): Row[] {
+    return evaluateAggregate(plan, this.#candidates(plan.collection, plan.filter))
+  }
+
+  write(plan: WritePlan): WriteResult {
+    switch (plan.kind) {
+      case 'insert':
+        return this.#insert(plan.collection, plan.rows)
+      case 'update':
+        return this.#update(plan)
+      case 'upsert':
+        return this.#upsert(plan)
+      case 'delete':
+        return this.#delete(plan)
+    }
+  }
+
+  #table(collection: CollectionDefinition): Table {
+    let table = this.#tables.get(collection.name)
+    if (table === undefined) {
+      const below = this.#below
+      table = new Table(collection, below && below.#table(collection))
+      this.#tables.set(collection.name, table)
+    }
+    return table
+  }
+
+  #insert(collection: CollectionDefinition, rows: readonly Row[]): WriteResult {
+    const table = this.#table(collection)
+    for (const row of rows) {
+      const key = table.keyOf(row)
+      if (table.get(key) !== undefined) throw uniqueViolation(collection, collection.key)
+      table.set(key, copyRow(collection.fieldList, row))
+      this.#checkRow(table, row)
+    }
+    return { count: rows.length, rows }
+  }
+
+  #update({ collection, filter, set, returning }: UpdatePlan): WriteResult {
+    const table = this.#table(collection)
+    const matches = compileFilter(filter)
+    const changed: Row[] = []
+    for (const row of this.#candidates(collection, filter)) {
+      if (matches(row)) changed.push(applyChanges(collection, row, set))
+    }
+    for (const row of changed) table.set(table.keyOf(row), row)
+    for (const row of changed) this.#checkRow(table, row)
+    const rows = returning ? changed.map((row) => copyRow(collection.fieldList, row)) : []
+    return { count: changed.length, rows }
+  }
+
+  #upsert({ collection, row, on, set }: UpsertPlan): WriteResult {
+    const table = this.#table(collection)
+    const wanted = identityOf(on, row)
+    const key = on === collection.key || wanted === undefined ? wanted : first(table.lookUp(on, wanted))
+    const existing = key === undefined ? undefined : table.get(key)
+    if (existing === undefined) return this.#insert(collection, [row])
+    const changed = applyChanges(collection, existing, set)
+    table.set(key!, changed)
+    this.#checkRow(table, changed)
+    return { count: 1, rows: [copyRow(collection.fieldList, changed)] }
+  }
+
+  #delete({ collection, filter }: DeletePlan): WriteResult {
+    const table = this.#table(collection)
+    const matches = compileFilter(filter)
+    const doomed = Array.from(this.#candidates(collection, filter)).filter(matches)
+    for (const row of doomed) table.set(table.keyOf(row), undefined)
+    for (const row of doomed) this.#checkUnreferred(collection, table.keyOf(row))
+    return { count: doomed.length, rows: [] }
+  }
+
+  /** Unique indexes and references of a row that has been put. */
+  #checkRow(table: Table, row: Row): void {
+    const { collection } = table
+    for (const { fields, unique } of collection.indexes) {
+      const wanted = unique ? identityOf(fields, row) : undefined
+      if (wanted !== undefined && table.lookUp(fields, wanted).size > 1) {
+        throw uniqueViolation(collection, fields)
+      }
+    }
+    for (const field of collection.fieldList) {
+      const value = row[field.name]
+      if (field.ref === undefined || value === null) continue
+      const target = this.#table(this.#schema.collections.get(field.ref)!)
+      if (target.get(String(identity(field, value))) === undefined) {
+        throw foreignKeyViolation(collection)
+      }
+    }
+  }
+
+  #checkUnreferred(target: CollectionDefinition, key: string): void {
+    for (const collection of this.#schema.collections.values()) {
+      for (const field of collection.fieldList) {
+        if (field.ref !== target.name) continue
+        if (this.#table(collection).lookUp([field], key).size > 0) {
+          throw foreignKeyViolation(target)
+        }
+      }
+    }
+  }
+
+  /** The rows worth testing: few where the filter pins the key or an index, else all of them. */
+  #candidates(collection: CollectionDefinition, filter: Filter): Iterable<Row> {
+    const table = this.#table(collection)
+    const pins = pinnedValues(filter)
+    const key = pinnedIdentity(collection.key, pins)
+    if (key !== undefined) return present([table.get(key)])
+    for (const { fields } of collection.indexes) {
+      const wanted = pinnedIdentity(fields, pins)
+      if (wanted === undefined) continue
+      return present(Array.from(table.lookUp(fields, wanted), (found) => table.get(found)))
+    }
+    return table.values()
+  }
+}
+
+function first<T>(items: Iterable<T>): T | undefined {
+  for (const item of items) return item
+  return undefined
+}
+
+function present(rows: readonly (Row | undefined)[]): Row[] {
+  return rows.filter((row) => row !== undefined)
+}
+
+/** What each field must equal for the filter to match. */
+function pinnedValues(filter: Filter): Row {
+  const pins: Row = {}
+  for (const term of filter.kind === 'and' ? filter.terms : [filter]) {
+    if (term.kind !== 'test' || term.operator !== 'eq' || term.negated || term.path) continue
+    pins[term.field.name] = term.operand
+  }
+  return pins
+}
+
+function pinnedIdentity(fields: readonly FieldDefinition[], pins: Row): string | undefined {
+  return fields.every(({ name }) => pins[name] !== undefined) ? identityOf(fields, pins) : undefined
+}
+
+function applyChanges(
+  collection: CollectionDefinition,
+  row: Row,
+  set: readonly Assignment[],
+): Row {
+  const changed = copyRow(collection.fieldList, row)
+  for (const { field, operation, value } of set) {
+    changed[field.name] =
+      operation === 'set' ? copyValue(field, value) : increment(field, row[field.name], value)
+    if (changed[field.name] === undefined) throw outOfRange(collection, field)
+  }
+  return changed
+}

@@ -1,0 +1,147 @@
+import { sql, type CompiledQuery, type Expression, type RawBuilder } from 'kysely'
+import type {
+  AggregatePlan,
+  Assignment,
+  DeletePlan,
+  FindPlan,
+  Measure,
+  Plan,
+  UpdatePlan,
+} from '../../query/ast.ts'
+import type { CollectionDefinition } from '../../schema/definition.ts'
+import type { Dialect, Slot } from './dialect.ts'
+import { columnOf, compileAfter, compileFilter, type TakeSlot } from './filter.ts'
+
+/** A statement, and which of a shape's values each of its parameters takes. */
+export interface Statement {
+  readonly sql: string
+  /** Undefined when the parameters are the values, in their order. */
+  readonly parameters: readonly number[] | undefined
+}
+
+/** Stands in a compiled query's parameters for a value that is bound when the statement runs. */
+class SlotMark {
+  readonly index: number
+  constructor(index: number) {
+    this.index = index
+  }
+}
+
+/** The statement of a plan's shape; an insert's is for one row. */
+export function compilePlan(dialect: Dialect, plan: Plan): Statement {
+  let taken = 0
+  const take: TakeSlot = () => sql.val(new SlotMark(taken++))
+  const { sql: text, parameters } = compileQuery(dialect, plan, take)
+  const order = parameters.map((parameter) => (parameter as SlotMark).index)
+  const inOrder = order.length === taken && order.every((index, at) => index === at)
+  return { sql: text, parameters: inOrder ? undefined : order }
+}
+
+function compileQuery(dialect: Dialect, plan: Plan, take: TakeSlot): CompiledQuery {
+  switch (plan.kind) {
+    case 'find':
+      return compileFind(dialect, plan, take)
+    case 'aggregate':
+      return compileAggregate(dialect, plan, take)
+    case 'insert':
+      return insertRow(dialect, plan.collection, take).compile()
+    case 'upsert': {
+      const insert = insertRow(dialect, plan.collection, take)
+      const changes = compileChanges(dialect, plan.set, take)
+      return insert
+        .onConflict((conflict) =>
+          conflict.columns(plan.on.map(({ column }) => column)).doUpdateSet(changes),
+        )
+        .returning(readAll(dialect, plan.collection))
+        .compile()
+    }
+    case 'update':
+      return compileUpdate(dialect, plan, take)
+    case 'delete':
+      return compileDelete(dialect, plan, take)
+  }
+}
+
+function compileFind(dialect: Dialect, plan: FindPlan, take: TakeSlot): CompiledQuery {
+  let query = dialect.kysely
+    .selectFrom(plan.collection.table)
+    .select(plan.fields.map((field) => dialect.read(field, columnOf(field)).as(field.column)))
+  if (plan.filter.kind !== 'every') query = query.where(compileFilter(dialect, plan.filter, take))
+  if (plan.after !== undefined) query = query.where(compileAfter(plan, take))
+  for (const term of plan.order) {
+    query = query.orderBy(dialect.order(term, columnOf(term.field)))
+  }
+  if (plan.limit !== undefined || plan.offset > 0) query = query.limit(whole(take()))
+  if (plan.offset > 0) query = query.offset(whole(take()))
+  return query.compile()
+}
+
+function compileAggregate(dialect: Dialect, plan: AggregatePlan, take: TakeSlot): CompiledQuery {
+  let query = dialect.kysely
+    .selectFrom(plan.collection.table)
+    .select(plan.groupBy.map((field) => dialect.read(field, columnOf(field)).as(field.column)))
+    .select(plan.measures.flatMap((measure, index) =>
+      measureColumns(dialect, measure).map((column, part) => column.as(`m${index}_${part}`)),
+    ))
+  if (plan.filter.kind !== 'every') query = query.where(compileFilter(dialect, plan.filter, take))
+  for (const field of plan.groupBy) query = query.groupBy(columnOf(field))
+  return query.compile()
+}
+
+/** `sum` and `avg` are read as a total in parts and the number of values; the rest as itself. */
+export function measureColumns(dialect: Dialect, measure: Measure): readonly RawBuilder<unknown>[] {
+  const { field } = measure
+  if (field === undefined) return [sql`count(*)`]
+  const column = columnOf(field)
+  switch (measure.function) {
+    case 'min':
+      return [dialect.read(field, sql`min(${column})`)]
+    case 'max':
+      return [dialect.read(field, sql`max(${column})`)]
+    default: {
+      const total = field.kind === 'float' ? [sql`sum(${column})`] : dialect.wholeSum(column)
+      return [sql`count(${column})`, ...total]
+    }
+  }
+}
+
+function insertRow(dialect: Dialect, collection: CollectionDefinition, take: TakeSlot) {
+  const values = Object.fromEntries(collection.fieldList.map(({ column }) => [column, take()]))
+  return dialect.kysely.insertInto(collection.table).values(values)
+}
+
+function compileUpdate(dialect: Dialect, plan: UpdatePlan, take: TakeSlot): CompiledQuery {
+  const query = dialect.kysely
+    .updateTable(plan.collection.table)
+    .set(compileChanges(dialect, plan.set, take))
+    .where(compileFilter(dialect, plan.filter, take))
+  return plan.returning ? query.returning(readAll(dialect, plan.collection)).compile() : query.compile()
+}
+
+function compileDelete(dialect: Dialect, plan: DeletePlan, take: TakeSlot): CompiledQuery {
+  return dialect.kysely
+    .deleteFrom(plan.collection.table)
+    .where(compileFilter(dialect, plan.filter, take))
+    .compile()
+}
+
+function compileChanges(dialect: Dialect, set: readonly Assignment[], take: TakeSlot) {
+  return Object.fromEntries(
+    set.map(({ field, operation }) => {
+      const slot = take()
+      return [
+        field.column,
+        operation === 'set' ? slot : dialect.increment(field, columnOf(field), slot),
+      ]
+    }),
+  )
+}
+
+function readAll(dialect: Dialect, { fieldList }: CollectionDefinition) {
+  return fieldList.map((field) => dialect.read(field, columnOf(field)).as(field.column))
+}
+
+/** Kysely wants to know that a limit is a number; the planner has seen to it. */
+function whole(slot: Slot): Expression<number> {
+  return slot as Expression<number>
+}

@@ -1,0 +1,134 @@
+import { WherryError } from '../../errors/index.ts'
+import type {
+  CollectionDefinition,
+  FieldDefinition,
+  IndexDefinition,
+  SchemaDefinition,
+} from '../../schema/definition.ts'
+
+/** What a database holds, by table name. */
+export type Catalog = ReadonlyMap<string, CatalogTable>
+
+export interface CatalogTable {
+  readonly columns: ReadonlyMap<string, CatalogColumn>
+  readonly primaryKey: readonly string[]
+  readonly indexes: readonly { readonly columns: readonly string[]; readonly unique: boolean }[]
+}
+
+export interface CatalogColumn {
+  readonly type: string
+  readonly nullable: boolean
+  readonly hasDefault: boolean
+}
+
+/** Something of the schema that the database lacks and that can be added without touching data. */
+export type Missing =
+  | { readonly kind: 'table'; readonly collection: CollectionDefinition }
+  | {
+      readonly kind: 'column'
+      readonly collection: CollectionDefinition
+      readonly field: FieldDefinition
+    }
+  | {
+      readonly kind: 'index'
+      readonly collection: CollectionDefinition
+      readonly index: IndexDefinition
+    }
+
+/** What `ensure('create')` adds, in order. */
+export function findMissing(schema: SchemaDefinition, catalog: Catalog): Missing[] {
+  return Array.from(schema.collections.values()).flatMap((collection): Missing[] => {
+    const table = catalog.get(collection.table)
+    const columns = table === undefined ? [] : missingColumns(collection, table)
+    const indexes = collection.indexes.filter((index) => table === undefined || !hasIndex(table, index))
+    return [
+      ...(table === undefined ? [{ kind: 'table' as const, collection }] : []),
+      ...columns.map((field) => ({ kind: 'column' as const, collection, field })),
+      ...indexes.map((index) => ({ kind: 'index' as const, collection, index })),
+    ]
+  })
+}
+
+/** Whether rows that exist already can be given a value for this field. */
+export function canBeAdded(field: FieldDefinition): boolean {
+  return field.nullable || field.managed !== undefined || field.constantDefault !== undefined
+}
+
+function missingColumns(collection: CollectionDefinition, table: CatalogTable): FieldDefinition[] {
+  return collection.fieldList.filter((field) => !table.columns.has(field.column) && canBeAdded(field))
+}
+
+/** Throws SchemaMismatch with everything that the service could not work with. */
+export function checkCatalog(
+  schema: SchemaDefinition,
+  catalog: Catalog,
+  fitsType: (field: FieldDefinition, type: string) => boolean,
+): void {
+  const problems = Array.from(schema.collections.values()).flatMap((collection) => {
+    const table = catalog.get(collection.table)
+    return table === undefined
+      ? [`the table '${collection.table}' is missing`]
+      : tableProblems(collection, table, fitsType)
+  })
+  if (problems.length === 0) return
+  throw new WherryError(
+    'SchemaMismatch',
+    `The database does not fit the schema: ${problems.join('; ')}. ` +
+      `Connect with { ensure: 'create' } to add what is missing, and migrate the rest`,
+    { problems },
+  )
+}
+
+function tableProblems(
+  collection: CollectionDefinition,
+  table: CatalogTable,
+  fitsType: (field: FieldDefinition, type: string) => boolean,
+): string[] {
+  const problems: string[] = []
+  const say = (column: string, fault: string) => problems.push(`'${collection.table}.${column}' ${fault}`)
+  for (const field of collection.fieldList) {
+    const column = table.columns.get(field.column)
+    if (column === undefined) {
+      say(
+        field.column,
+        canBeAdded(field)
+          ? 'is missing'
+          : 'is missing, and has neither a constant default nor is it nullable, so it cannot be added',
+      )
+      continue
+    }
+    if (!fitsType(field, column.type)) {
+      say(field.column, `is of type ${column.type}, which does not hold kind ${field.kind}`)
+    }
+    if (column.nullable && !field.nullable) say(field.column, 'may be null, the field may not')
+    if (!column.nullable && field.nullable) say(field.column, 'may not be null, the field may')
+  }
+  const known = new Set(collection.fieldList.map(({ column }) => column))
+  for (const [name, { nullable, hasDefault }] of table.columns) {
+    if (!known.has(name) && !nullable && !hasDefault) {
+      say(name, 'is not in the schema, may not be null and has no default, so no row can be inserted')
+    }
+  }
+  if (!sameColumns(collection.key, table.primaryKey)) {
+    problems.push(`'${collection.table}' has the primary key (${table.primaryKey.join(', ')})`)
+  }
+  for (const index of collection.indexes) {
+    if (index.unique && !hasIndex(table, index)) {
+      const columns = index.fields.map(({ column }) => column)
+      problems.push(`'${collection.table}' has no unique index on (${columns.join(', ')})`)
+    }
+  }
+  return problems
+}
+
+function hasIndex(table: CatalogTable, index: IndexDefinition): boolean {
+  return table.indexes.some(
+    ({ columns, unique }) => unique === index.unique && sameColumns(index.fields, columns),
+  )
+}
+
+function sameColumns(fields: readonly FieldDefinition[], columns: readonly string[]): boolean {
+  return (
+    fields.length === columns.length && fields.every(({ column }, index) => column === columns[index])
+  )
+}

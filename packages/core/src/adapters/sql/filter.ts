@@ -1,0 +1,91 @@
+import { sql, type RawBuilder, type SqlBool } from 'kysely'
+import type { Filter, FindPlan, Test } from '../../query/ast.ts'
+import type { FieldDefinition } from '../../schema/definition.ts'
+import type { Dialect, Slot } from './dialect.ts'
+
+/** Gives out the slot of each value, in the order in which `shapeOf` lists the values. */
+export type TakeSlot = () => Slot
+
+export function columnOf(field: FieldDefinition): RawBuilder<unknown> {
+  return sql.ref(field.column)
+}
+
+/** The WHERE of a filter. SQL's unknown never shows: each test says itself what null yields. */
+export function compileFilter(dialect: Dialect, filter: Filter, take: TakeSlot): RawBuilder<SqlBool> {
+  switch (filter.kind) {
+    case 'every':
+      return sql<SqlBool>`1 = 1`
+    case 'none':
+      return sql<SqlBool>`1 = 0`
+    case 'and':
+    case 'or':
+      return balance(
+        filter.terms.map((term) => compileFilter(dialect, term, take)),
+        filter.kind,
+      )
+    case 'test':
+      return compileTest(dialect, filter, take)
+  }
+}
+
+function compileTest(dialect: Dialect, test: Test, take: TakeSlot): RawBuilder<SqlBool> {
+  const column = columnOf(test.field)
+  const slots = dialect.operands(test).map(take)
+  const isNull = () => dialect.isNull(column, test, slots)
+  if (test.operator === 'null') return test.negated ? sql<SqlBool>`not ${isNull()}` : isNull()
+  const holds = dialect.test(column, test, slots)
+  if (!test.negated) return holds
+  if (test.matchesNull) return sql<SqlBool>`(${isNull()} or not (${holds}))`
+  const canBeNull = test.field.nullable || test.path !== undefined
+  return canBeNull
+    ? sql<SqlBool>`(not (${isNull()}) and not (${holds}))`
+    : sql<SqlBool>`not (${holds})`
+}
+
+/** A tree rather than a chain, because engines limit the depth of an expression. */
+function balance(terms: readonly RawBuilder<SqlBool>[], kind: 'and' | 'or'): RawBuilder<SqlBool> {
+  if (terms.length === 1) return terms[0]!
+  const middle = terms.length >> 1
+  const left = balance(terms.slice(0, middle), kind)
+  const right = balance(terms.slice(middle), kind)
+  return kind === 'and'
+    ? sql<SqlBool>`(${left} and ${right})`
+    : sql<SqlBool>`(${left} or ${right})`
+}
+
+/**
+ * Rows behind a cursor. Where all terms run one way and none can be null, engines use an index
+ * for `(a, b) > (?, ?)`; elsewhere the comparison is written out, term within term.
+ */
+export function compileAfter(
+  { order, after }: FindPlan,
+  take: TakeSlot,
+): RawBuilder<SqlBool> {
+  const slots = after!.map((value) => (value === null ? null : take()))
+  const [first] = order
+  const simple = order.every((t) => !t.field.nullable && t.descending === first!.descending)
+  if (simple) {
+    const columns = sql.join(order.map(({ field }) => columnOf(field)))
+    const values = sql.join(slots)
+    return first!.descending
+      ? sql<SqlBool>`(${columns}) < (${values})`
+      : sql<SqlBool>`(${columns}) > (${values})`
+  }
+  return order.reduceRight<RawBuilder<SqlBool>>((rest, { field, descending }, index) => {
+    const column = columnOf(field)
+    const slot = slots[index]!
+    const behind = compileBehind(field, descending, slot)
+    const same = slot === null ? sql`${column} is null` : sql`${column} = ${slot}`
+    return sql<SqlBool>`(${behind} or (${same} and ${rest}))`
+  }, sql<SqlBool>`1 = 0`)
+}
+
+function compileBehind(field: FieldDefinition, descending: boolean, slot: Slot | null) {
+  const column = columnOf(field)
+  if (descending) {
+    if (slot === null) return sql`1 = 0`
+    return field.nullable ? sql`(${column} < ${slot} or ${column} is null)` : sql`${column} < ${slot}`
+  }
+  if (slot !== null) return sql`${column} > ${slot}`
+  return sql`${column} is not null`
+}

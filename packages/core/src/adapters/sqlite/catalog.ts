@@ -1,0 +1,65 @@
+import type { FieldDefinition } from '../../schema/definition.ts'
+import type { Catalog, CatalogTable } from '../sql/ensure.ts'
+import type { SqliteDatabase } from './driver.ts'
+import { columnTypes } from './values.ts'
+
+/** Which tables, columns and indexes the database has. */
+export function readCatalog(db: SqliteDatabase): Catalog {
+  const tables = db.prepare(`select name from sqlite_schema where type = 'table'`).all()
+  return new Map(
+    (tables as { name: string }[]).map(({ name }): [string, CatalogTable] => [
+      name,
+      readTable(db, name),
+    ]),
+  )
+}
+
+interface ColumnInfo {
+  readonly name: string
+  readonly type: string
+  readonly notnull: number
+  readonly dflt_value: string | null
+  /** Its place in the primary key, from 1; 0 for other columns. */
+  readonly pk: number
+}
+
+function readTable(db: SqliteDatabase, table: string): CatalogTable {
+  const columns = db.prepare('select * from pragma_table_info(?)').all(table) as ColumnInfo[]
+  const indexes = db.prepare('select name, "unique", partial from pragma_index_list(?)').all(table)
+  return {
+    columns: new Map(
+      columns.map(({ name, type, notnull, dflt_value, pk }) => [
+        name,
+        // An INTEGER PRIMARY KEY is never null although nothing says so.
+        { type, nullable: notnull === 0 && pk === 0, hasDefault: dflt_value !== null },
+      ]),
+    ),
+    primaryKey: columns
+      .filter(({ pk }) => pk > 0)
+      .sort((a, b) => a.pk - b.pk)
+      .map(({ name }) => name),
+    indexes: (indexes as { name: string; unique: number; partial: number }[])
+      .filter(({ partial }) => partial === 0)
+      .map(({ name, unique }) => ({ columns: indexColumns(db, name), unique: unique === 1 })),
+  }
+}
+
+function indexColumns(db: SqliteDatabase, index: string): string[] {
+  const columns = db.prepare('select name from pragma_index_info(?) order by seqno').all(index)
+  return (columns as { name: string }[]).map(({ name }) => name)
+}
+
+/**
+ * Whether a declared column type holds a kind, by SQLite's rules of affinity
+ * (sqlite.org/datatype3.html, 3.1), so that tables which others made may be used.
+ */
+export function fitsType(field: FieldDefinition, type: string): boolean {
+  return affinity(type) === columnTypes[field.kind]
+}
+
+function affinity(type: string): string {
+  if (/int/i.test(type)) return 'integer'
+  if (/char|clob|text/i.test(type)) return 'text'
+  if (/blob/i.test(type)) return 'blob'
+  return /real|floa|doub/i.test(type) ? 'real' : 'numeric'
+}

@@ -1,0 +1,141 @@
+import type { WriteResult } from '../../contract/index.ts'
+import type { AggregatePlan, FindPlan, Plan, WritePlan } from '../../query/ast.ts'
+import type { CollectionDefinition, Row } from '../../schema/definition.ts'
+import { checkPlan } from '../plans.ts'
+import { compilePlan } from '../sql/compile.ts'
+import { createGroupMapper, type RowMapper } from '../sql/groups.ts'
+import { addRow, shapeOf } from '../sql/shape.ts'
+import { sqliteDialect } from './dialect.ts'
+import type { SqliteDatabase, SqliteStatement } from './driver.ts'
+import { isBusy, toWherryError } from './errors.ts'
+import { createRowMapper } from './values.ts'
+
+/** A prepared statement of a plan's shape, and what makes rows of its columns. */
+interface Prepared {
+  readonly statement: SqliteStatement
+  readonly parameters: readonly number[] | undefined
+  readonly mapRow: RowMapper | undefined
+}
+
+/** More shapes than an application has; a guard against those that make shapes without end. */
+const maxStatements = 1_000
+
+/**
+ * One open handle and its prepared statements. Everything here is synchronous, as the driver is.
+ * Errors are Wherry's, except that a busy file's pass as they are: the adapter waits and retries.
+ */
+export class SqliteConnection {
+  readonly db: SqliteDatabase
+  readonly #file: string
+  readonly #statements = new Map<string, Prepared>()
+
+  constructor(db: SqliteDatabase, file: string) {
+    this.db = db
+    this.#file = file
+  }
+
+  find(plan: FindPlan): Row[] {
+    return this.#ask(plan, ({ statement, mapRow }, values) => {
+      if (plan.limit !== 1) return mapRows(statement.all(...values), mapRow!)
+      const columns = statement.get(...values) as unknown[] | undefined
+      return columns === undefined ? [] : [mapRow!(columns)]
+    })
+  }
+
+  aggregate(plan: AggregatePlan): Row[] {
+    return this.#ask(plan, ({ statement, mapRow }, values) =>
+      mapRows(statement.all(...values), mapRow!),
+    )
+  }
+
+  write(plan: WritePlan): WriteResult {
+    return this.#ask(plan, ({ statement, mapRow }, values) => {
+      if (plan.kind === 'insert') {
+        for (const row of plan.rows) statement.run(...rowValues(plan.collection, row))
+        return { count: plan.rows.length, rows: plan.rows }
+      }
+      if (mapRow === undefined) return { count: statement.run(...values).changes, rows: [] }
+      const rows = mapRows(statement.all(...values), mapRow)
+      return { count: rows.length, rows }
+    })
+  }
+
+  /** Immediate, so that a transaction never finds out half-way that another one writes. */
+  begin(): void {
+    this.#execute('begin immediate')
+  }
+
+  commit(): void {
+    this.#execute('commit')
+  }
+
+  /** SQLite itself has rolled back after some errors; then there is nothing left to do. */
+  rollback(): void {
+    if (this.db.inTransaction) this.#execute('rollback')
+  }
+
+  close(): void {
+    this.#statements.clear()
+    this.db.close()
+  }
+
+  #ask<T>(plan: Plan, run: (prepared: Prepared, values: readonly unknown[]) => T): T {
+    checkPlan(plan)
+    try {
+      const { text, values } = shapeOf(sqliteDialect, plan)
+      const prepared = this.#statements.get(text) ?? this.#prepare(text, plan)
+      const { parameters } = prepared
+      return run(prepared, parameters === undefined ? values : parameters.map((i) => values[i]))
+    } catch (error) {
+      throw isBusy(error) ? error : toWherryError(error, this.#file, plan.collection)
+    }
+  }
+
+  #prepare(text: string, plan: Plan): Prepared {
+    const { sql, parameters } = compilePlan(sqliteDialect, plan)
+    const mapRow = createMapper(plan)
+    const statement = this.db.prepare(sql)
+    if (mapRow !== undefined) statement.raw()
+    const prepared = { statement, parameters, mapRow }
+    if (this.#statements.size >= maxStatements) {
+      const [oldest] = this.#statements.keys()
+      this.#statements.delete(oldest!)
+    }
+    this.#statements.set(text, prepared)
+    return prepared
+  }
+
+  #execute(sql: string): void {
+    try {
+      this.db.exec(sql)
+    } catch (error) {
+      throw isBusy(error) ? error : toWherryError(error, this.#file)
+    }
+  }
+}
+
+/** What makes rows of the statement's columns; undefined where it returns none. */
+function createMapper(plan: Plan): RowMapper | undefined {
+  switch (plan.kind) {
+    case 'find':
+      return createRowMapper(plan.fields)
+    case 'aggregate':
+      return createGroupMapper(sqliteDialect, plan, createRowMapper)
+    case 'upsert':
+      return createRowMapper(plan.collection.fieldList)
+    case 'update':
+      return plan.returning ? createRowMapper(plan.collection.fieldList) : undefined
+    case 'insert':
+    case 'delete':
+      return undefined
+  }
+}
+
+function rowValues(collection: CollectionDefinition, row: Row): unknown[] {
+  return addRow(sqliteDialect, collection, row, [])
+}
+
+function mapRows(rows: unknown[], mapRow: RowMapper): Row[] {
+  for (let i = 0; i < rows.length; i++) rows[i] = mapRow(rows[i] as unknown[])
+  return rows as Row[]
+}

@@ -1,0 +1,40 @@
+import { WherryError } from '../../errors/index.ts'
+
+/** The part of better-sqlite3 that is used here, by shape, so that its types are not needed. */
+export interface SqliteDatabase {
+  prepare(sql: string): SqliteStatement
+  exec(sql: string): unknown
+  pragma(source: string, options?: { simple?: boolean }): unknown
+  close(): unknown
+  readonly inTransaction: boolean
+}
+
+export interface SqliteStatement {
+  raw(): SqliteStatement
+  get(...parameters: unknown[]): unknown
+  all(...parameters: unknown[]): unknown[]
+  run(...parameters: unknown[]): { changes: number }
+}
+
+export interface SqliteDriver {
+  new (
+    file: string,
+    options: { readonly?: boolean; fileMustExist?: boolean; timeout?: number },
+  ): SqliteDatabase
+}
+
+/** Loads better-sqlite3, which only those install who use this adapter. */
+export async function loadDriver(): Promise<SqliteDriver> {
+  try {
+    const name = 'better-sqlite3'
+    const { default: driver } = (await import(name)) as { default: SqliteDriver }
+    return driver
+  } catch (cause) {
+    throw new WherryError(
+      'DriverMissing',
+      "sqlite() needs the package better-sqlite3; run 'npm install better-sqlite3'",
+      {},
+      cause,
+    )
+  }
+}

@@ -1,0 +1,123 @@
+import { isWherryError, WherryError } from '../../errors/index.ts'
+import type { CollectionDefinition } from '../../schema/definition.ts'
+import { Misfit } from '../../schema/kinds.ts'
+import { foreignKeyViolation, outOfRange, uniqueViolation } from '../violations.ts'
+
+/** SQLite's extended result code as better-sqlite3 names it, or undefined for other errors. */
+export function sqliteCode(error: unknown): string | undefined {
+  if (!(error instanceof Error) || !('code' in error)) return undefined
+  return typeof error.code === 'string' && error.code.startsWith('SQLITE_') ? error.code : undefined
+}
+
+/** Another connection holds a lock that will be released; worth another try. */
+export function isBusy(error: unknown): boolean {
+  const code = sqliteCode(error)
+  return code !== undefined && (code.startsWith('SQLITE_BUSY') || code === 'SQLITE_LOCKED')
+}
+
+/** The prefix of the CHECK constraints that keep a column within its kind's range. */
+export const rangePrefix = 'range_'
+
+/** What SQLite said, as the error that every engine gives. */
+export function toWherryError(
+  error: unknown,
+  file: string,
+  collection?: CollectionDefinition,
+): WherryError {
+  if (isWherryError(error)) return error
+  const code = sqliteCode(error)
+  if (code === undefined) return decodingError(error, file, collection)
+  if (code.startsWith('SQLITE_CONSTRAINT') && collection !== undefined) {
+    return constraintError(code, error as Error, collection)
+  }
+  return fileError(code, error as Error, file)
+}
+
+function decodingError(error: unknown, file: string, collection?: CollectionDefinition) {
+  const details = collection === undefined ? {} : { collection: collection.name }
+  // better-sqlite3 has no code for it.
+  if (error instanceof TypeError && error.message.includes('connection is not open')) {
+    return new WherryError('NotConnected', `'${file}' has been closed`, details, error)
+  }
+  if (!(error instanceof SyntaxError || error instanceof Misfit)) {
+    return new WherryError('Internal', `The SQLite adapter failed: ${String(error)}`, details, error)
+  }
+  return new WherryError(
+    'CorruptValue',
+    `A value in '${file}' cannot be decoded (${error.message}); another program wrote it: mend it there`,
+    details,
+    error,
+  )
+}
+
+function constraintError(code: string, error: Error, collection: CollectionDefinition) {
+  const named = error.message.slice(error.message.indexOf(': ') + 2)
+  const fields = collection.fieldList.filter(({ column }) =>
+    named.split(', ').includes(`${collection.table}.${column}`),
+  )
+  const details = { collection: collection.name, outcome: 'not-applied' } as const
+  switch (code) {
+    case 'SQLITE_CONSTRAINT_UNIQUE':
+    case 'SQLITE_CONSTRAINT_PRIMARYKEY':
+    case 'SQLITE_CONSTRAINT_ROWID':
+      return uniqueViolation(collection, fields, error)
+    case 'SQLITE_CONSTRAINT_FOREIGNKEY':
+    case 'SQLITE_CONSTRAINT_TRIGGER':
+      return foreignKeyViolation(collection, error)
+    case 'SQLITE_CONSTRAINT_DATATYPE':
+      // "cannot store TEXT value in INTEGER column table.column": an increment went beyond 64 bits.
+      return outOfRange(collection, fieldAtEnd(collection, error.message), error)
+    case 'SQLITE_CONSTRAINT_NOTNULL':
+      return new WherryError(
+        'NotNullViolation',
+        `A column of '${collection.table}' must not be null: ${named}; give it a default there, or declare it in the schema`,
+        details,
+        error,
+      )
+    default: {
+      const ranged = collection.fieldList.find(({ column }) => named === rangePrefix + column)
+      if (ranged !== undefined) return outOfRange(collection, ranged, error)
+      return new WherryError(
+        'CheckViolation',
+        `The database refuses the write to '${collection.name}': ${error.message}`,
+        details,
+        error,
+      )
+    }
+  }
+}
+
+function fieldAtEnd(collection: CollectionDefinition, message: string) {
+  const { fieldList, table } = collection
+  return fieldList.find(({ column }) => message.endsWith(` ${table}.${column}`))
+}
+
+function fileError(code: string, error: Error, file: string): WherryError {
+  const as = (...[errorCode, message]: [WherryError['code'], string]) =>
+    new WherryError(errorCode, message, { outcome: 'not-applied' }, error)
+  switch (code.split('_', 2).join('_')) {
+    case 'SQLITE_BUSY':
+    case 'SQLITE_LOCKED':
+      return as('LockTimeout', `Another connection holds '${file}'; try again`)
+    case 'SQLITE_READONLY':
+    case 'SQLITE_PERM':
+      return as('DatabaseReadOnly', `'${file}' cannot be written; check its permissions, or open it with readOnly`)
+    case 'SQLITE_CANTOPEN':
+      return as('DatabaseMissing', `'${file}' cannot be opened; check that it and its folder exist and may be read`)
+    case 'SQLITE_NOTADB':
+      return as('DatabaseCorrupt', `'${file}' is no SQLite database; name another file, or restore a backup`)
+    case 'SQLITE_CORRUPT':
+      return as('DatabaseCorrupt', `'${file}' is damaged; restore a backup, or try sqlite3's .recover`)
+    case 'SQLITE_FULL':
+      return as('DatabaseUnavailable', `The disk of '${file}' is full; make room and try again`)
+    case 'SQLITE_IOERR':
+      return new WherryError(
+        'UnknownOutcome',
+        `Reading or writing '${file}' failed (${code}); look at the disk, then read what was written`,
+        { outcome: 'unknown' },
+        error,
+      )
+    default:
+      return as('Internal', `SQLite reports ${code}: ${error.message}`)
+  }
+}

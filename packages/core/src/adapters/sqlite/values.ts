@@ -1,0 +1,112 @@
+import type { FieldDefinition, ValueType } from '../../schema/definition.ts'
+import { decimalToScaled, kinds, scaledToDecimal } from '../../schema/kinds.ts'
+import type { RowMapper } from '../sql/groups.ts'
+
+/** The column type of each kind; tables are STRICT, so a column holds nothing else. */
+export const columnTypes = {
+  id: 'text',
+  text: 'text',
+  enum: 'text',
+  date: 'text',
+  json: 'text',
+  array: 'text',
+  int: 'integer',
+  bigint: 'integer',
+  decimal: 'integer',
+  boolean: 'integer',
+  timestamp: 'integer',
+  float: 'real',
+  bytes: 'blob',
+} as const satisfies Record<FieldDefinition['kind'], string>
+
+/** A value as better-sqlite3 binds it: times as milliseconds, decimals as scaled whole numbers. */
+export function encode(field: FieldDefinition, value: unknown): unknown {
+  if (value === null) return null
+  switch (field.kind) {
+    case 'timestamp':
+      return (value as Date).getTime()
+    case 'boolean':
+      return value ? 1 : 0
+    case 'decimal':
+      return decimalToScaled(value as string)
+    case 'json':
+      return JSON.stringify(value)
+    case 'array':
+      return JSON.stringify(kinds.array.encode(value as never, field))
+    default:
+      return value
+  }
+}
+
+/** An array's element as `json_each` shows it. */
+export function encodeElement(element: ValueType, value: unknown): unknown {
+  const json = kinds[element.kind].encode(value as never, element)
+  return typeof json === 'boolean' ? Number(json) : json
+}
+
+/** The list of an `in`: one JSON text whatever its length, but floats one by one to stay exact. */
+export function encodeList(field: FieldDefinition, values: readonly unknown[]): readonly unknown[] {
+  const encoded = values.map((value) => encode(field, value))
+  switch (field.kind) {
+    case 'float':
+      return encoded
+    case 'bytes':
+      return [JSON.stringify(values.map((value) => kinds.bytes.encode(value as never, field)))]
+    case 'bigint':
+    case 'decimal':
+      return [`[${encoded.join()}]`]
+    default:
+      return [JSON.stringify(encoded)]
+  }
+}
+
+/** Whether a column may hold whole numbers that a JavaScript number cannot. */
+export function readsAsText(field: FieldDefinition): boolean {
+  return field.kind === 'bigint' || (field.kind === 'decimal' && (field.precision ?? 18) > 15)
+}
+
+/**
+ * A function that makes a row of the columns that `fields` were read into. It is generated, because
+ * one object literal with all keys is several times faster than assigning them in a loop. Names
+ * enter it only as JSON texts, and come from the schema.
+ */
+export function createRowMapper(fields: readonly FieldDefinition[]): RowMapper {
+  const entries = fields.map((field, index) => {
+    const decoded = decodeSource(field, `c[${index}]`, index)
+    const value = field.nullable && decoded !== `c[${index}]` ? `c[${index}] === null ? null : ${decoded}` : decoded
+    return `[${JSON.stringify(field.name)}]: ${value}`
+  })
+  const source = `'use strict'; return (c) => ({ ${entries.join(', ')} })`
+  const create = new Function('fields', 'decode', source) as (
+    fields: readonly FieldDefinition[],
+    decode: typeof decoders,
+  ) => RowMapper
+  return create(fields, decoders)
+}
+
+/** The expression that decodes a column which is not null. */
+function decodeSource(field: FieldDefinition, column: string, index: number): string {
+  switch (field.kind) {
+    case 'timestamp':
+      return `new Date(${column})`
+    case 'boolean':
+      return `${column} === 1`
+    case 'bigint':
+      return `BigInt(${column})`
+    case 'json':
+      return `JSON.parse(${column})`
+    case 'bytes':
+      return `new Uint8Array(${column})`
+    case 'decimal':
+    case 'array':
+      return `decode.${field.kind}(${column}, fields[${index}])`
+    default:
+      return column
+  }
+}
+
+const decoders = {
+  decimal: (scaled: number | string, { scale = 0 }: ValueType) =>
+    scaledToDecimal(typeof scaled === 'string' ? BigInt(scaled) : scaled, scale),
+  array: (text: string, type: ValueType) => kinds.array.decode(JSON.parse(text), type),
+}

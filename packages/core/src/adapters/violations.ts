@@ -1,0 +1,47 @@
+import { WherryError } from '../errors/index.ts'
+import type { CollectionDefinition, FieldDefinition } from '../schema/definition.ts'
+
+/** What a database refuses, said in the same words by every adapter. */
+
+export function uniqueViolation(
+  collection: CollectionDefinition,
+  fields: readonly FieldDefinition[],
+  cause?: unknown,
+): WherryError {
+  const names = fields.map(({ name }) => name)
+  return new WherryError(
+    'UniqueViolation',
+    `Another row of '${collection.name}' has the same ${names.join(' and ')}; ` +
+      `choose another value, or change that row with upsert`,
+    { collection: collection.name, fields: names, outcome: 'not-applied' },
+    cause,
+  )
+}
+
+export function foreignKeyViolation(collection: CollectionDefinition, cause?: unknown): WherryError {
+  return new WherryError(
+    'ForeignKeyViolation',
+    `The write to '${collection.name}' breaks a reference: insert the row that is referred to ` +
+      `first, and delete it last`,
+    { collection: collection.name, outcome: 'not-applied' },
+    cause,
+  )
+}
+
+export function outOfRange(
+  collection: CollectionDefinition,
+  field: FieldDefinition | undefined,
+  cause?: unknown,
+): WherryError {
+  const name = field === undefined ? `A field of '${collection.name}'` : `'${field.name}'`
+  return new WherryError(
+    'OutOfRange',
+    `${name} would leave the range of its kind; nothing was changed`,
+    {
+      collection: collection.name,
+      ...(field === undefined ? {} : { fields: [field.name] }),
+      outcome: 'not-applied',
+    },
+    cause,
+  )
+}

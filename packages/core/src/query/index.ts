@@ -1,0 +1,34 @@
+export type {
+  AggregatePlan,
+  Assignment,
+  DeletePlan,
+  Filter,
+  FindPlan,
+  InsertPlan,
+  Measure,
+  MeasureFunction,
+  OrderTerm,
+  Plan,
+  ReadPlan,
+  Test,
+  TestOperator,
+  UpdatePlan,
+  UpsertPlan,
+  WritePlan,
+} from './ast.ts'
+export { evaluateAggregate, floatResult, wholeResult } from './aggregate.ts'
+export { decodeCursor, encodeCursor } from './cursor.ts'
+export { compileFilter, evaluateFind, identity, identityOf, type Predicate } from './evaluate.ts'
+export { normalForm } from './normal-form.ts'
+export { rowComparator, valueComparator } from './order.ts'
+export { maxTests, parseFilter, type Logic } from './parse-filter.ts'
+export { keyFilter, planAggregate, planCount, planFind, type PlannedAggregate } from './plan-read.ts'
+export {
+  planDelete,
+  planDeleteMany,
+  planInsert,
+  planUpdate,
+  planUpdateMany,
+  planUpsert,
+  type WriteContext,
+} from './plan-write.ts'

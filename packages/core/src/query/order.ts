@@ -1,0 +1,77 @@
+import { WherryError } from '../errors/index.ts'
+import { isPlainObject } from '../lib/json.ts'
+import type { FieldDefinition, Row } from '../schema/definition.ts'
+import { got, kinds } from '../schema/kinds.ts'
+import type { OrderTerm } from './ast.ts'
+import { unknownField, type Shape } from './shape.ts'
+
+/** Reads an `orderBy` and ends it with the key, so that no two rows are ever equal in it. */
+export function parseOrder(
+  shape: Shape,
+  orderBy: unknown,
+  key: readonly FieldDefinition[],
+): readonly OrderTerm[] {
+  const terms: OrderTerm[] = []
+  const seen = new Set<FieldDefinition>()
+  for (const item of Array.isArray(orderBy) ? orderBy : orderBy === undefined ? [] : [orderBy]) {
+    const term = parseTerm(shape, item)
+    if (seen.has(term.field)) {
+      throw new WherryError('InvalidQuery', `orderBy names '${term.field.name}' twice`)
+    }
+    seen.add(term.field)
+    terms.push(term)
+  }
+  for (const field of key) if (!seen.has(field)) terms.push({ field, descending: false })
+  return terms
+}
+
+function parseTerm(shape: Shape, item: unknown): OrderTerm {
+  const names = isPlainObject(item) ? Object.keys(item) : []
+  if (names.length !== 1) {
+    throw new WherryError(
+      'InvalidQuery',
+      `Each term of orderBy is an object with one key, such as { createdAt: 'desc' }, ` +
+        (names.length > 1 ? `got ${names.length}: make it an array of terms` : got(item)),
+    )
+  }
+  const name = names[0]!
+  const direction = (item as Record<string, unknown>)[name]
+  const field = shape.fields.get(name)
+  if (field === undefined) throw unknownField(shape, name)
+  if (!kinds[field.kind].allows.order) {
+    throw new WherryError('InvalidQuery', `'${name}' is of kind ${field.kind}, which has no order`, {
+      fields: [name],
+    })
+  }
+  if (direction !== 'asc' && direction !== 'desc') {
+    throw new WherryError(
+      'InvalidQuery',
+      `orderBy '${name}' takes 'asc' or 'desc', ${got(direction)}`,
+    )
+  }
+  return { field, descending: direction === 'desc' }
+}
+
+/** Compares two rows as the order says; null is smaller than every value. */
+export function rowComparator(order: readonly OrderTerm[]): (a: Row, b: Row) => number {
+  const terms = order.map(({ field, descending }) => {
+    const compare = valueComparator(field)
+    return { name: field.name, compare: descending ? (a: unknown, b: unknown) => compare(b, a) : compare }
+  })
+  return (a, b) => {
+    for (const { name, compare } of terms) {
+      const difference = compare(a[name], b[name])
+      if (difference !== 0) return difference
+    }
+    return 0
+  }
+}
+
+/** Compares two values of a field, null being the smallest. */
+export function valueComparator(field: FieldDefinition): (a: unknown, b: unknown) => number {
+  const compare = kinds[field.kind].compare as (a: unknown, b: unknown) => number
+  return (a, b) => {
+    if (a === null) return b === null ? 0 : -1
+    return b === null ? 1 : compare(a, b)
+  }
+}

@@ -1,0 +1,223 @@
+import { WherryError } from '../errors/index.ts'
+import { isPlainObject } from '../lib/json.ts'
+import type { CollectionDefinition, FieldDefinition, Row } from '../schema/definition.ts'
+import { got, kinds } from '../schema/kinds.ts'
+import { measureField, permitsMeasure } from './aggregate.ts'
+import {
+  planMark,
+  type AggregatePlan,
+  type Filter,
+  type FindPlan,
+  type Measure,
+  type MeasureFunction,
+  type OrderTerm,
+} from './ast.ts'
+import { decodeCursor } from './cursor.ts'
+import { compileFilter } from './evaluate.ts'
+import { parseOrder, rowComparator } from './order.ts'
+import { parseFilter } from './parse-filter.ts'
+import { checkKeys, unknownField, type Shape } from './shape.ts'
+
+const every: Filter = { kind: 'every' }
+const findKeys = new Set(['where', 'select', 'orderBy', 'limit', 'offset', 'after'])
+const aggregateKeys = new Set([
+  'where',
+  'groupBy',
+  'measures',
+  'having',
+  'orderBy',
+  'limit',
+  'offset',
+])
+
+/** Reads a find query that anybody may have written, and makes the plan an adapter accepts. */
+export function planFind(collection: CollectionDefinition, query: unknown = {}): FindPlan {
+  checkKeys('A query', query, findKeys)
+  const { where, select, orderBy, limit, offset, after } = query as Record<string, unknown>
+  const filter = where === undefined ? every : parseFilter(collection, where)
+  const single = orderBy === undefined && after === undefined && matchesOneRow(collection, filter)
+  const order = single ? [] : parseOrder(collection, orderBy, collection.key)
+  if (after !== undefined && offset !== undefined) {
+    throw new WherryError('InvalidQuery', "'after' and 'offset' exclude each other; use one")
+  }
+  return {
+    [planMark]: true,
+    kind: 'find',
+    collection,
+    filter,
+    fields: select === undefined ? collection.fieldList : parseSelect(collection, select),
+    order,
+    limit: limit === undefined ? undefined : wholeNumber('limit', limit),
+    offset: offset === undefined ? 0 : wholeNumber('offset', offset),
+    after: after === undefined ? undefined : decodeCursor(collection, order, after),
+    forUpdate: false,
+  }
+}
+
+/** An aggregate, and what is left to do with the groups that an adapter returns for it. */
+export interface PlannedAggregate {
+  readonly plan: AggregatePlan
+  /** Applies having, orderBy, limit and offset: one implementation, so the same everywhere. */
+  readonly finish: (groups: Row[]) => Row[]
+}
+
+/** Reads an aggregate query that anybody may have written. */
+export function planAggregate(collection: CollectionDefinition, query: unknown): PlannedAggregate {
+  checkKeys('An aggregate', query, aggregateKeys)
+  const { where, having, orderBy, limit, offset, ...rest } = query as Record<string, unknown>
+  const groupBy = rest.groupBy === undefined ? [] : parseGroupBy(collection, rest.groupBy)
+  const measures = parseMeasures(collection, rest.measures, groupBy)
+  const result: Shape = {
+    name: `${collection.name} aggregate`,
+    fields: new Map([...groupBy, ...measures.map(measureField)].map((f) => [f.name, f])),
+  }
+  const admits = having === undefined ? undefined : compileFilter(parseFilter(result, having))
+  const compare = rowComparator(parseOrder(result, orderBy, groupBy))
+  const start = offset === undefined ? 0 : wholeNumber('offset', offset)
+  const end = limit === undefined ? undefined : start + wholeNumber('limit', limit)
+  return {
+    plan: {
+      [planMark]: true,
+      kind: 'aggregate',
+      collection,
+      filter: where === undefined ? every : parseFilter(collection, where),
+      groupBy,
+      measures,
+    },
+    finish(groups) {
+      const admitted = admits === undefined ? groups : groups.filter(admits)
+      return admitted.sort(compare).slice(start, end)
+    },
+  }
+}
+
+const countMeasure: readonly Measure[] = [{ name: 'count', function: 'count' }]
+const countKeys = new Set(['where'])
+
+/** `count` is an aggregate with one measure, named 'count'. */
+export function planCount(collection: CollectionDefinition, query: unknown = {}): AggregatePlan {
+  checkKeys('A count', query, countKeys)
+  const { where } = query as { where?: unknown }
+  const filter = where === undefined ? every : parseFilter(collection, where)
+  return { [planMark]: true, kind: 'aggregate', collection, filter, groupBy: [], measures: countMeasure }
+}
+
+/** The row with this key: a value, or an object of values when the key has several fields. */
+export function keyFilter(collection: CollectionDefinition, key: unknown): Filter {
+  const [field] = collection.key
+  if (collection.key.length === 1) {
+    if (key === undefined || key === null || isPlainObject(key)) {
+      throw new WherryError(
+        'InvalidValue',
+        `The key of '${collection.name}' is the value of '${field!.name}', ${got(key)}`,
+      )
+    }
+    return parseFilter(collection, { [field!.name]: key })
+  }
+  const names = collection.key.map(({ name }) => name)
+  if (!isPlainObject(key) || names.some((name) => key[name] === undefined || isPlainObject(key[name]))) {
+    throw new WherryError(
+      'InvalidValue',
+      `The key of '${collection.name}' is an object { ${names.join(', ')} }, ${got(key)}`,
+    )
+  }
+  checkKeys(`The key of '${collection.name}'`, key, new Set(names))
+  return parseFilter(collection, key)
+}
+
+/** Whether the filter pins a key or a unique index to values, so that no order is needed. */
+function matchesOneRow(collection: CollectionDefinition, filter: Filter): boolean {
+  const terms = filter.kind === 'and' ? filter.terms : [filter]
+  const pinned = (field: FieldDefinition) =>
+    terms.some((t) => t.kind === 'test' && t.operator === 'eq' && !t.negated && t.field === field)
+  return (
+    collection.key.every(pinned) ||
+    collection.indexes.some((index) => index.unique && index.fields.every(pinned))
+  )
+}
+
+function parseSelect(collection: CollectionDefinition, select: unknown): FieldDefinition[] {
+  const names = nameList('select', select)
+  if (names.length === 0) throw new WherryError('InvalidQuery', "'select' names no field")
+  for (const name of names) if (!collection.fields.has(name)) throw unknownField(collection, name)
+  return collection.fieldList.filter(({ name }) => names.includes(name))
+}
+
+function parseGroupBy(collection: CollectionDefinition, groupBy: unknown): FieldDefinition[] {
+  return nameList('groupBy', groupBy).map((name) => {
+    const field = collection.fields.get(name)
+    if (field === undefined) throw unknownField(collection, name)
+    if (!kinds[field.kind].allows.group) {
+      throw new WherryError('InvalidQuery', `'${name}' is of kind ${field.kind}: it makes no groups`)
+    }
+    return field
+  })
+}
+
+function nameList(what: string, names: unknown): string[] {
+  if (!Array.isArray(names) || names.some((name) => typeof name !== 'string')) {
+    throw new WherryError('InvalidQuery', `'${what}' is an array of field names, ${got(names)}`)
+  }
+  if (new Set(names).size < names.length) {
+    throw new WherryError('InvalidQuery', `'${what}' names a field twice`)
+  }
+  return names as string[]
+}
+
+const measureFunctions = new Set<string>(['sum', 'avg', 'min', 'max'])
+
+function parseMeasures(
+  collection: CollectionDefinition,
+  measures: unknown,
+  groupBy: readonly FieldDefinition[],
+): Measure[] {
+  if (!isPlainObject(measures) || Object.keys(measures).length === 0) {
+    throw new WherryError(
+      'InvalidQuery',
+      "'measures' is an object such as { n: 'count', last: { max: 'createdAt' } }",
+    )
+  }
+  return Object.keys(measures).map((name) => {
+    if (name.startsWith('$') || name.startsWith('__')) {
+      throw new WherryError('InvalidQuery', `A measure may not be named ${JSON.stringify(name)}`)
+    }
+    if (['AND', 'OR', 'NOT'].includes(name) || groupBy.some((field) => field.name === name)) {
+      throw new WherryError('InvalidQuery', `The name '${name}' is taken; rename the measure`)
+    }
+    return parseMeasure(collection, name, measures[name])
+  })
+}
+
+function parseMeasure(collection: CollectionDefinition, name: string, spec: unknown): Measure {
+  if (spec === 'count') return { name, function: 'count' }
+  const entries = isPlainObject(spec) ? Object.entries(spec) : []
+  const [measureFunction, fieldName] = entries[0] ?? []
+  if (entries.length !== 1 || !measureFunctions.has(measureFunction!) || typeof fieldName !== 'string') {
+    throw new WherryError(
+      'InvalidQuery',
+      `The measure '${name}' must be 'count' or one of { sum, avg, min, max: field }`,
+    )
+  }
+  const field = collection.fields.get(fieldName)
+  if (field === undefined) throw unknownField(collection, fieldName)
+  const measure: Measure = { name, function: measureFunction as MeasureFunction, field }
+  if (!permitsMeasure(measure)) {
+    throw new WherryError(
+      'InvalidQuery',
+      `'${measureFunction}' does not apply to '${fieldName}', which is of kind ${field.kind}`,
+    )
+  }
+  return measure
+}
+
+export function wholeNumber(name: string, value: unknown): number {
+  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) return value + 0
+  throw new WherryError('InvalidQuery', `'${name}' must be a whole number of 0 or more, ${got(value)}`)
+}
+
+/** The row's values in the order's terms are needed for a cursor, selected or not. */
+export function withOrderFields(plan: FindPlan): FindPlan {
+  const needed = new Set([...plan.fields, ...plan.order.map(({ field }: OrderTerm) => field)])
+  if (needed.size === plan.fields.length) return plan
+  return { ...plan, fields: plan.collection.fieldList.filter((field) => needed.has(field)) }
+}

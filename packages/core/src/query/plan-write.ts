@@ -1,0 +1,254 @@
+import { WherryError } from '../errors/index.ts'
+import { isPlainObject } from '../lib/json.ts'
+import { acceptField } from '../schema/accept.ts'
+import type { CollectionDefinition, FieldDefinition, Row } from '../schema/definition.ts'
+import { got, kinds } from '../schema/kinds.ts'
+import {
+  planMark,
+  type Assignment,
+  type DeletePlan,
+  type Filter,
+  type InsertPlan,
+  type UpdatePlan,
+  type UpsertPlan,
+} from './ast.ts'
+import { join, parseFilter } from './parse-filter.ts'
+import { keyFilter } from './plan-read.ts'
+import { checkKeys, unknownField } from './shape.ts'
+
+/** What a plan takes from outside the query: the time of the write and new ids. */
+export interface WriteContext {
+  now(): number
+  newId(): string
+}
+
+export function planInsert(
+  collection: CollectionDefinition,
+  rows: readonly unknown[],
+  context: WriteContext,
+): InsertPlan {
+  const nowMs = context.now()
+  const complete = rows.map((row) => completeRow(collection, row, nowMs, context))
+  return { [planMark]: true, kind: 'insert', collection, rows: complete }
+}
+
+/** Changes one row by its key, if it still has the version that the caller saw. */
+export function planUpdate(
+  collection: CollectionDefinition,
+  key: unknown,
+  patch: unknown,
+  ifVersion: unknown,
+  context: WriteContext,
+): UpdatePlan {
+  const filter = keyAndVersion(collection, key, ifVersion)
+  const set = parsePatch(collection, patch, context)
+  return { [planMark]: true, kind: 'update', collection, filter, set, returning: true }
+}
+
+const updateManyKeys = new Set(['where', 'set'])
+
+export function planUpdateMany(
+  collection: CollectionDefinition,
+  query: unknown,
+  context: WriteContext,
+): UpdatePlan {
+  checkKeys('updateMany', query, updateManyKeys)
+  const filter = requiredWhere(collection, 'updateMany', query)
+  const set = parsePatch(collection, (query as { set?: unknown }).set, context)
+  const unique = set.find(
+    ({ field, operation }) => operation === 'increment' && isUnique(collection, field),
+  )
+  if (unique !== undefined) {
+    throw new WherryError(
+      'InvalidQuery',
+      `updateMany cannot increment '${unique.field.name}', which is part of a unique index: ` +
+        `the outcome would depend on the order of the rows; update them one by one`,
+    )
+  }
+  return { [planMark]: true, kind: 'update', collection, filter, set, returning: false }
+}
+
+const upsertKeys = new Set(['on', 'insert', 'update'])
+
+export function planUpsert(
+  collection: CollectionDefinition,
+  query: unknown,
+  context: WriteContext,
+): UpsertPlan {
+  checkKeys('upsert', query, upsertKeys)
+  const { on, insert, update } = query as Record<string, unknown>
+  return {
+    [planMark]: true,
+    kind: 'upsert',
+    collection,
+    row: completeRow(collection, insert, context.now(), context),
+    on: parseConflictTarget(collection, on),
+    set: parsePatch(collection, update, context),
+  }
+}
+
+export function planDelete(
+  collection: CollectionDefinition,
+  key: unknown,
+  ifVersion: unknown,
+): DeletePlan {
+  const filter = keyAndVersion(collection, key, ifVersion)
+  return { [planMark]: true, kind: 'delete', collection, filter }
+}
+
+const deleteManyKeys = new Set(['where'])
+
+export function planDeleteMany(collection: CollectionDefinition, query: unknown): DeletePlan {
+  checkKeys('deleteMany', query, deleteManyKeys)
+  const filter = requiredWhere(collection, 'deleteMany', query)
+  return { [planMark]: true, kind: 'delete', collection, filter }
+}
+
+/** Every field of the collection, from the input, its default, or the service itself. */
+function completeRow(
+  collection: CollectionDefinition,
+  input: unknown,
+  nowMs: number,
+  context: WriteContext,
+): Row {
+  if (!isPlainObject(input)) {
+    throw new WherryError('InvalidValue', `A row of '${collection.name}' is an object, ${got(input)}`)
+  }
+  for (const name of Object.keys(input)) {
+    if (!collection.fields.has(name)) throw unknownField(collection, name)
+  }
+  const row: Row = {}
+  for (const field of collection.fieldList) {
+    const given = Object.hasOwn(input, field.name) ? input[field.name] : undefined
+    row[field.name] =
+      given === undefined
+        ? absentValue(collection, field, nowMs, context)
+        : givenValue(collection, field, given)
+  }
+  return row
+}
+
+function givenValue(collection: CollectionDefinition, field: FieldDefinition, value: unknown) {
+  if (field.managed === 'updatedAt' || field.managed === 'version') throw managed(collection, field)
+  return acceptField(field, value)
+}
+
+function absentValue(
+  collection: CollectionDefinition,
+  field: FieldDefinition,
+  nowMs: number,
+  context: WriteContext,
+): unknown {
+  if (field.managed !== undefined) return field.managed === 'version' ? 1 : new Date(nowMs)
+  if (field.defaultValue !== undefined) return acceptField(field, field.defaultValue())
+  if (field.kind === 'id' && field.ref === undefined && collection.key.includes(field)) {
+    return context.newId()
+  }
+  if (field.nullable) return null
+  throw new WherryError(
+    'InvalidValue',
+    `'${field.name}' of '${collection.name}' is missing; give it a value, or declare it nullable or with a default`,
+    { collection: collection.name, fields: [field.name] },
+  )
+}
+
+/** A patch as assignments, with what the service itself changes on every update. */
+function parsePatch(
+  collection: CollectionDefinition,
+  patch: unknown,
+  context: WriteContext,
+): Assignment[] {
+  if (!isPlainObject(patch)) {
+    throw new WherryError('InvalidValue', `A patch of '${collection.name}' is an object, ${got(patch)}`)
+  }
+  const set: Assignment[] = []
+  for (const name of Object.keys(patch)) {
+    const field = collection.fields.get(name)
+    if (field === undefined) throw unknownField(collection, name)
+    const value = patch[name]
+    if (value !== undefined) set.push(parseAssignment(collection, field, value))
+  }
+  if (set.length === 0) {
+    throw new WherryError('InvalidValue', `A patch of '${collection.name}' must set a field`)
+  }
+  for (const field of collection.fieldList) {
+    if (field.managed === 'version') set.push({ field, operation: 'increment', value: 1 })
+    if (field.managed === 'updatedAt') {
+      set.push({ field, operation: 'set', value: new Date(context.now()) })
+    }
+  }
+  return set
+}
+
+function parseAssignment(
+  collection: CollectionDefinition,
+  field: FieldDefinition,
+  value: unknown,
+): Assignment {
+  if (field.managed !== undefined) throw managed(collection, field)
+  if (collection.key.includes(field)) {
+    throw new WherryError(
+      'InvalidValue',
+      `'${field.name}' is the key of '${collection.name}' and cannot change; insert a new row and delete this one`,
+      { collection: collection.name, fields: [field.name] },
+    )
+  }
+  if (kinds[field.kind].allows.sum && isPlainObject(value)) {
+    checkKeys(`The change of '${field.name}'`, value, new Set(['increment']))
+    // Neither a check of the host's nor null applies to a difference.
+    const { check: _, ...difference } = { ...field, nullable: false }
+    return { field, operation: 'increment', value: acceptField(difference, value.increment) }
+  }
+  return { field, operation: 'set', value: acceptField(field, value) }
+}
+
+function keyAndVersion(collection: CollectionDefinition, key: unknown, ifVersion: unknown): Filter {
+  const filter = keyFilter(collection, key)
+  if (ifVersion === undefined) return filter
+  if (collection.version === undefined) {
+    throw new WherryError(
+      'InvalidOptions',
+      `'${collection.name}' has no version field, so ifVersion means nothing; declare one with t.version()`,
+    )
+  }
+  return join([filter, parseFilter(collection, { [collection.version.name]: ifVersion })], 'and')
+}
+
+function requiredWhere(collection: CollectionDefinition, method: string, query: unknown): Filter {
+  const { where } = query as { where?: unknown }
+  if (where === undefined) {
+    throw new WherryError('InvalidQuery', `${method} needs 'where'; {} spells out every row`)
+  }
+  return parseFilter(collection, where)
+}
+
+function parseConflictTarget(collection: CollectionDefinition, on: unknown): readonly FieldDefinition[] {
+  const names = Array.isArray(on) ? (on as unknown[]) : []
+  const fits = (fields: readonly FieldDefinition[]) =>
+    fields.length === names.length && fields.every(({ name }) => names.includes(name))
+  const target = [collection.key, ...uniqueIndexes(collection)].find(fits)
+  if (target === undefined) {
+    throw new WherryError(
+      'InvalidQuery',
+      `upsert's 'on' must name the key or a unique index of '${collection.name}', such as ` +
+        JSON.stringify(collection.key.map(({ name }) => name)),
+    )
+  }
+  return target
+}
+
+function uniqueIndexes(collection: CollectionDefinition) {
+  return collection.indexes.filter(({ unique }) => unique).map(({ fields }) => fields)
+}
+
+function isUnique(collection: CollectionDefinition, field: FieldDefinition): boolean {
+  return uniqueIndexes(collection).some((fields) => fields.includes(field))
+}
+
+function managed(collection: CollectionDefinition, field: FieldDefinition): WherryError {
+  return new WherryError(
+    'InvalidValue',
+    `'${field.name}' of '${collection.name}' is kept by the service; leave it out`,
+    { collection: collection.name, fields: [field.name] },
+  )
+}

@@ -1,0 +1,35 @@
+import { WherryError } from '../errors/index.ts'
+import type { FieldDefinition } from '../schema/definition.ts'
+
+/** Named fields to filter and order by: a collection, or the result of an aggregate. */
+export interface Shape {
+  readonly name: string
+  readonly fields: ReadonlyMap<string, FieldDefinition>
+}
+
+export function unknownField(shape: Shape, name: string): WherryError {
+  const known = Array.from(shape.fields.keys()).join(', ')
+  return new WherryError(
+    'UnknownField',
+    `'${shape.name}' has no field ${JSON.stringify(name)}; it has ${known}`,
+    { collection: shape.name, fields: [name] },
+  )
+}
+
+/** Refuses what is not an object, keys that mean nothing, and keys that are there but undefined. */
+export function checkKeys(what: string, value: unknown, allowed: ReadonlySet<string>): void {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new WherryError('InvalidQuery', `${what} must be an object`)
+  }
+  for (const key of Object.keys(value)) {
+    if (!allowed.has(key)) {
+      throw new WherryError(
+        'InvalidQuery',
+        `${what} has no ${JSON.stringify(key)}; it may have ${Array.from(allowed).join(', ')}`,
+      )
+    }
+    if ((value as Record<string, unknown>)[key] === undefined) {
+      throw new WherryError('InvalidQuery', `'${key}' in ${what} is undefined; leave it out`)
+    }
+  }
+}

@@ -1,0 +1,64 @@
+import { WherryError } from '../errors/index.ts'
+import { canonicalJson, isPlainObject, type Json } from '../lib/json.ts'
+import type { CollectionDefinition, FieldDefinition, Row, ValueType } from './definition.ts'
+import { kinds, Misfit } from './kinds.ts'
+
+/**
+ * The row codec: the one JSON form of a row, on the wire, in the log, in queues and in backups.
+ * What is encoded and decoded again is equal; what is decoded has been checked.
+ */
+export function encodeRow(collection: CollectionDefinition, row: Row): { [field: string]: Json } {
+  const json: { [field: string]: Json } = {}
+  for (const field of collection.fieldList) {
+    const value = row[field.name]
+    if (value !== undefined) json[field.name] = encodeValue(field, value)
+  }
+  return json
+}
+
+/** Decodes the fields that are there (a selection may leave some out); others are refused. */
+export function decodeRow(collection: CollectionDefinition, json: Json): Row {
+  if (!isPlainObject(json)) throw corrupt(collection.name, 'a row is not an object')
+  const row: Row = {}
+  for (const name of Object.keys(json)) {
+    const field = collection.fields.get(name)
+    if (field === undefined) throw corrupt(collection.name, `a row has the unknown field '${name}'`)
+    row[name] = decodeValue(field, json[name]!)
+  }
+  return row
+}
+
+export function encodeValue(field: FieldDefinition, value: unknown): Json {
+  return value === null || value === undefined ? null : kinds[field.kind].encode(value as never, field)
+}
+
+export function decodeValue(field: FieldDefinition, json: Json): unknown {
+  if (json === null) return null
+  try {
+    return kinds[field.kind].decode(json, field)
+  } catch (error) {
+    if (error instanceof Misfit) throw corrupt(field.name, error.message)
+    throw error
+  }
+}
+
+/** One text per row: equal rows have equal texts, so checksums may be taken of it. */
+export function rowText(collection: CollectionDefinition, row: Row): string {
+  return canonicalJson(encodeRow(collection, row))
+}
+
+/** A copy that shares nothing mutable with the row. */
+export function copyRow(fields: readonly FieldDefinition[], row: Row): Row {
+  const copy: Row = {}
+  for (const field of fields) copy[field.name] = copyValue(field, row[field.name])
+  return copy
+}
+
+export function copyValue(type: ValueType, value: unknown): unknown {
+  const { copy } = kinds[type.kind]
+  return copy === undefined || value === null ? value : copy(value as never)
+}
+
+function corrupt(where: string, fault: string): WherryError {
+  return new WherryError('CorruptValue', `Cannot decode '${where}': ${fault}`)
+}
