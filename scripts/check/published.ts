@@ -1,5 +1,3 @@
-import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/core'
-import { filterProblems, problemKindInfo } from '@arethetypeswrong/core/problems'
 import { publint } from 'publint'
 import { formatMessage } from 'publint/utils'
 import { packedOnce, type Artifact } from './artifacts.ts'
@@ -32,6 +30,9 @@ export async function manifestFindings({ unpacked }: Artifact): Promise<string[]
 
 /** We offer ES modules, to Node and to bundlers; how others would resolve us is not looked at. */
 export async function typesFindings({ tarball }: Artifact): Promise<string[]> {
+  // Loaded here, since it brings a compiler of its own that takes a second to load.
+  const { checkPackage, createPackageFromTarballData } = await import('@arethetypeswrong/core')
+  const { filterProblems, problemKindInfo } = await import('@arethetypeswrong/core/problems')
   const analysis = await checkPackage(createPackageFromTarballData(tarball))
   if (analysis.types === false) return ['has no types']
   return (['node16-esm', 'bundler'] as const).flatMap((resolutionKind) =>

@@ -1,0 +1,40 @@
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
+import { describe, expect, it } from 'vitest'
+import { exec, root, tool } from '../lib/exec.ts'
+
+const run = promisify(execFile)
+
+describe('a command whose subject is not built yet', () => {
+  it.each(['start', 'simulate', 'attacks', 'chaos'])('%s says so and exits 1', async (name) => {
+    const { exitCode, output } = await exec(tool('tsx'), ['scripts/not-built.ts', name])
+    expect({ exitCode, output }).toEqual({
+      exitCode: 1,
+      output: expect.stringContaining(`npm run ${name} is not built yet`),
+    })
+  })
+
+  it('prints one JSON object on stdout where that is asked for', async () => {
+    const failure = await run(tool('tsx'), ['scripts/not-built.ts', 'chaos', '--json'], {
+      cwd: root,
+    }).catch((error: { stdout: string }) => error)
+    expect(JSON.parse(failure.stdout)).toEqual({ error: expect.stringContaining('not built yet') })
+  })
+})
+
+describe('a command', () => {
+  it.each(['start', 'test', 'check', 'build'])('%s explains itself', async (name) => {
+    const args = name === 'start' ? ['scripts/not-built.ts', name] : [`scripts/${name}.ts`]
+    const { exitCode, output } = await exec(tool('tsx'), [...args, '--help'])
+    expect(exitCode).toBe(0)
+    expect(output).toMatch(name === 'test' ? /^npm test/ : new RegExp(`^npm run ${name}`))
+  })
+
+  it('refuses a step that check has not', async () => {
+    const { exitCode, output } = await exec(tool('tsx'), ['scripts/check.ts', 'lnit'])
+    expect({ exitCode, output }).toEqual({
+      exitCode: 1,
+      output: 'check has no step lnit; --help lists them',
+    })
+  })
+})
