@@ -18,7 +18,10 @@ export function uniqueViolation(
   )
 }
 
-export function foreignKeyViolation(collection: CollectionDefinition, cause?: unknown): WherryError {
+export function foreignKeyViolation(
+  collection: CollectionDefinition,
+  cause?: unknown,
+): WherryError {
   return new WherryError(
     'ForeignKeyViolation',
     `The write to '${collection.name}' breaks a reference: insert the row that is referred to ` +

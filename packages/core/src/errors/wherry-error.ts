@@ -35,6 +35,12 @@ export class WherryError extends Error {
     this.details = details
   }
 
+  /** Adds what is known further up and is not said yet. */
+  annotate(details: ErrorDetails): this {
+    ;(this as { details: ErrorDetails }).details = { ...details, ...this.details }
+    return this
+  }
+
   /** Whether the same call may succeed if it is simply made again. */
   get retryable(): boolean {
     return errorCodes[this.code].retryable

@@ -24,11 +24,14 @@ export function acceptJson(value: unknown, fail: (fault: string) => Error, depth
     }
     case 'object':
       if (value === null) return null
-      if (Array.isArray(value)) return Array.from(value, (item) => acceptJson(item, fail, depth + 1))
+      if (Array.isArray(value))
+        return Array.from(value, (item) => acceptJson(item, fail, depth + 1))
       if (isPlainObject(value)) return acceptObject(value, fail, depth)
       throw fail(`holds a ${value.constructor?.name ?? 'object'}, which JSON cannot`)
     default:
-      throw fail(`holds ${typeof value === 'undefined' ? '' : 'a '}${typeof value}, which JSON cannot`)
+      throw fail(
+        `holds ${typeof value === 'undefined' ? '' : 'a '}${typeof value}, which JSON cannot`,
+      )
   }
 }
 

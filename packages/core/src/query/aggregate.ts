@@ -98,7 +98,9 @@ function createSum(measure: Measure, field: FieldDefinition): Total {
 }
 
 function toWhole(field: FieldDefinition, value: unknown): bigint {
-  return field.kind === 'decimal' ? decimalToScaled(value as string) : BigInt(value as number | bigint)
+  return field.kind === 'decimal'
+    ? decimalToScaled(value as string)
+    : BigInt(value as number | bigint)
 }
 
 /** `sum` or `avg` of floats from their total; every engine's total goes through here. */

@@ -22,7 +22,15 @@ export { compileFilter, evaluateFind, identity, identityOf, type Predicate } fro
 export { normalForm } from './normal-form.ts'
 export { rowComparator, valueComparator } from './order.ts'
 export { maxTests, parseFilter, type Logic } from './parse-filter.ts'
-export { keyFilter, planAggregate, planCount, planFind, type PlannedAggregate } from './plan-read.ts'
+export {
+  keyFilter,
+  planAggregate,
+  planCount,
+  planFind,
+  planFindOne,
+  planGet,
+  type PlannedAggregate,
+} from './plan-read.ts'
 export {
   planDelete,
   planDeleteMany,

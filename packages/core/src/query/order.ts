@@ -39,9 +39,13 @@ function parseTerm(shape: Shape, item: unknown): OrderTerm {
   const field = shape.fields.get(name)
   if (field === undefined) throw unknownField(shape, name)
   if (!kinds[field.kind].allows.order) {
-    throw new WherryError('InvalidQuery', `'${name}' is of kind ${field.kind}, which has no order`, {
-      fields: [name],
-    })
+    throw new WherryError(
+      'InvalidQuery',
+      `'${name}' is of kind ${field.kind}, which has no order`,
+      {
+        fields: [name],
+      },
+    )
   }
   if (direction !== 'asc' && direction !== 'desc') {
     throw new WherryError(
@@ -56,7 +60,10 @@ function parseTerm(shape: Shape, item: unknown): OrderTerm {
 export function rowComparator(order: readonly OrderTerm[]): (a: Row, b: Row) => number {
   const terms = order.map(({ field, descending }) => {
     const compare = valueComparator(field)
-    return { name: field.name, compare: descending ? (a: unknown, b: unknown) => compare(b, a) : compare }
+    return {
+      name: field.name,
+      compare: descending ? (a: unknown, b: unknown) => compare(b, a) : compare,
+    }
   })
   return (a, b) => {
     for (const { name, compare } of terms) {

@@ -101,7 +101,8 @@ class FilterParser {
         { fields: [field.name] },
       )
     }
-    if (operand === undefined) throw invalid(`'${name}' on '${field.name}' is undefined; leave it out`)
+    if (operand === undefined)
+      throw invalid(`'${name}' on '${field.name}' is undefined; leave it out`)
     if (!permits(field, path, use) && !(operand === null && use === 'equal')) {
       throw unfit(field, path, name)
     }
@@ -117,7 +118,12 @@ class FilterParser {
         return this.#equal(field, path, operand, negated !== (operator === 'ne'))
       case 'in':
       case 'notIn':
-        return this.#in(field, path, acceptList(field, name, operand), negated !== (operator === 'notIn'))
+        return this.#in(
+          field,
+          path,
+          acceptList(field, name, operand),
+          negated !== (operator === 'notIn'),
+        )
       case 'has':
         return this.#has(field, [operand], 'and', negated)
       case 'hasAll':
@@ -198,7 +204,14 @@ class FilterParser {
     negated: boolean,
   ): Filter {
     const canBeNull = field.nullable || path !== undefined
-    return make(field, path, operator, operand, negated, negated && canBeNull && this.#logic === 'two')
+    return make(
+      field,
+      path,
+      operator,
+      operand,
+      negated,
+      negated && canBeNull && this.#logic === 'two',
+    )
   }
 }
 
@@ -234,7 +247,11 @@ const operatorUse = {
 } as const satisfies Record<string, Uses | 'element' | 'null'>
 type Operator = keyof typeof operatorUse
 
-function permits(field: FieldDefinition, path: Test['path'], use: Uses | 'element' | 'null'): boolean {
+function permits(
+  field: FieldDefinition,
+  path: Test['path'],
+  use: Uses | 'element' | 'null',
+): boolean {
   if (use === 'null') return true
   if (use === 'element') return field.kind === 'array'
   return path !== undefined || kinds[field.kind].allows[use] === true

@@ -33,7 +33,45 @@ const aggregateKeys = new Set([
 /** Reads a find query that anybody may have written, and makes the plan an adapter accepts. */
 export function planFind(collection: CollectionDefinition, query: unknown = {}): FindPlan {
   checkKeys('A query', query, findKeys)
-  const { where, select, orderBy, limit, offset, after } = query as Record<string, unknown>
+  return readFind(collection, query as Record<string, unknown>)
+}
+
+const findOneKeys = new Set(['where', 'select', 'orderBy'])
+
+/** The first row of a query. */
+export function planFindOne(collection: CollectionDefinition, query: unknown = {}): FindPlan {
+  checkKeys('A query for one row', query, findOneKeys)
+  return readFind(collection, query as Record<string, unknown>, 1)
+}
+
+const getKeys = new Set(['select', 'forUpdate'])
+
+/** The row with a key. */
+export function planGet(
+  collection: CollectionDefinition,
+  key: unknown,
+  options: unknown = {},
+): FindPlan {
+  checkKeys('The options of get', options, getKeys)
+  const { select, forUpdate = false } = options as Record<string, unknown>
+  if (typeof forUpdate !== 'boolean') {
+    throw new WherryError('InvalidOptions', `'forUpdate' is true or false, ${got(forUpdate)}`)
+  }
+  const query = select === undefined ? {} : { select }
+  return {
+    ...readFind(collection, query, 1),
+    filter: keyFilter(collection, key),
+    order: [],
+    forUpdate,
+  }
+}
+
+function readFind(
+  collection: CollectionDefinition,
+  query: Record<string, unknown>,
+  onlyLimit?: number,
+): FindPlan {
+  const { where, select, orderBy, limit = onlyLimit, offset, after } = query
   const filter = where === undefined ? every : parseFilter(collection, where)
   const single = orderBy === undefined && after === undefined && matchesOneRow(collection, filter)
   const order = single ? [] : parseOrder(collection, orderBy, collection.key)
@@ -99,7 +137,14 @@ export function planCount(collection: CollectionDefinition, query: unknown = {})
   checkKeys('A count', query, countKeys)
   const { where } = query as { where?: unknown }
   const filter = where === undefined ? every : parseFilter(collection, where)
-  return { [planMark]: true, kind: 'aggregate', collection, filter, groupBy: [], measures: countMeasure }
+  return {
+    [planMark]: true,
+    kind: 'aggregate',
+    collection,
+    filter,
+    groupBy: [],
+    measures: countMeasure,
+  }
 }
 
 /** The row with this key: a value, or an object of values when the key has several fields. */
@@ -115,7 +160,10 @@ export function keyFilter(collection: CollectionDefinition, key: unknown): Filte
     return parseFilter(collection, { [field!.name]: key })
   }
   const names = collection.key.map(({ name }) => name)
-  if (!isPlainObject(key) || names.some((name) => key[name] === undefined || isPlainObject(key[name]))) {
+  if (
+    !isPlainObject(key) ||
+    names.some((name) => key[name] === undefined || isPlainObject(key[name]))
+  ) {
     throw new WherryError(
       'InvalidValue',
       `The key of '${collection.name}' is an object { ${names.join(', ')} }, ${got(key)}`,
@@ -148,7 +196,10 @@ function parseGroupBy(collection: CollectionDefinition, groupBy: unknown): Field
     const field = collection.fields.get(name)
     if (field === undefined) throw unknownField(collection, name)
     if (!kinds[field.kind].allows.group) {
-      throw new WherryError('InvalidQuery', `'${name}' is of kind ${field.kind}: it makes no groups`)
+      throw new WherryError(
+        'InvalidQuery',
+        `'${name}' is of kind ${field.kind}: it makes no groups`,
+      )
     }
     return field
   })
@@ -192,7 +243,11 @@ function parseMeasure(collection: CollectionDefinition, name: string, spec: unkn
   if (spec === 'count') return { name, function: 'count' }
   const entries = isPlainObject(spec) ? Object.entries(spec) : []
   const [measureFunction, fieldName] = entries[0] ?? []
-  if (entries.length !== 1 || !measureFunctions.has(measureFunction!) || typeof fieldName !== 'string') {
+  if (
+    entries.length !== 1 ||
+    !measureFunctions.has(measureFunction!) ||
+    typeof fieldName !== 'string'
+  ) {
     throw new WherryError(
       'InvalidQuery',
       `The measure '${name}' must be 'count' or one of { sum, avg, min, max: field }`,
@@ -212,7 +267,10 @@ function parseMeasure(collection: CollectionDefinition, name: string, spec: unkn
 
 export function wholeNumber(name: string, value: unknown): number {
   if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) return value + 0
-  throw new WherryError('InvalidQuery', `'${name}' must be a whole number of 0 or more, ${got(value)}`)
+  throw new WherryError(
+    'InvalidQuery',
+    `'${name}' must be a whole number of 0 or more, ${got(value)}`,
+  )
 }
 
 /** The row's values in the order's terms are needed for a cursor, selected or not. */

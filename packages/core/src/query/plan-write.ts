@@ -112,7 +112,10 @@ function completeRow(
   context: WriteContext,
 ): Row {
   if (!isPlainObject(input)) {
-    throw new WherryError('InvalidValue', `A row of '${collection.name}' is an object, ${got(input)}`)
+    throw new WherryError(
+      'InvalidValue',
+      `A row of '${collection.name}' is an object, ${got(input)}`,
+    )
   }
   for (const name of Object.keys(input)) {
     if (!collection.fields.has(name)) throw unknownField(collection, name)
@@ -159,7 +162,10 @@ function parsePatch(
   context: WriteContext,
 ): Assignment[] {
   if (!isPlainObject(patch)) {
-    throw new WherryError('InvalidValue', `A patch of '${collection.name}' is an object, ${got(patch)}`)
+    throw new WherryError(
+      'InvalidValue',
+      `A patch of '${collection.name}' is an object, ${got(patch)}`,
+    )
   }
   const set: Assignment[] = []
   for (const name of Object.keys(patch)) {
@@ -222,7 +228,10 @@ function requiredWhere(collection: CollectionDefinition, method: string, query: 
   return parseFilter(collection, where)
 }
 
-function parseConflictTarget(collection: CollectionDefinition, on: unknown): readonly FieldDefinition[] {
+function parseConflictTarget(
+  collection: CollectionDefinition,
+  on: unknown,
+): readonly FieldDefinition[] {
   const names = Array.isArray(on) ? (on as unknown[]) : []
   const fits = (fields: readonly FieldDefinition[]) =>
     fields.length === names.length && fields.every(({ name }) => names.includes(name))

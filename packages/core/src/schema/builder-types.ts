@@ -1,7 +1,6 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import type { Json } from '../lib/json.ts'
 import type { Kind, SchemaDefinition } from './definition.ts'
-import type { FilterByKind } from './filter-types.ts'
 import type { JsonFault } from './json-types.ts'
 import type { Naming, ReservedName } from './naming.ts'
 
@@ -26,10 +25,10 @@ export interface Field<
 > {
   readonly '~kind': K
   readonly '~value': T
+  readonly '~null': N
   readonly '~row': T | N
   readonly '~input': I | N
   readonly '~patch': I | N | (K extends NumberKind ? Increment<T> : never)
-  readonly '~where': FilterByKind<T, N>[K]
   readonly '~presence': P
 }
 

@@ -29,7 +29,9 @@ export function decodeRow(collection: CollectionDefinition, json: Json): Row {
 }
 
 export function encodeValue(field: FieldDefinition, value: unknown): Json {
-  return value === null || value === undefined ? null : kinds[field.kind].encode(value as never, field)
+  return value === null || value === undefined
+    ? null
+    : kinds[field.kind].encode(value as never, field)
 }
 
 export function decodeValue(field: FieldDefinition, json: Json): unknown {

@@ -35,50 +35,50 @@ export interface ArrayOps<out E> {
 /** Tests of a whole JSON field. */
 export interface JsonOps {
   readonly isNull?: boolean
+  /** That this may be undefined lets the compiler tell the tests of places apart by their path. */
+  readonly path?: undefined
 }
 
 /**
- * Tests of one place in a JSON field: `V` what may be there, `R` what has an order, `X` what is
- * text. A value of another type than the operand's never matches; a missing key is null.
+ * Tests of one place in a JSON field. A value of another type than the operand's never matches; a
+ * missing key is null.
  */
-export interface JsonTest<out P, out V, out R, out X> {
+export interface JsonEqualOps<out P, out V> extends EqualOps<V, null> {
+  /** Keys, and positions in arrays. */
   readonly path: P
-  readonly eq?: V | null
-  readonly ne?: V | null
-  readonly in?: readonly (V | null)[]
-  readonly notIn?: readonly (V | null)[]
-  readonly gt?: R
-  readonly gte?: R
-  readonly lt?: R
-  readonly lte?: R
-  readonly contains?: X
-  readonly startsWith?: X
-  readonly endsWith?: X
-  readonly isNull?: boolean
+}
+
+export interface JsonOrderOps<out P, out V> extends OrderOps<V, null> {
+  readonly path: P
+}
+
+export interface JsonTextOps<out P, out V> extends TextOps<V, null> {
+  readonly path: P
 }
 
 type Step = string | number
 type Scalar = string | number | boolean
 
-/** One test type for each place in `J`, so that a path completes and its operators fit it. */
+/** The tests of every place in `J`, so that a path completes and its operators fit it. */
 type JsonTests<J, P extends readonly Step[] = readonly []> = Json extends J
-  ? TestAt<readonly [...P, Step, ...Step[]], Scalar>
+  ? JsonTextOps<readonly [...P, Step, ...Step[]], Scalar>
   : P['length'] extends 5
-    ? TestAt<readonly [...P, Step, ...Step[]], Scalar>
+    ? JsonTextOps<readonly [...P, Step, ...Step[]], Scalar>
     : J extends readonly (infer E)[]
       ? JsonTestsAt<E, readonly [...P, number]>
       : J extends object
         ? { [N in keyof J & string]-?: JsonTestsAt<J[N], readonly [...P, N]> }[keyof J & string]
         : never
 
-type JsonTestsAt<V, P extends readonly Step[]> = TestAt<P, Extract<V, Scalar>> | JsonTests<V, P>
+type JsonTestsAt<V, P extends readonly Step[]> =
+  | TestsOf<P, Extract<V, Scalar>, Extract<V, string>, Extract<V, number>>
+  | JsonTests<V, P>
 
-type TestAt<P, V> = JsonTest<
-  P,
-  V,
-  Extract<V, string | number>,
-  [Extract<V, string>] extends [never] ? never : string
->
+type TestsOf<P, V, Text, Number> = [Text] extends [never]
+  ? [Number] extends [never]
+    ? JsonEqualOps<P, V>
+    : JsonOrderOps<P, V>
+  : JsonTextOps<P, V>
 
 /** What a filter may say of a field, by the field's kind: a value or tests. */
 export interface FilterByKind<T, N> {

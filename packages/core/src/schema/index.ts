@@ -32,8 +32,10 @@ export type {
   ArrayOps,
   EqualOps,
   FilterByKind,
+  JsonEqualOps,
   JsonOps,
-  JsonTest,
+  JsonOrderOps,
+  JsonTextOps,
   OrderOps,
   TextOps,
 } from './filter-types.ts'

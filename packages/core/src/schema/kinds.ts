@@ -72,7 +72,9 @@ export const kinds: { readonly [K in Kind]: KindRules } = {
   enum: {
     accept(value, type) {
       if (typeof value === 'string' && type.values!.includes(value)) return value
-      throw new Misfit(`must be one of ${type.values!.map((v) => `'${v}'`).join(', ')}, ${got(value)}`)
+      throw new Misfit(
+        `must be one of ${type.values!.map((v) => `'${v}'`).join(', ')}, ${got(value)}`,
+      )
     },
     compare: compareText,
     encode: same,

@@ -1,5 +1,6 @@
-import type { Collections, NumberKind } from './builder-types.ts'
+import type { Collections, Field, NumberKind } from './builder-types.ts'
 import type { Kind } from './definition.ts'
+import type { FilterByKind } from './filter-types.ts'
 
 /** Any schema; also `interface AppSchema extends S {}` where `S` is `typeof schema`. */
 export interface AnySchema {
@@ -70,9 +71,11 @@ export interface Logic<out W> {
   readonly NOT?: W
 }
 
+type FilterOf<F extends Field> = FilterByKind<F['~value'], F['~null']>[F['~kind']]
+
 /** A filter: every term must hold. A field takes a value or tests. `{}` matches every row. */
 export type Where<S extends AnySchema, K extends CollectionName<S>> = {
-  readonly [P in keyof FieldsOf<S, K>]?: FieldsOf<S, K>[P]['~where']
+  readonly [P in keyof FieldsOf<S, K>]?: FilterOf<FieldsOf<S, K>[P]>
 } & Logic<Where<S, K>>
 
 type NamesOfKind<F, Wanted extends Kind> = {

@@ -1,3 +1,4 @@
+import type { FilterByKind } from '../schema/filter-types.ts'
 import type {
   AnySchema,
   CollectionName,
@@ -5,6 +6,7 @@ import type {
   FieldName,
   InsertOf,
   KindOf,
+  Logic,
   NumberName,
   OrderName,
   RowOf,
@@ -12,7 +14,6 @@ import type {
   ValueOf,
   Where,
 } from '../schema/types.ts'
-import type { FilterByKind, Logic } from '../schema/index.ts'
 
 /**
  * Infers `Q` as the literal that was written, in a branch that is never taken, and checks it

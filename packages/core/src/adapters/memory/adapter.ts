@@ -100,7 +100,10 @@ class MemoryAdapter implements Adapter {
 
   #opened() {
     if (this.#open !== undefined) return this.#open
-    throw new WherryError('NotConnected', 'The memory database is closed; connect the service first')
+    throw new WherryError(
+      'NotConnected',
+      'The memory database is closed; connect the service first',
+    )
   }
 }
 

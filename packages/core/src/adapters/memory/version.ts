@@ -99,7 +99,8 @@ export class Version {
   #upsert({ collection, row, on, set }: UpsertPlan): WriteResult {
     const table = this.#table(collection)
     const wanted = identityOf(on, row)
-    const key = on === collection.key || wanted === undefined ? wanted : first(table.lookUp(on, wanted))
+    const key =
+      on === collection.key || wanted === undefined ? wanted : first(table.lookUp(on, wanted))
     const existing = key === undefined ? undefined : table.get(key)
     if (existing === undefined) return this.#insert(collection, [row])
     const changed = applyChanges(collection, existing, set)
@@ -185,11 +186,7 @@ function pinnedIdentity(fields: readonly FieldDefinition[], pins: Row): string |
   return fields.every(({ name }) => pins[name] !== undefined) ? identityOf(fields, pins) : undefined
 }
 
-function applyChanges(
-  collection: CollectionDefinition,
-  row: Row,
-  set: readonly Assignment[],
-): Row {
+function applyChanges(collection: CollectionDefinition, row: Row, set: readonly Assignment[]): Row {
   const changed = copyRow(collection.fieldList, row)
   for (const { field, operation, value } of set) {
     changed[field.name] =

@@ -80,9 +80,11 @@ function compileAggregate(dialect: Dialect, plan: AggregatePlan, take: TakeSlot)
   let query = dialect.kysely
     .selectFrom(plan.collection.table)
     .select(plan.groupBy.map((field) => dialect.read(field, columnOf(field)).as(field.column)))
-    .select(plan.measures.flatMap((measure, index) =>
-      measureColumns(dialect, measure).map((column, part) => column.as(`m${index}_${part}`)),
-    ))
+    .select(
+      plan.measures.flatMap((measure, index) =>
+        measureColumns(dialect, measure).map((column, part) => column.as(`m${index}_${part}`)),
+      ),
+    )
   if (plan.filter.kind !== 'every') query = query.where(compileFilter(dialect, plan.filter, take))
   for (const field of plan.groupBy) query = query.groupBy(columnOf(field))
   return query.compile()
@@ -115,7 +117,9 @@ function compileUpdate(dialect: Dialect, plan: UpdatePlan, take: TakeSlot): Comp
     .updateTable(plan.collection.table)
     .set(compileChanges(dialect, plan.set, take))
     .where(compileFilter(dialect, plan.filter, take))
-  return plan.returning ? query.returning(readAll(dialect, plan.collection)).compile() : query.compile()
+  return plan.returning
+    ? query.returning(readAll(dialect, plan.collection)).compile()
+    : query.compile()
 }
 
 function compileDelete(dialect: Dialect, plan: DeletePlan, take: TakeSlot): CompiledQuery {

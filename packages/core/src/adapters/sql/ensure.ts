@@ -40,7 +40,9 @@ export function findMissing(schema: SchemaDefinition, catalog: Catalog): Missing
   return Array.from(schema.collections.values()).flatMap((collection): Missing[] => {
     const table = catalog.get(collection.table)
     const columns = table === undefined ? [] : missingColumns(collection, table)
-    const indexes = collection.indexes.filter((index) => table === undefined || !hasIndex(table, index))
+    const indexes = collection.indexes.filter(
+      (index) => table === undefined || !hasIndex(table, index),
+    )
     return [
       ...(table === undefined ? [{ kind: 'table' as const, collection }] : []),
       ...columns.map((field) => ({ kind: 'column' as const, collection, field })),
@@ -55,7 +57,9 @@ export function canBeAdded(field: FieldDefinition): boolean {
 }
 
 function missingColumns(collection: CollectionDefinition, table: CatalogTable): FieldDefinition[] {
-  return collection.fieldList.filter((field) => !table.columns.has(field.column) && canBeAdded(field))
+  return collection.fieldList.filter(
+    (field) => !table.columns.has(field.column) && canBeAdded(field),
+  )
 }
 
 /** Throws SchemaMismatch with everything that the service could not work with. */
@@ -85,7 +89,8 @@ function tableProblems(
   fitsType: (field: FieldDefinition, type: string) => boolean,
 ): string[] {
   const problems: string[] = []
-  const say = (column: string, fault: string) => problems.push(`'${collection.table}.${column}' ${fault}`)
+  const say = (column: string, fault: string) =>
+    problems.push(`'${collection.table}.${column}' ${fault}`)
   for (const field of collection.fieldList) {
     const column = table.columns.get(field.column)
     if (column === undefined) {
@@ -106,7 +111,10 @@ function tableProblems(
   const known = new Set(collection.fieldList.map(({ column }) => column))
   for (const [name, { nullable, hasDefault }] of table.columns) {
     if (!known.has(name) && !nullable && !hasDefault) {
-      say(name, 'is not in the schema, may not be null and has no default, so no row can be inserted')
+      say(
+        name,
+        'is not in the schema, may not be null and has no default, so no row can be inserted',
+      )
     }
   }
   if (!sameColumns(collection.key, table.primaryKey)) {
@@ -129,6 +137,7 @@ function hasIndex(table: CatalogTable, index: IndexDefinition): boolean {
 
 function sameColumns(fields: readonly FieldDefinition[], columns: readonly string[]): boolean {
   return (
-    fields.length === columns.length && fields.every(({ column }, index) => column === columns[index])
+    fields.length === columns.length &&
+    fields.every(({ column }, index) => column === columns[index])
   )
 }

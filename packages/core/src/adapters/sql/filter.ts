@@ -11,7 +11,11 @@ export function columnOf(field: FieldDefinition): RawBuilder<unknown> {
 }
 
 /** The WHERE of a filter. SQL's unknown never shows: each test says itself what null yields. */
-export function compileFilter(dialect: Dialect, filter: Filter, take: TakeSlot): RawBuilder<SqlBool> {
+export function compileFilter(
+  dialect: Dialect,
+  filter: Filter,
+  take: TakeSlot,
+): RawBuilder<SqlBool> {
   switch (filter.kind) {
     case 'every':
       return sql<SqlBool>`1 = 1`
@@ -48,19 +52,14 @@ function balance(terms: readonly RawBuilder<SqlBool>[], kind: 'and' | 'or'): Raw
   const middle = terms.length >> 1
   const left = balance(terms.slice(0, middle), kind)
   const right = balance(terms.slice(middle), kind)
-  return kind === 'and'
-    ? sql<SqlBool>`(${left} and ${right})`
-    : sql<SqlBool>`(${left} or ${right})`
+  return kind === 'and' ? sql<SqlBool>`(${left} and ${right})` : sql<SqlBool>`(${left} or ${right})`
 }
 
 /**
  * Rows behind a cursor. Where all terms run one way and none can be null, engines use an index
  * for `(a, b) > (?, ?)`; elsewhere the comparison is written out, term within term.
  */
-export function compileAfter(
-  { order, after }: FindPlan,
-  take: TakeSlot,
-): RawBuilder<SqlBool> {
+export function compileAfter({ order, after }: FindPlan, take: TakeSlot): RawBuilder<SqlBool> {
   const slots = after!.map((value) => (value === null ? null : take()))
   const [first] = order
   const simple = order.every((t) => !t.field.nullable && t.descending === first!.descending)
@@ -71,20 +70,25 @@ export function compileAfter(
       ? sql<SqlBool>`(${columns}) < (${values})`
       : sql<SqlBool>`(${columns}) > (${values})`
   }
-  return order.reduceRight<RawBuilder<SqlBool>>((rest, { field, descending }, index) => {
-    const column = columnOf(field)
-    const slot = slots[index]!
-    const behind = compileBehind(field, descending, slot)
-    const same = slot === null ? sql`${column} is null` : sql`${column} = ${slot}`
-    return sql<SqlBool>`(${behind} or (${same} and ${rest}))`
-  }, sql<SqlBool>`1 = 0`)
+  return order.reduceRight<RawBuilder<SqlBool>>(
+    (rest, { field, descending }, index) => {
+      const column = columnOf(field)
+      const slot = slots[index]!
+      const behind = compileBehind(field, descending, slot)
+      const same = slot === null ? sql`${column} is null` : sql`${column} = ${slot}`
+      return sql<SqlBool>`(${behind} or (${same} and ${rest}))`
+    },
+    sql<SqlBool>`1 = 0`,
+  )
 }
 
 function compileBehind(field: FieldDefinition, descending: boolean, slot: Slot | null) {
   const column = columnOf(field)
   if (descending) {
     if (slot === null) return sql`1 = 0`
-    return field.nullable ? sql`(${column} < ${slot} or ${column} is null)` : sql`${column} < ${slot}`
+    return field.nullable
+      ? sql`(${column} < ${slot} or ${column} is null)`
+      : sql`${column} < ${slot}`
   }
   if (slot !== null) return sql`${column} > ${slot}`
   return sql`${column} is not null`

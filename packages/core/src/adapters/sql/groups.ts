@@ -16,7 +16,11 @@ export function createGroupMapper(
     const map = createRowMapper([field])
     return (columns: readonly unknown[]) => map(columns)[field.name]
   }
-  const readers = plan.groupBy.map((field) => ({ name: field.name, width: 1, read: readValue(field) }))
+  const readers = plan.groupBy.map((field) => ({
+    name: field.name,
+    width: 1,
+    read: readValue(field),
+  }))
   for (const measure of plan.measures) {
     const { name, field } = measure
     const width = measureColumns(dialect, measure).length
@@ -44,7 +48,8 @@ function totalOf(
   [count, ...parts]: readonly unknown[],
 ): unknown {
   const n = Number(count)
-  if (field.kind !== 'float') return wholeResult(measure, field, n === 0 ? 0n : dialect.total(parts), n)
+  if (field.kind !== 'float')
+    return wholeResult(measure, field, n === 0 ? 0n : dialect.total(parts), n)
   // An engine may show a total beyond the range of a double as null.
   return floatResult(measure, field, n === 0 ? 0 : ((parts[0] as number | null) ?? Infinity), n)
 }

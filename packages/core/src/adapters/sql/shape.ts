@@ -21,7 +21,8 @@ export function shapeOf(dialect: Dialect, plan: Plan): Shape {
       if (plan.fields !== plan.collection.fieldList) {
         for (const { name } of plan.fields) text += `,${name}`
       }
-      for (const { field, descending } of plan.order) text += `${descending ? '-' : '+'}${field.name}`
+      for (const { field, descending } of plan.order)
+        text += `${descending ? '-' : '+'}${field.name}`
       if (plan.after !== undefined) {
         text += ' after '
         plan.after.forEach((value, index) => {
@@ -75,11 +76,7 @@ export function addRow(
   return values
 }
 
-function addChanges(
-  dialect: Dialect,
-  set: readonly Assignment[],
-  values: unknown[],
-): string {
+function addChanges(dialect: Dialect, set: readonly Assignment[], values: unknown[]): string {
   let text = ''
   for (const { field, operation, value } of set) {
     text += `${operation === 'set' ? '=' : '+'}${field.name}`

@@ -50,7 +50,10 @@ function parseOptions(options: SqliteOptions): Settings {
     throw new WherryError('InvalidOptions', "'synchronous' is 'full' or 'normal'")
   }
   if (!Number.isFinite(lockTimeoutMs) || lockTimeoutMs < 0) {
-    throw new WherryError('InvalidOptions', "'lockTimeoutMs' is a number of milliseconds, 0 or more")
+    throw new WherryError(
+      'InvalidOptions',
+      "'lockTimeoutMs' is a number of milliseconds, 0 or more",
+    )
   }
   return Object.freeze({ file, synchronous, readOnly, lockTimeoutMs })
 }
@@ -87,7 +90,9 @@ class SqliteAdapter implements Adapter {
     const writer = await this.#retry(context, () => this.#openWriter(driver, context.mayCreate))
     try {
       const single = file === ':memory:' || readOnly
-      const reader = single ? writer : this.#connection(new driver(file, { readonly: true, timeout: 0 }))
+      const reader = single
+        ? writer
+        : this.#connection(new driver(file, { readonly: true, timeout: 0 }))
       this.#open = { context, writer, reader }
     } catch (error) {
       writer.close()
@@ -147,10 +152,7 @@ class SqliteAdapter implements Adapter {
     })
   }
 
-  async transaction<T>(
-    _: TransactionSettings,
-    work: (session: Session) => Promise<T>,
-  ): Promise<T> {
+  async transaction<T>(_: TransactionSettings, work: (session: Session) => Promise<T>): Promise<T> {
     return this.#exclusively(async ({ context, writer }) => {
       await this.#retry(context, () => writer.begin())
       try {
@@ -175,7 +177,11 @@ class SqliteAdapter implements Adapter {
     const fileMustExist = readOnly || !mayCreate
     if (file !== ':memory:') checkExists(file, fileMustExist)
     const connection = this.#connection(
-      new driver(file, { readonly: readOnly, fileMustExist: fileMustExist && file !== ':memory:', timeout: 0 }),
+      new driver(file, {
+        readonly: readOnly,
+        fileMustExist: fileMustExist && file !== ':memory:',
+        timeout: 0,
+      }),
     )
     try {
       configure(connection.db, synchronous, readOnly)
@@ -238,14 +244,20 @@ class SqliteAdapter implements Adapter {
 
   #opened(): Open {
     if (this.#open !== undefined) return this.#open
-    throw new WherryError('NotConnected', `'${this.#settings.file}' is not open; connect the service first`)
+    throw new WherryError(
+      'NotConnected',
+      `'${this.#settings.file}' is not open; connect the service first`,
+    )
   }
 }
 
 function checkExists(file: string, fileMustExist: boolean): void {
   const path = resolve(file)
   if (!existsSync(dirname(path))) {
-    throw new WherryError('DatabaseMissing', `The folder of '${file}' does not exist; create it first`)
+    throw new WherryError(
+      'DatabaseMissing',
+      `The folder of '${file}' does not exist; create it first`,
+    )
   }
   if (fileMustExist && !existsSync(path)) {
     throw new WherryError(

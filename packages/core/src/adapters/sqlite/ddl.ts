@@ -45,14 +45,20 @@ function addColumn(
   nowMs: number,
 ): string {
   // SQLite adds a column only with a default that is a constant, so this one is.
-  const value = field.managed === undefined || field.managed === 'version' ? tableDefault(field) : sql.lit(nowMs)
+  const value =
+    field.managed === undefined || field.managed === 'version'
+      ? tableDefault(field)
+      : sql.lit(nowMs)
   return kysely.schema
     .alterTable(collection.table)
     .addColumn(field.column, columnType(field), (column) => describe(schema, field, column, value))
     .compile().sql
 }
 
-function createIndex(collection: CollectionDefinition, { fields, unique }: IndexDefinition): string {
+function createIndex(
+  collection: CollectionDefinition,
+  { fields, unique }: IndexDefinition,
+): string {
   const columns = fields.map(({ column }) => column)
   const name = `${collection.table}_${columns.join('_')}_${unique ? 'unique' : 'index'}`
   const index = kysely.schema.createIndex(name).on(collection.table).columns(columns)

@@ -153,7 +153,9 @@ function jsonTest(
   const type = sql`json_type(${column}, ${path})`
   const value = sql`json_extract(${column}, ${path})`
   const holds = (of: Expression<unknown>) =>
-    test.operator === 'in' ? sql<SqlBool>`${of} in (${sql.join(slots)})` : compare(of, test.operator, slots)
+    test.operator === 'in'
+      ? sql<SqlBool>`${of} in (${sql.join(slots)})`
+      : compare(of, test.operator, slots)
   switch (jsonType(test)) {
     case 'boolean':
       return holds(type)

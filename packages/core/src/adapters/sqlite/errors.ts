@@ -40,7 +40,12 @@ function decodingError(error: unknown, file: string, collection?: CollectionDefi
     return new WherryError('NotConnected', `'${file}' has been closed`, details, error)
   }
   if (!(error instanceof SyntaxError || error instanceof Misfit)) {
-    return new WherryError('Internal', `The SQLite adapter failed: ${String(error)}`, details, error)
+    return new WherryError(
+      'Internal',
+      `The SQLite adapter failed: ${String(error)}`,
+      details,
+      error,
+    )
   }
   return new WherryError(
     'CorruptValue',
@@ -101,13 +106,25 @@ function fileError(code: string, error: Error, file: string): WherryError {
       return as('LockTimeout', `Another connection holds '${file}'; try again`)
     case 'SQLITE_READONLY':
     case 'SQLITE_PERM':
-      return as('DatabaseReadOnly', `'${file}' cannot be written; check its permissions, or open it with readOnly`)
+      return as(
+        'DatabaseReadOnly',
+        `'${file}' cannot be written; check its permissions, or open it with readOnly`,
+      )
     case 'SQLITE_CANTOPEN':
-      return as('DatabaseMissing', `'${file}' cannot be opened; check that it and its folder exist and may be read`)
+      return as(
+        'DatabaseMissing',
+        `'${file}' cannot be opened; check that it and its folder exist and may be read`,
+      )
     case 'SQLITE_NOTADB':
-      return as('DatabaseCorrupt', `'${file}' is no SQLite database; name another file, or restore a backup`)
+      return as(
+        'DatabaseCorrupt',
+        `'${file}' is no SQLite database; name another file, or restore a backup`,
+      )
     case 'SQLITE_CORRUPT':
-      return as('DatabaseCorrupt', `'${file}' is damaged; restore a backup, or try sqlite3's .recover`)
+      return as(
+        'DatabaseCorrupt',
+        `'${file}' is damaged; restore a backup, or try sqlite3's .recover`,
+      )
     case 'SQLITE_FULL':
       return as('DatabaseUnavailable', `The disk of '${file}' is full; make room and try again`)
     case 'SQLITE_IOERR':

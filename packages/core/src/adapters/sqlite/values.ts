@@ -73,7 +73,10 @@ export function readsAsText(field: FieldDefinition): boolean {
 export function createRowMapper(fields: readonly FieldDefinition[]): RowMapper {
   const entries = fields.map((field, index) => {
     const decoded = decodeSource(field, `c[${index}]`, index)
-    const value = field.nullable && decoded !== `c[${index}]` ? `c[${index}] === null ? null : ${decoded}` : decoded
+    const value =
+      field.nullable && decoded !== `c[${index}]`
+        ? `c[${index}] === null ? null : ${decoded}`
+        : decoded
     return `[${JSON.stringify(field.name)}]: ${value}`
   })
   const source = `'use strict'; return (c) => ({ ${entries.join(', ')} })`

@@ -1,0 +1,24 @@
+import { noAmbient } from './service/ambient.ts'
+import { createService } from './service/data-service.ts'
+import type { DataServiceOptions } from './service/options.ts'
+import type { DataService } from './service/types.ts'
+import type { AnySchema } from './schema/types.ts'
+
+export { errorCodes, isWherryError, WherryError } from './errors/index.ts'
+export type { ErrorCode, ErrorDetails, Outcome } from './errors/index.ts'
+export { systemRuntime, type Runtime, type Timer } from './lib/runtime.ts'
+export { metaOf } from './service/read-meta.ts'
+export type * from './contract/index.ts'
+export type * from './service/types.ts'
+export type { DataServiceOptions } from './service/options.ts'
+
+/**
+ * Makes the data service of a schema on a database; `connect()` it before anything else. Throws
+ * InvalidOptions. Where the host cannot follow a call (browsers), a call on the service inside a
+ * transaction's closure is not noticed as OutsideTransaction.
+ */
+export function createDataService<S extends AnySchema>(
+  options: DataServiceOptions<S>,
+): DataService<S> {
+  return createService(options, noAmbient)
+}

@@ -1,0 +1,216 @@
+import { WherryError } from '../errors/index.ts'
+import type { DeletePlan, FindPlan, UpdatePlan } from '../query/ast.ts'
+import { encodeCursor } from '../query/cursor.ts'
+import {
+  planAggregate,
+  planCount,
+  planFind,
+  planFindOne,
+  planGet,
+  wholeNumber,
+  withOrderFields,
+} from '../query/plan-read.ts'
+import {
+  planDelete,
+  planDeleteMany,
+  planInsert,
+  planUpdate,
+  planUpdateMany,
+  planUpsert,
+} from '../query/plan-write.ts'
+import { checkKeys } from '../query/shape.ts'
+import type { CollectionDefinition, Row } from '../schema/definition.ts'
+import { got } from '../schema/kinds.ts'
+import type { Executor } from './executor.ts'
+import { DirectMutation } from './mutation.ts'
+import { remember } from './read-meta.ts'
+import type { Mutation, Page } from './types.ts'
+
+const defaultBatchSize = 500
+const writeKeys = new Set(['ifVersion'])
+const streamKeys = new Set(['batchSize'])
+
+/**
+ * The methods of one collection, as `CollectionHandle` in `types.ts` documents them. They read
+ * what the caller gave, plan it, and leave the rest to the executor.
+ */
+export class Handle {
+  readonly #collection: CollectionDefinition
+  readonly #executor: Executor
+
+  constructor(collection: CollectionDefinition, executor: Executor) {
+    this.#collection = collection
+    this.#executor = executor
+  }
+
+  async find(query?: unknown): Promise<Row[]> {
+    const rows = await this.#executor.find(planFind(this.#collection, query))
+    return remember(rows, this.#executor.meta())
+  }
+
+  async findOne(query?: unknown): Promise<Row | null> {
+    const [row] = await this.#executor.find(planFindOne(this.#collection, query))
+    return row === undefined ? null : remember(row, this.#executor.meta())
+  }
+
+  async get(key: unknown, options?: unknown): Promise<Row> {
+    const plan = planGet(this.#collection, key, options)
+    if (plan.forUpdate && !this.#executor.canLock) {
+      throw new WherryError(
+        'InvalidOptions',
+        "'forUpdate' locks a row until a transaction ends; call get on the transaction's collection",
+      )
+    }
+    const [row] = await this.#executor.find(plan)
+    if (row === undefined) throw this.#notFound(key)
+    return remember(row, this.#executor.meta())
+  }
+
+  async page(query?: unknown): Promise<Page<Row>> {
+    const plan = planFind(this.#collection, query)
+    const { limit = Infinity } = plan
+    const found = await this.#executor.find(
+      withOrderFields({ ...plan, limit: plan.limit === undefined ? undefined : limit + 1 }),
+    )
+    const rows = found.slice(0, limit)
+    const last = rows.at(-1)
+    const next =
+      last === undefined || found.length <= limit
+        ? null
+        : encodeCursor(this.#collection, plan.order, last)
+    const page = { rows: rows.map((row) => project(plan, row)), next }
+    const meta = this.#executor.meta()
+    remember(page.rows, meta)
+    return remember(page, meta)
+  }
+
+  async *stream(query?: unknown, options: unknown = {}): AsyncGenerator<Row, void, undefined> {
+    checkKeys('The options of stream', options, streamKeys)
+    const { batchSize = defaultBatchSize } = options as { batchSize?: unknown }
+    const size = wholeNumber('batchSize', batchSize)
+    if (size === 0) throw new WherryError('InvalidQuery', "'batchSize' must be at least 1")
+    const plan = planFind(this.#collection, query)
+    let { after, offset, limit: left = Infinity } = plan
+    while (left > 0) {
+      const limit = Math.min(size, left)
+      const rows = await this.#executor.find(withOrderFields({ ...plan, after, offset, limit }))
+      for (const row of rows) yield project(plan, row)
+      const last = rows.at(-1)
+      // A query without an order can have one row only.
+      if (last === undefined || rows.length < limit || plan.order.length === 0) return
+      after = plan.order.map(({ field }) => last[field.name])
+      offset = 0
+      left -= rows.length
+    }
+  }
+
+  count(query?: unknown): Promise<number> {
+    const counted = this.#count(query)
+    return remember(counted, this.#executor.meta())
+  }
+
+  async aggregate(query: unknown): Promise<Row[]> {
+    const { plan, finish } = planAggregate(this.#collection, query)
+    const groups = finish(await this.#executor.aggregate(plan))
+    return remember(groups, this.#executor.meta())
+  }
+
+  insert(row: unknown): Mutation<Row> {
+    return this.#mutation(async () => {
+      const plan = planInsert(this.#collection, [row], this.#executor.context)
+      return (await this.#executor.write(plan)).rows[0]!
+    })
+  }
+
+  insertMany(rows: unknown): Mutation<Row[]> {
+    return this.#mutation(async () => {
+      if (!Array.isArray(rows)) {
+        throw new WherryError('InvalidValue', `insertMany takes an array of rows, ${got(rows)}`)
+      }
+      if (rows.length === 0) return []
+      const plan = planInsert(this.#collection, rows, this.#executor.context)
+      return [...(await this.#executor.write(plan)).rows]
+    })
+  }
+
+  update(key: unknown, patch: unknown, options: unknown = {}): Mutation<Row> {
+    return this.#mutation(async () => {
+      const { ifVersion } = readWriteOptions(options)
+      const { context } = this.#executor
+      const plan = planUpdate(this.#collection, key, patch, ifVersion, context)
+      const { rows } = await this.#writeOne(plan, key, ifVersion)
+      return rows[0]!
+    })
+  }
+
+  updateMany(query: unknown): Mutation<number> {
+    return this.#mutation(async () => {
+      const plan = planUpdateMany(this.#collection, query, this.#executor.context)
+      return (await this.#executor.write(plan)).count
+    })
+  }
+
+  upsert(query: unknown): Mutation<Row> {
+    return this.#mutation(async () => {
+      const plan = planUpsert(this.#collection, query, this.#executor.context)
+      return (await this.#executor.write(plan)).rows[0]!
+    })
+  }
+
+  delete(key: unknown, options: unknown = {}): Mutation<void> {
+    return this.#mutation(async () => {
+      const { ifVersion } = readWriteOptions(options)
+      await this.#writeOne(planDelete(this.#collection, key, ifVersion), key, ifVersion)
+    })
+  }
+
+  deleteMany(query: unknown): Mutation<number> {
+    return this.#mutation(async () => {
+      const plan = planDeleteMany(this.#collection, query)
+      return (await this.#executor.write(plan)).count
+    })
+  }
+
+  async #count(query: unknown): Promise<number> {
+    const [total] = await this.#executor.aggregate(planCount(this.#collection, query))
+    return total!.count as number
+  }
+
+  #mutation<T>(run: () => Promise<T>): Mutation<T> {
+    return new DirectMutation(this.#executor.context.newId, run)
+  }
+
+  /** A write to one row; when it met none, says whether the row or its version is missing. */
+  async #writeOne(plan: UpdatePlan | DeletePlan, key: unknown, ifVersion: unknown) {
+    const result = await this.#executor.write(plan)
+    if (result.count > 0) return result
+    if (ifVersion === undefined) throw this.#notFound(key)
+    const [current] = await this.#executor.find(planGet(this.#collection, key))
+    if (current === undefined) throw this.#notFound(key)
+    throw new WherryError(
+      'VersionConflict',
+      `The row of '${this.#collection.name}' has changed: it is at version ` +
+        `${String(current[this.#collection.version!.name])}, not ${String(ifVersion)}; ` +
+        `decide with details.current and write again`,
+      { collection: this.#collection.name, current },
+    )
+  }
+
+  #notFound(key: unknown): WherryError {
+    const { name } = this.#collection
+    return new WherryError('NotFound', `'${name}' has no row with this key, ${got(key)}`, {
+      collection: name,
+    })
+  }
+}
+
+function readWriteOptions(options: unknown): { ifVersion?: unknown } {
+  checkKeys('The options of a write', options, writeKeys)
+  return options as { ifVersion?: unknown }
+}
+
+/** Drops what was read for the order only. */
+function project(plan: FindPlan, row: Row): Row {
+  if (plan.fields === plan.collection.fieldList) return row
+  return Object.fromEntries(plan.fields.map(({ name }) => [name, row[name]]))
+}

@@ -1,0 +1,223 @@
+import type { PoolStats, Session, WriteResult } from '../contract/index.ts'
+import { isWherryError, WherryError } from '../errors/index.ts'
+import { backoffMs, sleep } from '../lib/runtime.ts'
+import { createIdSource } from '../lib/uuid.ts'
+import type { AggregatePlan, FindPlan, WritePlan } from '../query/ast.ts'
+import type { WriteContext } from '../query/plan-write.ts'
+import type { Row } from '../schema/definition.ts'
+import type { AnySchema } from '../schema/types.ts'
+import type { Ambient, CreateAmbient } from './ambient.ts'
+import type { Executor } from './executor.ts'
+import {
+  readConnectOptions,
+  readServiceOptions,
+  readTransactionOptions,
+  type DataServiceOptions,
+  type ServiceSettings,
+  type TransactionRun,
+} from './options.ts'
+import { createScopes, type Scope } from './scope.ts'
+import { TransactionExecutor } from './transaction.ts'
+import type { ConnectOptions, DataService, ReadMeta, TransactionOptions } from './types.ts'
+
+const retryBaseMs = 10
+const retryCapMs = 1_000
+
+/** Makes the data service of a schema; `connect` it before anything else. */
+export function createService<S extends AnySchema>(
+  options: DataServiceOptions<S>,
+  createAmbient: CreateAmbient,
+): DataService<S> {
+  const service = new Service(readServiceOptions(options), createAmbient())
+  const methods = {
+    connect: (connectOptions?: ConnectOptions) => service.connect(connectOptions),
+    close: () => service.close(),
+    ping: () => service.ping(),
+    stats: () => service.stats(),
+    transaction: (work: TransactionWork, transactionOptions?: TransactionOptions) =>
+      service.transaction(work, transactionOptions),
+  }
+  // The one place where what the schema says at run time is taken for what its type says.
+  return Object.assign(service.createScope(service), methods) as unknown as DataService<S>
+}
+
+type TransactionWork = (tx: Scope) => Promise<unknown>
+type State = 'new' | 'connecting' | 'connected' | 'closed'
+
+class Service implements Executor {
+  readonly context: WriteContext
+  readonly canLock = false
+  readonly createScope: (executor: Executor) => Scope
+  readonly #settings: ServiceSettings
+  /** The transaction whose closure the current call belongs to. */
+  readonly #ambient: Ambient<TransactionExecutor>
+  #state: State = 'new'
+
+  constructor(settings: ServiceSettings, ambient: Ambient<TransactionExecutor>) {
+    const { runtime } = settings
+    this.#settings = settings
+    this.#ambient = ambient
+    this.createScope = createScopes(settings.schema)
+    this.context = { now: () => runtime.now(), newId: createIdSource(runtime) }
+  }
+
+  async connect(options?: ConnectOptions): Promise<void> {
+    const { ensure } = readConnectOptions(options)
+    if (this.#state !== 'new') {
+      throw new WherryError(
+        'InvalidOptions',
+        `connect was called before: the service is ${this.#state}`,
+      )
+    }
+    this.#state = 'connecting'
+    const { adapter, schema, runtime } = this.#settings
+    try {
+      await adapter.connect({ schema, runtime, mayCreate: ensure === 'create' })
+      if (ensure !== 'off') await adapter.ensure(ensure)
+      this.#state = 'connected'
+    } catch (error) {
+      // A failed start leaves nothing open, and may be tried again.
+      await adapter.close()
+      this.#state = 'new'
+      throw error
+    }
+  }
+
+  async close(): Promise<void> {
+    if (this.#state === 'closed') return
+    this.#state = 'closed'
+    await this.#settings.adapter.close()
+  }
+
+  async ping(): Promise<void> {
+    this.#checkConnected()
+    await this.#settings.adapter.ping()
+  }
+
+  stats(): PoolStats {
+    return this.#settings.adapter.stats()
+  }
+
+  async find(plan: FindPlan): Promise<Row[]> {
+    this.#checkOutside()
+    return this.#settings.adapter.find(plan)
+  }
+
+  async aggregate(plan: AggregatePlan): Promise<Row[]> {
+    this.#checkOutside()
+    return this.#settings.adapter.aggregate(plan)
+  }
+
+  async write(plan: WritePlan): Promise<WriteResult> {
+    this.#checkOutside()
+    const [result] = await this.#settings.adapter.write([plan])
+    return result!
+  }
+
+  meta(): ReadMeta {
+    const { adapter, runtime } = this.#settings
+    const asOf = new Date(runtime.now())
+    return { source: adapter.name, asOf, lagMs: 0, stale: false, synthetic: false }
+  }
+
+  async transaction(work: TransactionWork, options?: TransactionOptions): Promise<unknown> {
+    const run = readTransactionOptions(options)
+    if (typeof work !== 'function') {
+      throw new WherryError('InvalidOptions', 'transaction() takes an async function of tx')
+    }
+    this.#checkOutside()
+    const { adapter, runtime } = this.#settings
+    if (!adapter.capabilities.transactions) {
+      throw new WherryError(
+        'Unsupported',
+        `'${adapter.name}' has no transactions here; put what belongs together into one row`,
+      )
+    }
+    for (let attempt = 0; ; attempt++) {
+      let started = false
+      try {
+        return await adapter.transaction({ isolationLevel: run.isolationLevel }, (session) => {
+          started = true
+          return this.#runOnce(session, work, run)
+        })
+      } catch (error) {
+        // Whoever could not even begin has waited long enough already.
+        if (!started || attempt >= run.maxRetries || !isRetryable(error)) throw error
+        await sleep(runtime, backoffMs(runtime, attempt, retryBaseMs, retryCapMs))
+      }
+    }
+  }
+
+  async #runOnce(session: Session, work: TransactionWork, { timeoutMs }: TransactionRun) {
+    const { runtime } = this.#settings
+    const executor = new TransactionExecutor(session, this.context, () => this.meta())
+    let onTimeout: (error: WherryError) => void
+    const tooLate = new Promise<never>((_, reject) => (onTimeout = reject))
+    const timer = runtime.setTimeout(() => {
+      const error = timedOut(timeoutMs)
+      executor.doom(error)
+      onTimeout(error)
+    }, timeoutMs)
+    try {
+      const tx = this.#transactionScope(executor)
+      const result = await Promise.race([
+        this.#ambient.run(executor, async () => work(tx)),
+        tooLate,
+      ])
+      await executor.settle()
+      executor.checkCommit()
+      return result
+    } finally {
+      runtime.clearTimeout(timer)
+      await executor.settle()
+      executor.end()
+    }
+  }
+
+  #transactionScope(executor: TransactionExecutor): Scope {
+    const scope = this.createScope(executor)
+    return Object.assign(scope, {
+      // A transaction in a transaction is the same one; its failure is the failure of both.
+      async transaction(work: TransactionWork): Promise<unknown> {
+        try {
+          return await work(scope)
+        } catch (error) {
+          executor.doom(error)
+          throw error
+        }
+      },
+    })
+  }
+
+  /** A call that bypasses the transaction it stands in would wait for that transaction for ever. */
+  #checkOutside(): void {
+    this.#checkConnected()
+    const current = this.#ambient.current()
+    if (current === undefined || current.isOver) return
+    throw new WherryError(
+      'OutsideTransaction',
+      "A call on the service inside a transaction's closure is not part of the transaction; call it on tx",
+    )
+  }
+
+  #checkConnected(): void {
+    if (this.#state === 'connected') return
+    const step = this.#state === 'closed' ? 'it has been closed' : 'await connect() first'
+    throw new WherryError('NotConnected', `The data service is not connected: ${step}`)
+  }
+}
+
+function isRetryable(error: unknown): boolean {
+  if (!isWherryError(error)) return false
+  if (error.code === 'TransactionAborted' && error.cause !== undefined)
+    return isRetryable(error.cause)
+  return error.retryable
+}
+
+function timedOut(timeoutMs: number): WherryError {
+  return new WherryError(
+    'TransactionTimeout',
+    `The transaction took longer than ${timeoutMs} ms and is rolled back; do less in it, or raise timeoutMs`,
+    { outcome: 'not-applied' },
+  )
+}

@@ -1,0 +1,17 @@
+import type { WriteResult } from '../contract/index.ts'
+import type { AggregatePlan, FindPlan, WritePlan } from '../query/ast.ts'
+import type { WriteContext } from '../query/plan-write.ts'
+import type { Row } from '../schema/definition.ts'
+import type { ReadMeta } from './types.ts'
+
+/** Where collection handles send their plans: the service itself, or one transaction. */
+export interface Executor {
+  readonly context: WriteContext
+  /** Rows can be locked, because a transaction will end the lock. */
+  readonly canLock: boolean
+  find(plan: FindPlan): Promise<Row[]>
+  aggregate(plan: AggregatePlan): Promise<Row[]>
+  write(plan: WritePlan): Promise<WriteResult>
+  /** What is to be said of a read that is answered now. */
+  meta(): ReadMeta
+}

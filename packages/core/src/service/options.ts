@@ -1,0 +1,89 @@
+import type { Adapter, IsolationLevel } from '../contract/index.ts'
+import { WherryError } from '../errors/index.ts'
+import { systemRuntime, type Runtime } from '../lib/runtime.ts'
+import type { AnySchema } from '../schema/types.ts'
+import type { SchemaDefinition } from '../schema/definition.ts'
+import { got } from '../schema/kinds.ts'
+import type { ConnectOptions, TransactionOptions } from './types.ts'
+
+export interface DataServiceOptions<S extends AnySchema> {
+  readonly schema: S
+  /** The database, such as `sqlite({ file })`. One, for now: there are no fallbacks yet. */
+  readonly databases: readonly [Adapter]
+  /** Clocks, timers, randomness; tests replace it. Default: the host's own. */
+  readonly runtime?: Runtime
+}
+
+const isolationLevels = new Set<string>(['read committed', 'repeatable read', 'serializable'])
+const ensureModes = new Set<string>(['create', 'verify', 'off'])
+
+export interface ServiceSettings {
+  readonly schema: SchemaDefinition
+  readonly adapter: Adapter
+  readonly runtime: Runtime
+}
+
+export function readServiceOptions<S extends AnySchema>(
+  options: DataServiceOptions<S>,
+): ServiceSettings {
+  checkOptions('createDataService', options, ['schema', 'databases', 'runtime'])
+  const { schema, databases, runtime = systemRuntime } = options
+  const { definition } = (schema ?? {}) as { definition?: SchemaDefinition }
+  if (!(definition?.collections instanceof Map)) {
+    throw invalid("createDataService() needs 'schema', as defineSchema() makes it")
+  }
+  const [adapter, second] = Array.isArray(databases) ? (databases as readonly Adapter[]) : []
+  if (adapter === undefined) {
+    throw invalid("createDataService() needs 'databases', such as [memory()]")
+  }
+  if (second !== undefined) {
+    throw new WherryError(
+      'Unsupported',
+      'Only one database can be given: falling back to a second one is not part of this version',
+    )
+  }
+  return { schema: definition, adapter, runtime }
+}
+
+export function readConnectOptions(options: ConnectOptions = {}): Required<ConnectOptions> {
+  checkOptions('connect', options, ['ensure'])
+  const { ensure = 'create' } = options
+  if (!ensureModes.has(ensure))
+    throw invalid(`'ensure' is 'create', 'verify' or 'off', ${got(ensure)}`)
+  return { ensure }
+}
+
+export interface TransactionRun {
+  readonly maxRetries: number
+  readonly isolationLevel: IsolationLevel
+  readonly timeoutMs: number
+}
+
+export function readTransactionOptions(options: TransactionOptions = {}): TransactionRun {
+  checkOptions('transaction', options, ['maxRetries', 'isolationLevel', 'timeoutMs'])
+  const { maxRetries = 3, isolationLevel = 'serializable', timeoutMs = 10_000 } = options
+  if (!Number.isSafeInteger(maxRetries) || maxRetries < 0) {
+    throw invalid(`'maxRetries' is a whole number of 0 or more, ${got(maxRetries)}`)
+  }
+  if (!isolationLevels.has(isolationLevel)) {
+    const levels = Array.from(isolationLevels, (level) => `'${level}'`).join(', ')
+    throw invalid(`'isolationLevel' is one of ${levels}, ${got(isolationLevel)}`)
+  }
+  if (!Number.isFinite(timeoutMs) || timeoutMs <= 0) {
+    throw invalid(`'timeoutMs' is a number of milliseconds above 0, ${got(timeoutMs)}`)
+  }
+  return { maxRetries, isolationLevel, timeoutMs }
+}
+
+function checkOptions(what: string, options: object, allowed: readonly string[]): void {
+  if (typeof options !== 'object' || options === null) {
+    throw invalid(`The options of ${what} are an object, ${got(options)}`)
+  }
+  const unknown = Object.keys(options).find((key) => !allowed.includes(key))
+  if (unknown === undefined) return
+  throw invalid(`${what} has no option ${JSON.stringify(unknown)}; it has ${allowed.join(', ')}`)
+}
+
+function invalid(message: string): WherryError {
+  return new WherryError('InvalidOptions', message)
+}
