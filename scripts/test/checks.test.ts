@@ -7,7 +7,7 @@ import { pack, type Artifact } from '../check/artifacts.ts'
 import { bundleAndRun } from '../check/browser-bundle.ts'
 import { compileAndRun } from '../check/consumer.ts'
 import { brokenLinks } from '../check/docs-links.ts'
-import { hostsIn } from '../check/lockfile.ts'
+import { gapsIn, hostsIn } from '../check/lockfile.ts'
 import { manifestFindings, typesFindings } from '../check/published.ts'
 
 // Each check is shown something sound and something broken, so that none can go blind unnoticed.
@@ -191,6 +191,15 @@ describe('the lockfile check', () => {
     expect(hostsIn('"resolved": "packages/core",\n"integrity": "sha512-x"')).toEqual([])
     expect(hostsIn('{\n  "resolved": "https://example.org/a.tgz"')).toEqual([
       'package-lock.json:2 "resolved": "https://example.org/a.tgz"',
+    ])
+  })
+
+  it('fails a platform that is left out', () => {
+    const a = { optionalDependencies: { b: '1.0.0' } }
+    const lockfile = (packages: object) => JSON.stringify({ packages })
+    expect(gapsIn(lockfile({ 'node_modules/a': a, 'node_modules/b': {} }))).toEqual([])
+    expect(gapsIn(lockfile({ 'node_modules/a': a }))).toEqual([
+      'node_modules/a has an optional b@1.0.0 that is not locked',
     ])
   })
 })
