@@ -1,5 +1,5 @@
 import { canonicalJson, type Json } from '../lib/json.ts'
-import type { FieldDefinition } from '../schema/definition.ts'
+import { compareText } from '../lib/text.ts'
 import { encodeValue } from '../schema/codec.ts'
 import { kinds } from '../schema/kinds.ts'
 import type { AggregatePlan, Filter, FindPlan, Test } from './ast.ts'
@@ -9,18 +9,20 @@ import type { AggregatePlan, Filter, FindPlan, Test } from './ast.ts'
  * or repeated, `ne` or `NOT`, lists shuffled. What people ask alike is answered once by it.
  */
 export function normalForm(plan: FindPlan | AggregatePlan): string {
-  const head = { collection: plan.collection.name, filter: filterForm(plan.filter) }
+  const filter = filterForm(plan.filter)
   if (plan.kind === 'aggregate') {
     return canonicalJson({
-      ...head,
-      groupBy: plan.groupBy.map(({ name }) => name).sort(),
-      measures: plan.measures
-        .map(({ name, function: kind, field }) => [name, kind, field?.name ?? null])
-        .sort(),
+      collection: plan.collection.name,
+      filter,
+      groupBy: sorted(plan.groupBy.map(({ name }) => name)),
+      measures: Object.fromEntries(
+        plan.measures.map(({ name, function: of, field }) => [name, [of, field?.name ?? null]]),
+      ),
     })
   }
   return canonicalJson({
-    ...head,
+    collection: plan.collection.name,
+    filter,
     fields: plan.fields.map(({ name }) => name),
     order: plan.order.map(({ field, descending }) => [field.name, descending]),
     limit: plan.limit ?? null,
@@ -29,43 +31,37 @@ export function normalForm(plan: FindPlan | AggregatePlan): string {
   })
 }
 
-function filterForm(filter: Filter): Json {
+function filterForm(filter: Filter): string {
   switch (filter.kind) {
     case 'every':
     case 'none':
       return filter.kind
     case 'and':
     case 'or': {
-      const texts = new Set(filter.terms.map((term) => canonicalJson(filterForm(term))))
-      const terms = Array.from(texts)
-        .sort()
-        .map((text): Json => JSON.parse(text))
-      return terms.length === 1 ? terms[0]! : [filter.kind, ...terms]
+      const terms = distinct(filter.terms.map(filterForm))
+      return terms.length === 1 ? terms[0]! : `${filter.kind}(${terms.join()})`
     }
     case 'test':
       return testForm(filter)
   }
 }
 
-function testForm(test: Test): Json {
-  const { field, path, operator, operand, negated, matchesNull } = test
-  const encode = (value: unknown): Json =>
-    path === undefined ? encodeOperand(field, operator, value) : (value as Json)
-  const list = operator === 'in' ? distinct((operand as unknown[]).map(encode)) : []
-  const place: Json = [field.name, (path as Json[] | undefined) ?? null, negated, matchesNull]
-  if (operator !== 'in') return [...place, operator, encode(operand ?? null)]
-  return list.length === 1 ? [...place, 'eq', list[0]!] : [...place, 'in', list]
+function testForm({ field, path, operator, operand, negated, matchesNull }: Test): string {
+  const encode = (value: unknown): string => {
+    if (path !== undefined || value === undefined) return canonicalJson((value ?? null) as Json)
+    const type = operator === 'has' ? field.element! : field
+    return canonicalJson(kinds[type.kind].encode(value as never, type))
+  }
+  const place = canonicalJson([field.name, (path as Json[]) ?? null, negated, matchesNull])
+  if (operator !== 'in') return `${operator}${place}${encode(operand)}`
+  const list = distinct((operand as unknown[]).map(encode))
+  return list.length === 1 ? `eq${place}${list[0]}` : `in${place}[${list.join()}]`
 }
 
-function encodeOperand(field: FieldDefinition, operator: Test['operator'], value: unknown): Json {
-  if (value === null) return null
-  if (operator !== 'has') return encodeValue(field, value)
-  return kinds[field.element!.kind].encode(value as never, field.element!)
+function distinct(texts: string[]): string[] {
+  return sorted(new Set(texts))
 }
 
-function distinct(list: Json[]): Json[] {
-  const texts = new Set(list.map(canonicalJson))
-  return Array.from(texts)
-    .sort()
-    .map((text): Json => JSON.parse(text))
+function sorted(texts: Iterable<string>): string[] {
+  return Array.from(texts).sort(compareText)
 }

@@ -22,7 +22,7 @@ import { checkKeys } from '../query/shape.ts'
 import type { CollectionDefinition, Row } from '../schema/definition.ts'
 import { got } from '../schema/kinds.ts'
 import type { Executor } from './executor.ts'
-import { DirectMutation } from './mutation.ts'
+import { startMutation } from './mutation.ts'
 import { remember } from './read-meta.ts'
 import type { Mutation, Page } from './types.ts'
 
@@ -177,7 +177,7 @@ export class Handle {
   }
 
   #mutation<T>(run: () => Promise<T>): Mutation<T> {
-    return new DirectMutation(this.#executor.context.newId, run)
+    return startMutation(this.#executor.context.newId, run)
   }
 
   /** A write to one row; when it met none, says whether the row or its version is missing. */
@@ -190,7 +190,7 @@ export class Handle {
     throw new WherryError(
       'VersionConflict',
       `The row of '${this.#collection.name}' has changed: it is at version ` +
-        `${String(current[this.#collection.version!.name])}, not ${String(ifVersion)}; ` +
+        `${String(current[this.#collection.version!.name])}; ` +
         `decide with details.current and write again`,
       { collection: this.#collection.name, current },
     )

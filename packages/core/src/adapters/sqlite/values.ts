@@ -1,3 +1,4 @@
+import type { Json } from '../../lib/json.ts'
 import type { FieldDefinition, ValueType } from '../../schema/definition.ts'
 import { decimalToScaled, kinds, scaledToDecimal } from '../../schema/kinds.ts'
 import type { RowMapper } from '../sql/groups.ts'
@@ -80,6 +81,7 @@ export function createRowMapper(fields: readonly FieldDefinition[]): RowMapper {
     return `[${JSON.stringify(field.name)}]: ${value}`
   })
   const source = `'use strict'; return (c) => ({ ${entries.join(', ')} })`
+  // oxlint-disable-next-line typescript/no-implied-eval -- see above
   const create = new Function('fields', 'decode', source) as (
     fields: readonly FieldDefinition[],
     decode: typeof decoders,
@@ -111,5 +113,5 @@ function decodeSource(field: FieldDefinition, column: string, index: number): st
 const decoders = {
   decimal: (scaled: number | string, { scale = 0 }: ValueType) =>
     scaledToDecimal(typeof scaled === 'string' ? BigInt(scaled) : scaled, scale),
-  array: (text: string, type: ValueType) => kinds.array.decode(JSON.parse(text), type),
+  array: (text: string, type: ValueType) => kinds.array.decode(JSON.parse(text) as Json, type),
 }
