@@ -22,15 +22,8 @@ export { compileFilter, evaluateFind, identity, identityOf, type Predicate } fro
 export { normalForm } from './normal-form.ts'
 export { rowComparator, valueComparator } from './order.ts'
 export { maxTests, parseFilter, type Logic } from './parse-filter.ts'
-export {
-  keyFilter,
-  planAggregate,
-  planCount,
-  planFind,
-  planFindOne,
-  planGet,
-  type PlannedAggregate,
-} from './plan-read.ts'
+export { planAggregate, planCount, type PlannedAggregate } from './plan-aggregate.ts'
+export { keyFilter, planFind, planFindOne, planGet } from './plan-find.ts'
 export {
   planDelete,
   planDeleteMany,

@@ -1,7 +1,8 @@
 import { WherryError } from '../errors/index.ts'
 import { isPlainObject } from '../lib/json.ts'
 import type { FieldDefinition, Row } from '../schema/definition.ts'
-import { got, kinds } from '../schema/kinds.ts'
+import { kinds } from '../schema/kinds.ts'
+import { got } from '../schema/misfit.ts'
 import type { OrderTerm } from './ast.ts'
 import { unknownField, type Shape } from './shape.ts'
 

@@ -1,11 +1,12 @@
 import { WherryError } from '../errors/index.ts'
-import { isPlainObject, jsonKeyFault, maxDepth } from '../lib/json.ts'
-import { textFault } from '../lib/text.ts'
+import { isPlainObject, maxDepth } from '../lib/json.ts'
 import type { FieldDefinition } from '../schema/definition.ts'
-import { got, kinds, type Uses } from '../schema/kinds.ts'
+import { got } from '../schema/misfit.ts'
 import { acceptOperand } from '../schema/accept.ts'
 import type { Filter, Test, TestOperator } from './ast.ts'
-import { unknownField, type Shape } from './shape.ts'
+import { acceptAt, acceptList, acceptPath } from './operands.ts'
+import { operatorUse, permits, unfit, type Operator } from './operators.ts'
+import { invalid, unknownField, type Shape } from './shape.ts'
 
 /**
  * How null is treated. `two`: what `NOT` excludes and what it admits are everything together.
@@ -15,6 +16,9 @@ export type Logic = 'two' | 'three'
 
 /** The most tests one filter may hold; engines limit the depth of an expression to about 1,000. */
 export const maxTests = 500
+
+/** The most values in lists that engines bind one by one: of floats, and inside JSON. */
+export const maxBoundValues = 10_000
 
 const every: Filter = { kind: 'every' }
 const none: Filter = { kind: 'none' }
@@ -29,6 +33,7 @@ class FilterParser {
   readonly #shape: Shape
   readonly #logic: Logic
   #tests = 0
+  #boundValues = 0
 
   constructor(shape: Shape, logic: Logic) {
     this.#shape = shape
@@ -87,12 +92,7 @@ class FilterParser {
     operand: unknown,
     negated: boolean,
   ): Filter {
-    if (++this.#tests > maxTests) {
-      throw new WherryError(
-        'QueryTooComplex',
-        `The filter has more than ${maxTests} conditions; use 'in' for lists of values`,
-      )
-    }
+    this.#countTests(1)
     const use = Object.hasOwn(operatorUse, name) ? operatorUse[name as Operator] : undefined
     if (use === undefined) {
       throw new WherryError(
@@ -144,6 +144,15 @@ class FilterParser {
     }
   }
 
+  #countTests(count: number): void {
+    this.#tests += count
+    if (this.#tests <= maxTests) return
+    throw new WherryError(
+      'QueryTooComplex',
+      `The filter has more than ${maxTests} conditions; use 'in' for lists of values`,
+    )
+  }
+
   #equal(field: FieldDefinition, path: Test['path'], operand: unknown, negated: boolean): Filter {
     if (operand !== null) {
       return this.#leaf(field, path, 'eq', acceptAt(field, path, 'eq', operand), negated)
@@ -157,6 +166,7 @@ class FilterParser {
     const withNull = operands.length < list.length
     if (this.#logic === 'three' && (list.length === 0 || (withNull && negated))) return none
     const accepted = operands.map((item) => acceptAt(field, path, 'in', item))
+    if (path !== undefined || field.kind === 'float') this.#countBoundValues(accepted.length)
     // Inside JSON a list may mix types, which no engine compares in one go.
     const lists = path === undefined ? [accepted] : groupByType(accepted)
     const terms = lists
@@ -170,11 +180,21 @@ class FilterParser {
     return join(terms, negated ? 'and' : 'or')
   }
 
+  #countBoundValues(count: number): void {
+    this.#boundValues += count
+    if (this.#boundValues <= maxBoundValues) return
+    throw new WherryError(
+      'QueryTooComplex',
+      `The lists of floats and of values inside JSON hold more than ${maxBoundValues} values; ask in parts`,
+    )
+  }
+
   #has(field: FieldDefinition, items: unknown[], kind: 'and' | 'or', negated: boolean): Filter {
     if (items.length === 0) {
       if (kind === 'and') return this.#present(field, undefined, negated)
       return negated && this.#logic === 'two' ? every : none
     }
+    this.#countTests(items.length - 1)
     const element = { ...field, ...field.element!, nullable: false }
     const terms = items.map((item) => {
       if (item === null || item === undefined) {
@@ -228,94 +248,6 @@ function make(
     : { kind: 'test', field, path, operator, operand, negated, matchesNull }
 }
 
-const operatorUse = {
-  eq: 'equal',
-  ne: 'equal',
-  in: 'equal',
-  notIn: 'equal',
-  gt: 'range',
-  gte: 'range',
-  lt: 'range',
-  lte: 'range',
-  contains: 'text',
-  startsWith: 'text',
-  endsWith: 'text',
-  has: 'element',
-  hasAny: 'element',
-  hasAll: 'element',
-  isNull: 'null',
-} as const satisfies Record<string, Uses | 'element' | 'null'>
-type Operator = keyof typeof operatorUse
-
-function permits(
-  field: FieldDefinition,
-  path: Test['path'],
-  use: Uses | 'element' | 'null',
-): boolean {
-  if (use === 'null') return true
-  if (use === 'element') return field.kind === 'array'
-  return path !== undefined || kinds[field.kind].allows[use] === true
-}
-
-function unfit(field: FieldDefinition, path: Test['path'], operator: string): WherryError {
-  const advice =
-    field.kind === 'array'
-      ? 'use has, hasAny, hasAll or isNull'
-      : field.kind === 'json' && path === undefined
-        ? "name a place in it: { path: ['key'], eq: … }"
-        : 'compare it with eq, in or isNull'
-  return new WherryError(
-    'UnknownOperator',
-    `'${operator}' does not apply to '${field.name}', which is of kind ${field.kind}; ${advice}`,
-    { fields: [field.name] },
-  )
-}
-
-function acceptAt(field: FieldDefinition, path: Test['path'], operator: string, operand: unknown) {
-  if (operand === null || operand === undefined) {
-    throw invalid(`'${operator}' on '${field.name}' takes a value, got ${operand}; use isNull`)
-  }
-  if (path === undefined) return acceptOperand(field, operand)
-  const use = operatorUse[operator as Operator]
-  const type = typeof operand
-  const fits =
-    (type === 'string' && textFault(operand as string) === undefined) ||
-    (use !== 'text' && type === 'number' && Number.isFinite(operand)) ||
-    (use === 'equal' && type === 'boolean')
-  if (fits) return operand
-  throw new WherryError(
-    'InvalidValue',
-    `'${operator}' inside '${field.name}' cannot compare with this value, ${got(operand)}`,
-    { fields: [field.name] },
-  )
-}
-
-function acceptList(field: FieldDefinition, operator: string, operand: unknown): unknown[] {
-  if (!Array.isArray(operand)) {
-    throw invalid(`'${operator}' on '${field.name}' takes an array, ${got(operand)}`)
-  }
-  return Array.from(operand)
-}
-
-function acceptPath(field: FieldDefinition, path: unknown): readonly (string | number)[] {
-  if (field.kind !== 'json') {
-    throw invalid(`'${field.name}' is of kind ${field.kind}; only a json field takes a path`)
-  }
-  if (!Array.isArray(path) || path.length === 0 || path.length > maxDepth) {
-    throw invalid(`The path into '${field.name}' must be an array of 1 to ${maxDepth} keys`)
-  }
-  return Array.from(path, (step: unknown) => {
-    if (typeof step === 'number' && Number.isSafeInteger(step) && step >= 0) return step
-    if (typeof step !== 'string' || step === '' || /[."\\]/.test(step) || jsonKeyFault(step)) {
-      throw invalid(
-        `The path into '${field.name}' has an unusable step, ${got(step)}; ` +
-          `a step is an array position or a key without '.', '"', '\\' and leading '$'`,
-      )
-    }
-    return step
-  })
-}
-
 function groupByType(values: unknown[]): unknown[][] {
   const types = new Set(values.map((value) => typeof value))
   return Array.from(types, (type) => values.filter((value) => typeof value === type))
@@ -334,8 +266,4 @@ export function join(terms: readonly Filter[], kind: 'and' | 'or'): Filter {
   }
   if (flat.length <= 1) return flat[0] ?? neutral
   return { kind, terms: flat }
-}
-
-function invalid(message: string): WherryError {
-  return new WherryError('InvalidQuery', message)
 }

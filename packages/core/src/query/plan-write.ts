@@ -2,7 +2,8 @@ import { WherryError } from '../errors/index.ts'
 import { isPlainObject } from '../lib/json.ts'
 import { acceptField } from '../schema/accept.ts'
 import type { CollectionDefinition, FieldDefinition, Row } from '../schema/definition.ts'
-import { got, kinds } from '../schema/kinds.ts'
+import { kinds } from '../schema/kinds.ts'
+import { got } from '../schema/misfit.ts'
 import {
   planMark,
   type Assignment,
@@ -13,7 +14,7 @@ import {
   type UpsertPlan,
 } from './ast.ts'
 import { join, parseFilter } from './parse-filter.ts'
-import { keyFilter } from './plan-read.ts'
+import { keyFilter } from './plan-find.ts'
 import { checkKeys, unknownField } from './shape.ts'
 
 /** What a plan takes from outside the query: the time of the write and new ids. */

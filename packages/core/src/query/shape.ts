@@ -16,6 +16,10 @@ export function unknownField(shape: Shape, name: string): WherryError {
   )
 }
 
+export function invalid(message: string): WherryError {
+  return new WherryError('InvalidQuery', message)
+}
+
 /** Refuses what is not an object, keys that mean nothing, and keys that are there but undefined. */
 export function checkKeys(what: string, value: unknown, allowed: ReadonlySet<string>): void {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {

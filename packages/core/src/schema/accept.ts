@@ -1,7 +1,8 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import { WherryError, type ErrorDetails } from '../errors/index.ts'
 import type { FieldDefinition } from './definition.ts'
-import { got, kinds, Misfit } from './kinds.ts'
+import { kinds } from './kinds.ts'
+import { got, Misfit } from './misfit.ts'
 
 /**
  * The value as this field stores it, checked by its kind, its nullability and the host's own

@@ -1,7 +1,8 @@
 import { WherryError } from '../errors/index.ts'
 import { canonicalJson, isPlainObject, type Json } from '../lib/json.ts'
 import type { CollectionDefinition, FieldDefinition, Row, ValueType } from './definition.ts'
-import { kinds, Misfit } from './kinds.ts'
+import { kinds } from './kinds.ts'
+import { Misfit } from './misfit.ts'
 
 /**
  * The row codec: the one JSON form of a row, on the wire, in the log, in queues and in backups.

@@ -1,5 +1,5 @@
 import type { Collection, FieldMap } from './builder-types.ts'
-import { got } from './kinds.ts'
+import { got } from './misfit.ts'
 import { checkDatabaseName, invalidSchema } from './naming.ts'
 import { collectionSpec, fieldSpecOf, type CollectionSpec, type FieldSpec } from './spec.ts'
 

@@ -1,7 +1,8 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import { textFault } from '../lib/text.ts'
 import type { FieldBuilders } from './builder-types.ts'
-import { got, maxIndexedLength } from './kinds.ts'
+import { maxIndexedLength } from './kinds.ts'
+import { got } from './misfit.ts'
 import { checkDatabaseName, invalidSchema } from './naming.ts'
 import { fieldSpec, fieldSpecOf, type FieldSpec } from './spec.ts'
 

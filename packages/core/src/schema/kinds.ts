@@ -1,16 +1,8 @@
 import { compareText, textFault } from '../lib/text.ts'
 import { acceptJson, canonicalJson, type Json } from '../lib/json.ts'
+import { acceptDecimal, compareDecimal } from './decimal.ts'
 import type { Kind, ValueType } from './definition.ts'
-
-/** A value does not fit its type; the message completes "'field' …". */
-export class Misfit extends Error {
-  readonly code: 'InvalidValue' | 'OutOfRange'
-
-  constructor(message: string, code: 'InvalidValue' | 'OutOfRange' = 'InvalidValue') {
-    super(message)
-    this.code = code
-  }
-}
+import { expected, got, Misfit } from './misfit.ts'
 
 /** Everything that differs between kinds of value, one entry each. Values here are never null. */
 export interface KindRules {
@@ -251,47 +243,6 @@ function codePoints(text: string): number {
   return count
 }
 
-function acceptDecimal(value: unknown, type: ValueType): string {
-  const { precision = 18, scale = 0 } = type
-  const match = typeof value === 'string' && /^(-?)0*(\d+)(?:\.(\d+))?$/.exec(value)
-  if (!match) throw expected(`a decimal as text, such as '${(1.5).toFixed(scale)}'`, value)
-  const [, sign, whole, written = ''] = match as unknown as [string, string, string, string?]
-  const fraction = written.replace(/0+$/, '').padEnd(scale, '0')
-  if (fraction.length > scale) {
-    throw new Misfit(`must have at most ${scale} digits after the point, ${got(value)}`)
-  }
-  if (whole.length > precision - scale && whole !== '0') {
-    throw new Misfit(
-      `must have at most ${precision - scale} digits before the point, ${got(value)}`,
-      'OutOfRange',
-    )
-  }
-  const digits = scale === 0 ? whole : `${whole}.${fraction}`
-  return sign === '-' && /[1-9]/.test(digits) ? `-${digits}` : digits
-}
-
-/** Both are of one scale and without leading zeros, so length decides before digits do. */
-function compareDecimal(a: string, b: string): number {
-  const minus = a.startsWith('-')
-  if (minus !== b.startsWith('-')) return minus ? -1 : 1
-  const difference = a.length - b.length || (a < b ? -1 : a > b ? 1 : 0)
-  return minus ? -difference : difference
-}
-
-/** The whole number that `'12.50'` with scale 2 stands for: 1250n. */
-export function decimalToScaled(decimal: string): bigint {
-  return BigInt(decimal.replace('.', ''))
-}
-
-/** The reverse: 1250n with scale 2 is `'12.50'`. */
-export function scaledToDecimal(scaled: bigint | number, scale: number): string {
-  if (scale === 0) return String(scaled)
-  const minus = scaled < 0
-  const digits = String(minus ? -scaled : scaled).padStart(scale + 1, '0')
-  const text = `${digits.slice(0, -scale)}.${digits.slice(-scale)}`
-  return minus ? `-${text}` : text
-}
-
 function isCalendarDate(text: string): boolean {
   const match = /^(\d{4})-(\d\d)-(\d\d)$/.exec(text)
   if (!match) return false
@@ -315,29 +266,4 @@ function structuredCopy(value: Json): Json {
   if (Array.isArray(value)) return value.map(structuredCopy)
   if (value === null || typeof value !== 'object') return value
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, structuredCopy(item)]))
-}
-
-function expected(what: string, value: unknown): Misfit {
-  return new Misfit(`must be ${what}, ${got(value)}`)
-}
-
-/** Names a value in a message without printing much of it, and without running its code. */
-export function got(value: unknown): string {
-  switch (typeof value) {
-    case 'string':
-      return `got the text ${JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value)}`
-    case 'number':
-    case 'boolean':
-    case 'undefined':
-      return `got ${String(value)}`
-    case 'bigint':
-      return `got ${value}n`
-    case 'object':
-      if (value === null) return 'got null'
-      if (Array.isArray(value)) return 'got an array'
-      if (value instanceof Date) return 'got a Date'
-      return value instanceof Uint8Array ? 'got a Uint8Array' : 'got an object'
-    default:
-      return `got a ${typeof value}`
-  }
 }

@@ -1,5 +1,5 @@
 import type { CollectionDefinition, FieldDefinition, RelationDefinition } from './definition.ts'
-import { got } from './kinds.ts'
+import { got } from './misfit.ts'
 import { checkMemberName, invalidSchema } from './naming.ts'
 
 type Collections = ReadonlyMap<string, CollectionDefinition>

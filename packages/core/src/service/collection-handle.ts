@@ -1,15 +1,8 @@
 import { WherryError } from '../errors/index.ts'
 import type { DeletePlan, FindPlan, UpdatePlan } from '../query/ast.ts'
 import { encodeCursor } from '../query/cursor.ts'
-import {
-  planAggregate,
-  planCount,
-  planFind,
-  planFindOne,
-  planGet,
-  wholeNumber,
-  withOrderFields,
-} from '../query/plan-read.ts'
+import { planAggregate, planCount } from '../query/plan-aggregate.ts'
+import { planFind, planFindOne, planGet, wholeNumber, withOrderFields } from '../query/plan-find.ts'
 import {
   planDelete,
   planDeleteMany,
@@ -20,7 +13,7 @@ import {
 } from '../query/plan-write.ts'
 import { checkKeys } from '../query/shape.ts'
 import type { CollectionDefinition, Row } from '../schema/definition.ts'
-import { got } from '../schema/kinds.ts'
+import { got } from '../schema/misfit.ts'
 import type { Executor } from './executor.ts'
 import { startMutation } from './mutation.ts'
 import { remember } from './read-meta.ts'

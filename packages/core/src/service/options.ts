@@ -3,7 +3,7 @@ import { WherryError } from '../errors/index.ts'
 import { systemRuntime, type Runtime } from '../lib/runtime.ts'
 import type { AnySchema } from '../schema/types.ts'
 import type { SchemaDefinition } from '../schema/definition.ts'
-import { got } from '../schema/kinds.ts'
+import { got } from '../schema/misfit.ts'
 import type { ConnectOptions, TransactionOptions } from './types.ts'
 
 export interface DataServiceOptions<S extends AnySchema> {

@@ -1,5 +1,7 @@
 import type { FieldDefinition } from '../../schema/definition.ts'
-import { decimalToScaled, kinds, Misfit, scaledToDecimal } from '../../schema/kinds.ts'
+import { decimalToScaled, scaledToDecimal } from '../../schema/decimal.ts'
+import { kinds } from '../../schema/kinds.ts'
+import { Misfit } from '../../schema/misfit.ts'
 
 /** The value after adding `difference`; null stays null; undefined where the kind's range ends. */
 export function increment(field: FieldDefinition, value: unknown, difference: unknown): unknown {

@@ -1,6 +1,6 @@
 import { isWherryError, WherryError } from '../../errors/index.ts'
 import type { CollectionDefinition } from '../../schema/definition.ts'
-import { Misfit } from '../../schema/kinds.ts'
+import { Misfit } from '../../schema/misfit.ts'
 import { foreignKeyViolation, outOfRange, uniqueViolation } from '../violations.ts'
 
 /** SQLite's extended result code as better-sqlite3 names it, or undefined for other errors. */

@@ -1,6 +1,7 @@
 import type { Json } from '../../lib/json.ts'
 import type { FieldDefinition, ValueType } from '../../schema/definition.ts'
-import { decimalToScaled, kinds, scaledToDecimal } from '../../schema/kinds.ts'
+import { decimalToScaled, scaledToDecimal } from '../../schema/decimal.ts'
+import { kinds } from '../../schema/kinds.ts'
 import type { RowMapper } from '../sql/groups.ts'
 
 /** The column type of each kind; tables are STRICT, so a column holds nothing else. */

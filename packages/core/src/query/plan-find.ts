@@ -1,35 +1,15 @@
 import { WherryError } from '../errors/index.ts'
 import { isPlainObject } from '../lib/json.ts'
-import type { CollectionDefinition, FieldDefinition, Row } from '../schema/definition.ts'
-import { got, kinds } from '../schema/kinds.ts'
-import { measureField, permitsMeasure } from './aggregate.ts'
-import {
-  planMark,
-  type AggregatePlan,
-  type Filter,
-  type FindPlan,
-  type Measure,
-  type MeasureFunction,
-  type OrderTerm,
-} from './ast.ts'
+import type { CollectionDefinition, FieldDefinition } from '../schema/definition.ts'
+import { got } from '../schema/misfit.ts'
+import { planMark, type Filter, type FindPlan, type OrderTerm } from './ast.ts'
 import { decodeCursor } from './cursor.ts'
-import { compileFilter } from './evaluate.ts'
-import { parseOrder, rowComparator } from './order.ts'
+import { parseOrder } from './order.ts'
 import { parseFilter } from './parse-filter.ts'
-import { checkKeys, unknownField, type Shape } from './shape.ts'
+import { checkKeys, unknownField } from './shape.ts'
 
 const every: Filter = { kind: 'every' }
 const findKeys = new Set(['where', 'select', 'orderBy', 'limit', 'offset', 'after'])
-const aggregateKeys = new Set([
-  'where',
-  'groupBy',
-  'measures',
-  'having',
-  'orderBy',
-  'limit',
-  'offset',
-])
-
 /** Reads a find query that anybody may have written, and makes the plan an adapter accepts. */
 export function planFind(collection: CollectionDefinition, query: unknown = {}): FindPlan {
   checkKeys('A query', query, findKeys)
@@ -92,61 +72,6 @@ function readFind(
   }
 }
 
-/** An aggregate, and what is left to do with the groups that an adapter returns for it. */
-export interface PlannedAggregate {
-  readonly plan: AggregatePlan
-  /** Applies having, orderBy, limit and offset: one implementation, so the same everywhere. */
-  readonly finish: (groups: Row[]) => Row[]
-}
-
-/** Reads an aggregate query that anybody may have written. */
-export function planAggregate(collection: CollectionDefinition, query: unknown): PlannedAggregate {
-  checkKeys('An aggregate', query, aggregateKeys)
-  const { where, having, orderBy, limit, offset, ...rest } = query as Record<string, unknown>
-  const groupBy = rest.groupBy === undefined ? [] : parseGroupBy(collection, rest.groupBy)
-  const measures = parseMeasures(collection, rest.measures, groupBy)
-  const result: Shape = {
-    name: `${collection.name} aggregate`,
-    fields: new Map([...groupBy, ...measures.map(measureField)].map((f) => [f.name, f])),
-  }
-  const admits = having === undefined ? undefined : compileFilter(parseFilter(result, having))
-  const compare = rowComparator(parseOrder(result, orderBy, groupBy))
-  const start = offset === undefined ? 0 : wholeNumber('offset', offset)
-  const end = limit === undefined ? undefined : start + wholeNumber('limit', limit)
-  return {
-    plan: {
-      [planMark]: true,
-      kind: 'aggregate',
-      collection,
-      filter: where === undefined ? every : parseFilter(collection, where),
-      groupBy,
-      measures,
-    },
-    finish(groups) {
-      const admitted = admits === undefined ? groups : groups.filter(admits)
-      return admitted.sort(compare).slice(start, end)
-    },
-  }
-}
-
-const countMeasure: readonly Measure[] = [{ name: 'count', function: 'count' }]
-const countKeys = new Set(['where'])
-
-/** `count` is an aggregate with one measure, named 'count'. */
-export function planCount(collection: CollectionDefinition, query: unknown = {}): AggregatePlan {
-  checkKeys('A count', query, countKeys)
-  const { where } = query as { where?: unknown }
-  const filter = where === undefined ? every : parseFilter(collection, where)
-  return {
-    [planMark]: true,
-    kind: 'aggregate',
-    collection,
-    filter,
-    groupBy: [],
-    measures: countMeasure,
-  }
-}
-
 /** The row with this key: a value, or an object of values when the key has several fields. */
 export function keyFilter(collection: CollectionDefinition, key: unknown): Filter {
   const [field] = collection.key
@@ -191,21 +116,7 @@ function parseSelect(collection: CollectionDefinition, select: unknown): FieldDe
   return collection.fieldList.filter(({ name }) => names.includes(name))
 }
 
-function parseGroupBy(collection: CollectionDefinition, groupBy: unknown): FieldDefinition[] {
-  return nameList('groupBy', groupBy).map((name) => {
-    const field = collection.fields.get(name)
-    if (field === undefined) throw unknownField(collection, name)
-    if (!kinds[field.kind].allows.group) {
-      throw new WherryError(
-        'InvalidQuery',
-        `'${name}' is of kind ${field.kind}: it makes no groups`,
-      )
-    }
-    return field
-  })
-}
-
-function nameList(what: string, names: unknown): string[] {
+export function nameList(what: string, names: unknown): string[] {
   if (!Array.isArray(names) || names.some((name) => typeof name !== 'string')) {
     throw new WherryError('InvalidQuery', `'${what}' is an array of field names, ${got(names)}`)
   }
@@ -213,56 +124,6 @@ function nameList(what: string, names: unknown): string[] {
     throw new WherryError('InvalidQuery', `'${what}' names a field twice`)
   }
   return names as string[]
-}
-
-const measureFunctions = new Set<string>(['sum', 'avg', 'min', 'max'])
-
-function parseMeasures(
-  collection: CollectionDefinition,
-  measures: unknown,
-  groupBy: readonly FieldDefinition[],
-): Measure[] {
-  if (!isPlainObject(measures) || Object.keys(measures).length === 0) {
-    throw new WherryError(
-      'InvalidQuery',
-      "'measures' is an object such as { n: 'count', last: { max: 'createdAt' } }",
-    )
-  }
-  return Object.keys(measures).map((name) => {
-    if (name.startsWith('$') || name.startsWith('__')) {
-      throw new WherryError('InvalidQuery', `A measure may not be named ${JSON.stringify(name)}`)
-    }
-    if (['AND', 'OR', 'NOT'].includes(name) || groupBy.some((field) => field.name === name)) {
-      throw new WherryError('InvalidQuery', `The name '${name}' is taken; rename the measure`)
-    }
-    return parseMeasure(collection, name, measures[name])
-  })
-}
-
-function parseMeasure(collection: CollectionDefinition, name: string, spec: unknown): Measure {
-  if (spec === 'count') return { name, function: 'count' }
-  const entries = isPlainObject(spec) ? Object.entries(spec) : []
-  const [measureFunction, fieldName] = entries[0] ?? []
-  if (
-    entries.length !== 1 ||
-    !measureFunctions.has(measureFunction!) ||
-    typeof fieldName !== 'string'
-  ) {
-    throw new WherryError(
-      'InvalidQuery',
-      `The measure '${name}' must be 'count' or one of { sum, avg, min, max: field }`,
-    )
-  }
-  const field = collection.fields.get(fieldName)
-  if (field === undefined) throw unknownField(collection, fieldName)
-  const measure: Measure = { name, function: measureFunction as MeasureFunction, field }
-  if (!permitsMeasure(measure)) {
-    throw new WherryError(
-      'InvalidQuery',
-      `'${measureFunction}' does not apply to '${fieldName}', which is of kind ${field.kind}`,
-    )
-  }
-  return measure
 }
 
 export function wholeNumber(name: string, value: unknown): number {

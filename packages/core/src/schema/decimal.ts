@@ -1,0 +1,44 @@
+import type { ValueType } from './definition.ts'
+import { expected, got, Misfit } from './misfit.ts'
+
+/** A decimal as text, padded to its scale and without leading zeros; never rounded. */
+export function acceptDecimal(value: unknown, type: ValueType): string {
+  const { precision = 18, scale = 0 } = type
+  const match = typeof value === 'string' && /^(-?)0*(\d+)(?:\.(\d+))?$/.exec(value)
+  if (!match) throw expected(`a decimal as text, such as '${(1.5).toFixed(scale)}'`, value)
+  const [, sign, whole, written = ''] = match as unknown as [string, string, string, string?]
+  const fraction = written.replace(/0+$/, '').padEnd(scale, '0')
+  if (fraction.length > scale) {
+    throw new Misfit(`must have at most ${scale} digits after the point, ${got(value)}`)
+  }
+  if (whole.length > precision - scale && whole !== '0') {
+    throw new Misfit(
+      `must have at most ${precision - scale} digits before the point, ${got(value)}`,
+      'OutOfRange',
+    )
+  }
+  const digits = scale === 0 ? whole : `${whole}.${fraction}`
+  return sign === '-' && /[1-9]/.test(digits) ? `-${digits}` : digits
+}
+
+/** Both are of one scale and without leading zeros, so length decides before digits do. */
+export function compareDecimal(a: string, b: string): number {
+  const minus = a.startsWith('-')
+  if (minus !== b.startsWith('-')) return minus ? -1 : 1
+  const difference = a.length - b.length || (a < b ? -1 : a > b ? 1 : 0)
+  return minus ? -difference : difference
+}
+
+/** The whole number that `'12.50'` with scale 2 stands for: 1250n. */
+export function decimalToScaled(decimal: string): bigint {
+  return BigInt(decimal.replace('.', ''))
+}
+
+/** The reverse: 1250n with scale 2 is `'12.50'`. */
+export function scaledToDecimal(scaled: bigint | number, scale: number): string {
+  if (scale === 0) return String(scaled)
+  const minus = scaled < 0
+  const digits = String(minus ? -scaled : scaled).padStart(scale + 1, '0')
+  const text = `${digits.slice(0, -scale)}.${digits.slice(-scale)}`
+  return minus ? `-${text}` : text
+}
