@@ -23,7 +23,7 @@ export const toolSteps: Step[] = [
   {
     name: 'knip',
     what: 'no file, export or dependency is unused',
-    run: () => exec(tool('knip'), ['--no-progress']),
+    run: () => exec(tool('knip'), ['--no-progress', '--no-config-hints']),
   },
 ]
 

@@ -41,7 +41,7 @@ for (const database of [memory(), sqlite({ file })]) {
   const kind: 'happy' | 'sad' | 'calm' | undefined = rows[0]?.kind
   const source: string | undefined = rows[0]?.data?.source
   if (kind !== 'happy' || source !== 'face') throw new Error('the row came back changed')
-  if (metaOf(rows).synthetic) throw new Error('the row is not synthetic')
+  if (metaOf(rows)?.synthetic !== false) throw new Error('a stored row is not synthetic')
 
   // @ts-expect-error a field that the collection has not
   const wrongField: unknown = await data.emotions.find({ where: { knid: 'happy' } }).catch(codeOf)
