@@ -98,12 +98,12 @@ class Service implements Executor {
     return this.#settings.adapter.stats()
   }
 
-  async find(plan: FindPlan): Promise<Row[]> {
+  find(plan: FindPlan): Promise<Row[]> {
     this.#checkOutside()
     return this.#settings.adapter.find(plan)
   }
 
-  async aggregate(plan: AggregatePlan): Promise<Row[]> {
+  aggregate(plan: AggregatePlan): Promise<Row[]> {
     this.#checkOutside()
     return this.#settings.adapter.aggregate(plan)
   }

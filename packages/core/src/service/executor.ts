@@ -4,7 +4,10 @@ import type { WriteContext } from '../query/plan-write.ts'
 import type { Row } from '../schema/definition.ts'
 import type { ReadMeta } from './types.ts'
 
-/** Where collection handles send their plans: the service itself, or one transaction. */
+/**
+ * Where collection handles send their plans: the service itself, or one transaction. Called from
+ * async functions only, so it may throw as well as reject.
+ */
 export interface Executor {
   readonly context: WriteContext
   /** Rows can be locked, because a transaction will end the lock. */

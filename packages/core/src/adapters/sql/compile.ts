@@ -1,4 +1,4 @@
-import { sql, type CompiledQuery, type Expression, type RawBuilder } from 'kysely'
+import { sql, type CompiledQuery, type RawBuilder } from 'kysely'
 import type {
   AggregatePlan,
   Assignment,
@@ -9,7 +9,7 @@ import type {
   UpdatePlan,
 } from '../../query/ast.ts'
 import type { CollectionDefinition } from '../../schema/definition.ts'
-import type { Dialect, Slot } from './dialect.ts'
+import type { Dialect } from './dialect.ts'
 import { columnOf, compileAfter, compileFilter, type TakeSlot } from './filter.ts'
 
 /** A statement, and which of a shape's values each of its parameters takes. */
@@ -71,8 +71,8 @@ function compileFind(dialect: Dialect, plan: FindPlan, take: TakeSlot): Compiled
   for (const term of plan.order) {
     query = query.orderBy(dialect.order(term, columnOf(term.field)))
   }
-  if (plan.limit !== undefined || plan.offset > 0) query = query.limit(whole(take()))
-  if (plan.offset > 0) query = query.offset(whole(take()))
+  if (plan.limit !== undefined || plan.offset > 0) query = query.limit(dialect.limit(take()))
+  if (plan.offset > 0) query = query.offset(dialect.limit(take()))
   return query.compile()
 }
 
@@ -143,9 +143,4 @@ function compileChanges(dialect: Dialect, set: readonly Assignment[], take: Take
 
 function readAll(dialect: Dialect, { fieldList }: CollectionDefinition) {
   return fieldList.map((field) => dialect.read(field, columnOf(field)).as(field.column))
-}
-
-/** Kysely wants to know that a limit is a number; the planner has seen to it. */
-function whole(slot: Slot): Expression<number> {
-  return slot as Expression<number>
 }

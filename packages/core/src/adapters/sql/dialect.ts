@@ -34,6 +34,11 @@ export interface Dialect {
   /** An order's term; null must come out smallest. */
   order(term: OrderTerm, column: RawBuilder<unknown>): RawBuilder<unknown>
 
+  /** A LIMIT or OFFSET whose number is bound. */
+  limit(slot: Slot): RawBuilder<number>
+  /** What to bind as the limit of a query that has an offset only. */
+  readonly noLimit: unknown
+
   /** The value after an increment; what leaves the kind's range must fail. */
   increment(field: FieldDefinition, column: RawBuilder<unknown>, slot: Slot): RawBuilder<unknown>
 

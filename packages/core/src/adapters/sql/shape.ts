@@ -32,7 +32,7 @@ export function shapeOf(dialect: Dialect, plan: Plan): Shape {
       }
       if (plan.limit !== undefined || plan.offset > 0) {
         text += ' limit'
-        values.push(plan.limit ?? -1)
+        values.push(plan.limit ?? dialect.noLimit)
       }
       if (plan.offset > 0) {
         text += ' offset'

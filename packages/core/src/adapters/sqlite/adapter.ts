@@ -135,11 +135,11 @@ class SqliteAdapter implements Adapter {
     checkCatalog(schema, await this.#retry(context, () => readCatalog(writer.db)), fitsType)
   }
 
-  async find(plan: FindPlan): Promise<Row[]> {
+  find(plan: FindPlan): Promise<Row[]> {
     return this.#read((reader) => reader.find(plan))
   }
 
-  async aggregate(plan: AggregatePlan): Promise<Row[]> {
+  aggregate(plan: AggregatePlan): Promise<Row[]> {
     return this.#read((reader) => reader.aggregate(plan))
   }
 
@@ -197,7 +197,7 @@ class SqliteAdapter implements Adapter {
   }
 
   /** Reads go to a connection of their own; with only one, they wait until no transaction runs. */
-  async #read<T>(work: (reader: SqliteConnection) => T): Promise<T> {
+  #read<T>(work: (reader: SqliteConnection) => T): Promise<T> {
     const { context, reader, writer } = this.#opened()
     if (reader === writer && this.#mutex.held) return this.#exclusively(async () => work(reader))
     return this.#retry(context, () => work(reader))
@@ -228,18 +228,28 @@ class SqliteAdapter implements Adapter {
    * Tries again while another connection holds the file. The waiting is ours and not SQLite's
    * busy_timeout, which would block the whole process.
    */
-  async #retry<T>({ runtime }: AdapterContext, work: () => T): Promise<T> {
+  #retry<T>(context: AdapterContext, work: () => T): Promise<T> {
+    try {
+      return Promise.resolve(work())
+    } catch (error) {
+      return this.#retryAfter(error, context, work)
+    }
+  }
+
+  async #retryAfter<T>(first: unknown, { runtime }: AdapterContext, work: () => T): Promise<T> {
     const { file, lockTimeoutMs } = this.#settings
     const deadline = runtime.monotonic() + lockTimeoutMs
-    for (let attempt = 0; ; attempt++) {
+    let error = first
+    for (let attempt = 0; isBusy(error); attempt++) {
+      if (runtime.monotonic() >= deadline) throw lockTimeout(lockTimeoutMs, error)
+      await sleep(runtime, backoffMs(runtime, attempt, retryBaseMs, retryCapMs))
       try {
         return work()
-      } catch (error) {
-        if (!isBusy(error)) throw toWherryError(error, file)
-        if (runtime.monotonic() >= deadline) throw lockTimeout(lockTimeoutMs, error)
-        await sleep(runtime, backoffMs(runtime, attempt, retryBaseMs, retryCapMs))
+      } catch (next) {
+        error = next
       }
     }
+    throw toWherryError(error, file)
   }
 
   #opened(): Open {

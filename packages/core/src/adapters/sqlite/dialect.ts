@@ -42,6 +42,10 @@ export const sqliteDialect: Dialect = {
   // SQLite's own order is the contract's: null is the smallest.
   order: ({ descending }, column) => (descending ? sql`${column} desc` : column),
 
+  // SQLite plans a statement anew each time another value is bound to a bare parameter here.
+  limit: (slot) => sql`0 + ${slot}`,
+  noLimit: -1,
+
   increment(field, column, slot) {
     const sum = sql`${column} + ${slot}`
     if (field.kind !== 'bigint') return sum
