@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 
 // Workspaces import each other's sources through this export condition, so no build is needed.
@@ -16,5 +17,20 @@ export default defineConfig({
 })
 
 function project(name: string, root: string, include = 'test/**/*.test.ts') {
-  return { extends: true as const, test: { name, root, include: [include], passWithNoTests: true } }
+  return {
+    extends: true as const,
+    test: {
+      name,
+      root,
+      include: [include],
+      passWithNoTests: true,
+      typecheck: {
+        enabled: true,
+        include: [include.replace('.test.ts', '.test-d.ts')],
+        // What does not compile elsewhere is for the types step of `npm run check` to say.
+        ignoreSourceErrors: true,
+        tsconfig: fileURLToPath(new URL('tsconfig.json', import.meta.url)),
+      },
+    },
+  }
 }

@@ -6,13 +6,17 @@ export interface Invocation {
   args: string[]
 }
 
+// npm has no setting that silences the banner and not its errors: it is asked for at each call.
+const aboutJson = `--json prints one JSON object and nothing else on stdout. npm writes a banner before it, unless
+called as npm run --silent NAME -- --json.`
+
 /** Answers `--help` and takes `--json` out of the command line. */
 export function readCommandLine(
   help: string,
   argv: readonly string[] = process.argv.slice(2),
 ): Invocation {
   if (argv.includes('--help') || argv.includes('-h')) {
-    process.stdout.write(`${help.trim()}\n`)
+    process.stdout.write(`${help.trim()}\n\n${aboutJson}\n`)
     process.exit(0)
   }
   return { json: argv.includes('--json'), args: argv.filter((word) => word !== '--json') }
