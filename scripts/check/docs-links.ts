@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
-import { exec, root } from '../lib/exec.ts'
+import { root } from '../lib/exec.ts'
+import { repositoryFiles } from '../lib/repository.ts'
 import { fromFindings, type Step } from './step.ts'
 
 /** The Markdown files lead nowhere that is not there. */
@@ -8,11 +9,8 @@ export const docsLinksStep: Step = {
   name: 'docs-links',
   what: 'every relative link and anchor in the Markdown files has a target',
   async run() {
-    const listed = await exec('git', ['ls-files', '-co', '--exclude-standard', '--', '*.md'])
-    if (!listed.ok) return listed
-    const files = listed.output.split('\n').filter((path) => path && existsSync(join(root, path)))
-    const findings = files.flatMap((path) => brokenLinks(join(root, path)))
-    return fromFindings(findings, `${files.length} files`)
+    const files = await repositoryFiles('*.md')
+    return fromFindings(files.flatMap(brokenLinks), `${files.length} files`)
   },
 }
 

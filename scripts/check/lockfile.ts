@@ -1,15 +1,20 @@
 import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { relative } from 'node:path'
 import { root } from '../lib/exec.ts'
+import { repositoryFiles } from '../lib/repository.ts'
 import { fromFindings, type Step } from './step.ts'
 
-/** The lockfile works with every registry and on every platform. */
+/** Lockfiles work with every registry and on every platform. */
 export const lockfileStep: Step = {
   name: 'lockfile',
-  what: 'package-lock.json names no registry host, and the binaries of every platform',
+  what: 'lockfiles name no registry host, and the binaries of every platform',
   async run() {
-    const lockfile = readFileSync(join(root, 'package-lock.json'), 'utf8')
-    return fromFindings([...hostsIn(lockfile), ...gapsIn(lockfile)])
+    const findings = (await repositoryFiles('*package-lock.json')).flatMap((path) => {
+      const lockfile = readFileSync(path, 'utf8')
+      const found = [...hostsIn(lockfile), ...gapsIn(lockfile)]
+      return found.map((finding) => `${relative(root, path)}: ${finding}`)
+    })
+    return fromFindings(findings)
   },
 }
 
@@ -17,7 +22,7 @@ export const lockfileStep: Step = {
 export function hostsIn(lockfile: string): string[] {
   return lockfile
     .split('\n')
-    .map((line, index) => `package-lock.json:${index + 1} ${line.trim()}`)
+    .map((line, index) => `line ${index + 1}: ${line.trim()}`)
     .filter((line) => /"resolved": "[a-z+]+:\/\//.test(line))
 }
 

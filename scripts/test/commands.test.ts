@@ -1,7 +1,10 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { exec, root, tool } from '../lib/exec.ts'
+
+// Programs are started here, which takes as long as the machine is busy.
+vi.setConfig({ testTimeout: 60_000 })
 
 const run = promisify(execFile)
 

@@ -1,8 +1,11 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, expect, it } from 'vitest'
+import { afterAll, expect, it, vi } from 'vitest'
 import { exec, root, tool } from '../lib/exec.ts'
+
+// Programs are started here, which takes as long as the machine is busy.
+vi.setConfig({ testTimeout: 60_000 })
 
 const directory = mkdtempSync(join(tmpdir(), 'wherry-reporters-'))
 afterAll(() => rmSync(directory, { recursive: true }))

@@ -1,0 +1,43 @@
+import { existsSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { build } from 'esbuild'
+import { exec, root } from './exec.ts'
+
+const folder = join(root, 'bench')
+
+/**
+ * Installs what only benchmarks need, unless it is there. better-sqlite3 is not part of it: everything
+ * below bench/ finds the repository's own, which need not be compiled again.
+ */
+export async function installPeers(): Promise<void> {
+  const lockfile = join(folder, 'package-lock.json')
+  const installed = join(folder, 'node_modules', '.package-lock.json')
+  if (existsSync(installed) && statSync(installed).mtimeMs >= statSync(lockfile).mtimeMs) return
+  process.stderr.write('Installing what the benchmarks compare with into bench/node_modules …\n')
+  const { ok, output } = await exec('npm', ['ci', '--ignore-scripts', '--prefix', folder])
+  if (!ok) throw new Error(`The benchmarks' libraries could not be installed:\n${output}`)
+}
+
+/**
+ * Compiles the benchmarks together with the sources that they measure, as the packages are built. The
+ * loader that runs scripts would not do: it wraps every function to keep its name, which costs
+ * more than some of what is measured.
+ */
+export async function compileBenchmarks(): Promise<string> {
+  const outdir = join(folder, '.cache')
+  await build({
+    entryPoints: [join(folder, 'run.ts')],
+    outdir,
+    outExtension: { '.js': '.mjs' },
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'es2023',
+    conditions: ['@wherry/source'],
+    external: ['better-sqlite3', 'kysely'],
+    sourcemap: true,
+    logLevel: 'error',
+  })
+  return join(outdir, 'run.mjs')
+}
