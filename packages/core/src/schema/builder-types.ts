@@ -147,9 +147,9 @@ export interface Collection<
   /** Makes these fields the key, in this order, instead of the `t.id()` field. */
   key<const Names extends readonly (keyof F & string)[]>(...names: Names): Collection<F, Names>
   /** An index for filters and orders that begin with these fields. */
-  index(...names: (keyof F & string)[]): Collection<F, K>
+  index(...names: (keyof F)[]): Collection<F, K>
   /** No two rows have the same values here; rows with a null are never the same. */
-  unique(...names: (keyof F & string)[]): Collection<F, K>
+  unique(...names: (keyof F)[]): Collection<F, K>
   /** Its name in the database, instead of what the schema's naming makes of its name. */
   table(name: string): Collection<F, K>
 }
@@ -192,16 +192,24 @@ export interface SchemaBuilder<C extends Collections> extends Schema<C, {}> {
    * Declares how rows lead to others. Comes after the collections, so that their names complete.
    * Throws InvalidSchema for relations whose fields do not hold the other's key.
    */
-  relations<const D extends RelationsOf<C>>(build: (of: RelationMakers<C>) => D): Schema<C, D>
+  relations<D extends RelationsOf<C>>(build: (of: RelationMakers<C>) => D): Schema<C, D>
 }
 
-export interface Relation<out Kind extends string = string, out To = unknown> {
-  readonly '~kind': Kind
+/**
+ * What `.relations()` asks of a relation. It says nothing of where the relation leads: a compiler
+ * that expected a `To` would try every name of every collection for it, at every relation.
+ */
+export interface AnyRelation {
+  readonly '~kind': string
+}
+
+export interface Relation<out R extends string = string, out To = unknown> extends AnyRelation {
+  readonly '~kind': R
   readonly '~to': To
 }
 
 export type RelationsOf<C> = {
-  readonly [N in keyof C]?: { readonly [relation: string]: Relation }
+  readonly [N in keyof C]?: { readonly [relation: string]: AnyRelation }
 }
 
 export type RelationMakers<C extends Collections> = {
@@ -210,10 +218,10 @@ export type RelationMakers<C extends Collections> = {
 
 /** Collection name to field names. Computed once a schema: it stands in many generic arguments. */
 export type FieldNames<C extends Collections> = {
-  readonly [N in keyof C]: keyof C[N]['~fields'] & string
+  readonly [N in keyof C]: keyof C[N]['~fields']
 }
 
-export interface RelationMaker<in Names, in From extends keyof Names> {
+export interface RelationMaker<Names, From extends keyof Names> {
   /** `field` of this collection holds the other's key. Leads to a row or null. */
   belongsTo<To extends keyof Names>(to: To, field: Names[From]): Relation<'belongsTo', To>
   /** `field` of the other collection holds this one's key. Leads to rows. */

@@ -73,8 +73,10 @@ export const t: FieldBuilders = Object.freeze({
   timestamp: () => make({ kind: 'timestamp', source: 't.timestamp()' }),
   date: () => make({ kind: 'date', source: 't.date()' }),
   bytes: () => make({ kind: 'bytes', source: 't.bytes()' }),
-  enum: (values: readonly string[]) =>
-    make({ kind: 'enum', source: 't.enum()', values: acceptEnumValues(values) }),
+  enum: (values: unknown) => {
+    if (!Array.isArray(values)) throw invalidSchema(`t.enum() takes an array, ${got(values)}`)
+    return make({ kind: 'enum', source: 't.enum()', values: acceptEnumValues(values) })
+  },
   json: (schema?: StandardSchemaV1) =>
     schema === undefined
       ? make({ kind: 'json', source: 't.json()' })
@@ -117,23 +119,22 @@ function checkDecimal(precision: number, scale: number): void {
   }
 }
 
-function acceptEnumValues(values: readonly string[]): readonly string[] {
-  if (!Array.isArray(values) || values.length === 0) {
+function acceptEnumValues(given: readonly unknown[]): readonly string[] {
+  const values = Array.from(given, acceptEnumValue)
+  if (values.length === 0) {
     throw invalidSchema("t.enum() takes an array of at least one value, such as ['on', 'off']")
-  }
-  for (const value of values as readonly unknown[]) {
-    if (typeof value !== 'string') throw invalidSchema(`A t.enum() value is a text, ${got(value)}`)
-    const fault = textFault(value)
-    if (fault !== undefined) throw invalidSchema(`A t.enum() value cannot be stored: ${fault}`)
-    if (value.length > maxIndexedLength) {
-      throw invalidSchema(
-        `A t.enum() value has at most ${maxIndexedLength} characters, ${got(value)}`,
-      )
-    }
   }
   const twice = values.find((value, index) => values.indexOf(value) !== index)
   if (twice !== undefined) throw invalidSchema(`t.enum() has '${twice}' twice; remove one`)
-  return Object.freeze([...values])
+  return Object.freeze(values)
+}
+
+function acceptEnumValue(value: unknown): string {
+  if (typeof value !== 'string') throw invalidSchema(`A t.enum() value is a text, ${got(value)}`)
+  const fault = textFault(value)
+  if (fault !== undefined) throw invalidSchema(`A t.enum() value cannot be stored: ${fault}`)
+  if (value.length <= maxIndexedLength) return value
+  throw invalidSchema(`A t.enum() value has at most ${maxIndexedLength} characters, ${got(value)}`)
 }
 
 function acceptElement(element: unknown): FieldSpec {

@@ -71,8 +71,7 @@ type JsonTests<J, P extends readonly Step[] = readonly []> = Json extends J
         : never
 
 type JsonTestsAt<V, P extends readonly Step[]> =
-  | TestsOf<P, Extract<V, Scalar>, Extract<V, string>, Extract<V, number>>
-  | JsonTests<V, P>
+  TestsOf<P, Extract<V, Scalar>, Extract<V, string>, Extract<V, number>> | JsonTests<V, P>
 
 type TestsOf<P, V, Text, Number> = [Text] extends [never]
   ? [Number] extends [never]

@@ -42,7 +42,7 @@ function sortByName<T extends { readonly name: string }>(items: T[]): T[] {
 }
 
 /** FNV-1a over UTF-16 units in two lanes with different starts, each mixed until all bits depend. */
-function hashText(text: string): string {
+export function hashText(text: string): string {
   let a = 0x811c9dc5
   let b = 0x9e3779b9
   for (let i = 0; i < text.length; i++) {

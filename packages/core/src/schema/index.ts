@@ -6,6 +6,7 @@ export { reservedNames } from './naming.ts'
 
 export type {
   AnyCollection,
+  AnyRelation,
   Collection,
   Collections,
   DefineSchemaOptions,

@@ -21,6 +21,28 @@ import type {
  */
 export type Checked<Q, Shape> = [Q] extends [never] ? Q : Shape
 
+/** Likewise, where a term that turns out undefined would make a write or a count reach too far. */
+export type CheckedWhere<Q, Shape> = [Q] extends [never]
+  ? Q
+  : [UndefinedIn<Q extends { readonly where: infer W } ? W : never>] extends [never]
+    ? Shape
+    : UndefinedIn<Q extends { readonly where: infer W } ? W : never>
+
+/** Names the terms of a filter that are there but may be undefined; optional ones may be absent. */
+type UndefinedIn<W> = W extends Date | Uint8Array
+  ? never
+  : W extends readonly (infer E)[]
+    ? UndefinedIn<E>
+    : W extends object
+      ? {
+          [P in keyof W & string]-?: {} extends Pick<W, P>
+            ? never
+            : undefined extends W[P]
+              ? `'${P}' may be undefined, which no filter takes: leave it out, or use null`
+              : UndefinedIn<W[P]>
+        }[keyof W & string]
+      : never
+
 export type Direction = 'asc' | 'desc'
 
 /** One term of an order; several terms are an array of such. */
@@ -28,13 +50,15 @@ export type OrderBy<S extends AnySchema, K extends CollectionName<S>> = {
   readonly [P in OrderName<S, K>]?: Direction
 }
 
+type OneOrMany<T> = T | readonly T[]
+
 export interface FindOneQuery<S extends AnySchema, K extends CollectionName<S>> {
   /** Which rows; absent or `{}`: every row. */
   readonly where?: Where<S, K>
   /** Which fields the rows have; absent: all. Not empty, and without repetition. */
   readonly select?: readonly FieldName<S, K>[]
   /** The key is always added as the last term. Null is smallest. */
-  readonly orderBy?: OrderBy<S, K> | readonly OrderBy<S, K>[]
+  readonly orderBy?: OneOrMany<OrderBy<S, K>>
 }
 
 export interface FindQuery<S extends AnySchema, K extends CollectionName<S>> extends FindOneQuery<
@@ -75,33 +99,38 @@ export interface UpsertQuery<S extends AnySchema, K extends CollectionName<S>> {
   readonly update: UpdateOf<S, K>
 }
 
+/** Its name is the message: nothing is assignable to it. */
+export interface OneFunctionPerMeasure {
+  readonly '~error': 'a measure is one function; name a second measure for the other'
+}
+
+interface NoFunction {
+  readonly sum?: OneFunctionPerMeasure
+  readonly avg?: OneFunctionPerMeasure
+  readonly min?: OneFunctionPerMeasure
+  readonly max?: OneFunctionPerMeasure
+}
+
+export interface Sum<out Name> extends Omit<NoFunction, 'sum'> {
+  readonly sum: Name
+}
+export interface Avg<out Name> extends Omit<NoFunction, 'avg'> {
+  readonly avg: Name
+}
+export interface Min<out Name> extends Omit<NoFunction, 'min'> {
+  readonly min: Name
+}
+export interface Max<out Name> extends Omit<NoFunction, 'max'> {
+  readonly max: Name
+}
+
 /** `count` counts rows; the others measure the values of a field that are not null. */
 export type Measure<S extends AnySchema, K extends CollectionName<S>> =
   | 'count'
-  | {
-      readonly sum: NumberName<S, K>
-      readonly avg?: never
-      readonly min?: never
-      readonly max?: never
-    }
-  | {
-      readonly avg: NumberName<S, K>
-      readonly sum?: never
-      readonly min?: never
-      readonly max?: never
-    }
-  | {
-      readonly min: ExtremeName<S, K>
-      readonly sum?: never
-      readonly avg?: never
-      readonly max?: never
-    }
-  | {
-      readonly max: ExtremeName<S, K>
-      readonly sum?: never
-      readonly avg?: never
-      readonly min?: never
-    }
+  | Sum<NumberName<S, K>>
+  | Avg<NumberName<S, K>>
+  | Min<ExtremeName<S, K>>
+  | Max<ExtremeName<S, K>>
 
 export interface AggregateQuery<
   S extends AnySchema,
@@ -117,7 +146,7 @@ export interface AggregateQuery<
   /** Which groups; filters by measures and by fields of `groupBy`. */
   readonly having?: Having<S, K, Q>
   /** The fields of `groupBy` are always added as the last terms. */
-  readonly orderBy?: GroupOrder<Q> | readonly GroupOrder<Q>[]
+  readonly orderBy?: OneOrMany<GroupOrder<GroupName<Q> | (keyof MeasuresOf<Q> & string)>>
   /** At most so many groups; absent: all. */
   readonly limit?: number
   /** Skips so many groups. */
@@ -127,8 +156,8 @@ export interface AggregateQuery<
 type GroupName<Q> = Q extends { readonly groupBy: readonly (infer P)[] } ? P & string : never
 type MeasuresOf<Q> = Q extends { readonly measures: infer M } ? M : never
 
-export type GroupOrder<Q> = {
-  readonly [P in GroupName<Q> | (keyof MeasuresOf<Q> & string)]?: Direction
+export type GroupOrder<Names extends string> = {
+  readonly [P in Names]?: Direction
 }
 
 export type Having<S extends AnySchema, K extends CollectionName<S>, Q> = {

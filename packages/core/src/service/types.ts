@@ -10,6 +10,7 @@ import type {
 import type {
   AggregateQuery,
   Checked,
+  CheckedWhere,
   CountQuery,
   DeleteManyQuery,
   FindOneQuery,
@@ -86,7 +87,7 @@ export interface CollectionHandle<S extends AnySchema, K extends CollectionName<
     options?: StreamOptions,
   ): AsyncIterable<Selected<S, K, Q>>
   /** How many rows match. */
-  count<const Q = {}>(query?: Checked<Q, CountQuery<S, K>>): Promise<number>
+  count<const Q = {}>(query?: CheckedWhere<Q, CountQuery<S, K>>): Promise<number>
   /** Measures of the rows that match, for all of them or for each group. */
   aggregate<const Q>(query: Checked<Q, AggregateQuery<S, K, Q>>): Promise<GroupOf<S, K, Q>[]>
 
@@ -97,13 +98,13 @@ export interface CollectionHandle<S extends AnySchema, K extends CollectionName<
   /** Changes a row and returns it whole; rejects with NotFound when there is none. */
   update(key: KeyOf<S, K>, patch: UpdateOf<S, K>, options?: WriteOptions): Mutation<RowOf<S, K>>
   /** Changes the rows that match and returns how many did. */
-  updateMany<const Q>(query: Checked<Q, UpdateManyQuery<S, K>>): Mutation<number>
+  updateMany<const Q>(query: CheckedWhere<Q, UpdateManyQuery<S, K>>): Mutation<number>
   /** Inserts a row, or updates the row that has the same values in `on`; returns it whole. */
   upsert(query: UpsertQuery<S, K>): Mutation<RowOf<S, K>>
   /** Deletes a row; rejects with NotFound when there is none. */
   delete(key: KeyOf<S, K>, options?: WriteOptions): Mutation<void>
   /** Deletes the rows that match and returns how many did. */
-  deleteMany<const Q>(query: Checked<Q, DeleteManyQuery<S, K>>): Mutation<number>
+  deleteMany<const Q>(query: CheckedWhere<Q, DeleteManyQuery<S, K>>): Mutation<number>
 }
 
 type CollectionHandles<S extends AnySchema> = {
