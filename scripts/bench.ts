@@ -48,7 +48,9 @@ async function run(benchmark: string, about: BenchmarkInfo): Promise<number> {
 
 function optionLines({ options }: BenchmarkInfo): string {
   return Object.entries(options)
-    .map(([option, { values, what }]) => `    --${option.padEnd(11)} ${what}: ${values.join(', ')}\n`)
+    .map(
+      ([option, { values, what }]) => `    --${option.padEnd(11)} ${what}: ${values.join(', ')}\n`,
+    )
     .join('')
 }
 

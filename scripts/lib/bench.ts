@@ -1,4 +1,4 @@
-import { existsSync, statSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { build } from 'esbuild'
 import { exec, root } from './exec.ts'
@@ -6,16 +6,32 @@ import { exec, root } from './exec.ts'
 const folder = join(root, 'bench')
 
 /**
- * Installs what only benchmarks need, unless it is there. better-sqlite3 is not part of it: everything
- * below bench/ finds the repository's own, which need not be compiled again.
+ * Installs what only benchmarks need, unless it is there. better-sqlite3 is not part of it:
+ * everything below bench/ finds the repository's own, which need not be compiled again.
  */
 export async function installPeers(): Promise<void> {
-  const lockfile = join(folder, 'package-lock.json')
-  const installed = join(folder, 'node_modules', '.package-lock.json')
-  if (existsSync(installed) && statSync(installed).mtimeMs >= statSync(lockfile).mtimeMs) return
+  const wanted = versionsIn('package-lock.json')
+  const installed = versionsIn(join('node_modules', '.package-lock.json'))
+  if (Object.keys(wanted).every((path) => installed[path] === wanted[path])) return
   process.stderr.write('Installing what the benchmarks compare with into bench/node_modules …\n')
   const { ok, output } = await exec('npm', ['ci', '--ignore-scripts', '--prefix', folder])
-  if (!ok) throw new Error(`The benchmarks' libraries could not be installed:\n${output}`)
+  if (!ok) throw new Error(`What the benchmarks compare with could not be installed:\n${output}`)
+}
+
+/** The packages of a lockfile; npm keeps one of what is installed, too. */
+function versionsIn(lockfile: string): Record<string, string | undefined> {
+  const path = join(folder, lockfile)
+  if (!existsSync(path)) return {}
+  const { packages } = JSON.parse(readFileSync(path, 'utf8')) as Lockfile
+  return Object.fromEntries(
+    Object.entries(packages)
+      .filter(([place]) => place !== '')
+      .map(([place, { version }]) => [place, version]),
+  )
+}
+
+interface Lockfile {
+  packages: Record<string, { version?: string }>
 }
 
 /**

@@ -1,0 +1,18 @@
+import type { Benchmark, BenchmarkInfo } from './lib/benchmark.ts'
+
+interface Registered extends BenchmarkInfo {
+  /** Loads what runs it; `npm run bench -- --help` need not. */
+  load(): Promise<Benchmark>
+}
+
+/** Every benchmark by its name. A new one is a folder beside this file and an entry here. */
+export const registry: Readonly<Record<string, Registered>> = {
+  adapters: {
+    what: 'what the data service costs over the raw driver, and beside other data layers',
+    options: {
+      engines: { values: ['sqlite'], what: 'which databases, separated by commas (default: all)' },
+    },
+    needsPeers: true,
+    load: async () => (await import('./adapters/benchmark.ts')).adapters,
+  },
+}
