@@ -36,6 +36,14 @@ export class Mutex {
     })
   }
 
+  /** Waits until all who came before are done, but not longer than this. */
+  async drain(runtime: Runtime, timeoutMs: number): Promise<void> {
+    await this.acquire(runtime, timeoutMs).then(
+      () => this.release(),
+      () => undefined,
+    )
+  }
+
   release(): void {
     const next = this.#waiting.shift()
     if (next === undefined) this.#held = false

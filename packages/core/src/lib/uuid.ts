@@ -10,7 +10,7 @@ const poolSize = 128
 export function createIdSource(runtime: Runtime): () => string {
   const pool = new Uint8Array(poolSize * 8)
   let used = pool.length
-  let lastMs = 0
+  let lastMs = -1
   let counter = 0
   let prefix = ''
 

@@ -37,7 +37,11 @@ export function decodeCursor(
     )
   }
   try {
-    return order.map(({ field }, index) => decodeValue(field, parts[index + 1]!))
+    return order.map(({ field }, index) => {
+      const value = decodeValue(field, parts[index + 1]!)
+      if (value === null && !field.nullable) throw new Error(`'${field.name}' is never null`)
+      return value
+    })
   } catch (cause) {
     throw new WherryError('InvalidCursor', "'after' holds a value of another schema", {}, cause)
   }

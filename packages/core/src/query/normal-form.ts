@@ -9,7 +9,7 @@ import type { AggregatePlan, Filter, FindPlan, Test } from './ast.ts'
  * or repeated, `ne` or `NOT`, lists shuffled. What people ask alike is answered once by it.
  */
 export function normalForm(plan: FindPlan | AggregatePlan): string {
-  const filter = filterForm(plan.filter)
+  const filter = formOf(plan.filter).text
   if (plan.kind === 'aggregate') {
     return canonicalJson({
       collection: plan.collection.name,
@@ -31,19 +31,24 @@ export function normalForm(plan: FindPlan | AggregatePlan): string {
   })
 }
 
-function filterForm(filter: Filter): string {
-  switch (filter.kind) {
-    case 'every':
-    case 'none':
-      return filter.kind
-    case 'and':
-    case 'or': {
-      const terms = distinct(filter.terms.map(filterForm))
-      return terms.length === 1 ? terms[0]! : `${filter.kind}(${terms.join()})`
-    }
-    case 'test':
-      return testForm(filter)
-  }
+interface Form {
+  readonly kind: Filter['kind']
+  readonly text: string
+  /** What a form of the same kind around this one takes in. */
+  readonly terms: readonly Form[]
+}
+
+function formOf(filter: Filter): Form {
+  const { kind } = filter
+  if (kind === 'test') return { kind, text: testForm(filter), terms: [] }
+  if (kind === 'every' || kind === 'none') return { kind, text: kind, terms: [] }
+  const flat = filter.terms
+    .map(formOf)
+    .flatMap((form) => (form.kind === kind ? form.terms : [form]))
+  // Repeated terms are said once; what then stands alone needs no AND or OR around it.
+  const terms = Array.from(new Map(flat.map((form) => [form.text, form])).values())
+  if (terms.length === 1) return terms[0]!
+  return { kind, text: `${kind}(${sorted(terms.map(({ text }) => text)).join()})`, terms }
 }
 
 function testForm({ field, path, operator, operand, negated, matchesNull }: Test): string {
@@ -54,12 +59,8 @@ function testForm({ field, path, operator, operand, negated, matchesNull }: Test
   }
   const place = canonicalJson([field.name, (path as Json[]) ?? null, negated, matchesNull])
   if (operator !== 'in') return `${operator}${place}${encode(operand)}`
-  const list = distinct((operand as unknown[]).map(encode))
+  const list = sorted(new Set((operand as unknown[]).map(encode)))
   return list.length === 1 ? `eq${place}${list[0]}` : `in${place}[${list.join()}]`
-}
-
-function distinct(texts: string[]): string[] {
-  return sorted(new Set(texts))
 }
 
 function sorted(texts: Iterable<string>): string[] {

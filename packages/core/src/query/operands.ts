@@ -15,7 +15,11 @@ export function acceptAt(
   operand: unknown,
 ) {
   if (operand === null || operand === undefined) {
-    throw invalid(`'${operator}' on '${field.name}' takes a value, got ${operand}; use isNull`)
+    throw new WherryError(
+      'InvalidValue',
+      `'${operator}' on '${field.name}' takes a value, got ${operand}; use isNull`,
+      { fields: [field.name] },
+    )
   }
   if (path === undefined) return acceptOperand(field, operand)
   const use = operatorUse[operator as Operator]

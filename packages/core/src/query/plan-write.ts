@@ -29,7 +29,7 @@ export function planInsert(
   context: WriteContext,
 ): InsertPlan {
   const nowMs = context.now()
-  const complete = rows.map((row) => completeRow(collection, row, nowMs, context))
+  const complete = Array.from(rows, (row) => completeRow(collection, row, nowMs, context))
   return { [planMark]: true, kind: 'insert', collection, rows: complete }
 }
 
@@ -145,10 +145,8 @@ function absentValue(
 ): unknown {
   if (field.managed !== undefined) return field.managed === 'version' ? 1 : new Date(nowMs)
   if (field.defaultValue !== undefined) return acceptField(field, field.defaultValue())
-  if (field.kind === 'id' && field.ref === undefined && collection.key.includes(field)) {
-    return context.newId()
-  }
   if (field.nullable) return null
+  if (field.kind === 'id' && field.ref === undefined) return context.newId()
   throw new WherryError(
     'InvalidValue',
     `'${field.name}' of '${collection.name}' is missing; give it a value, or declare it nullable or with a default`,

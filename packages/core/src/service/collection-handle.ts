@@ -41,9 +41,8 @@ export class Handle {
     return remember(rows, this.#executor.meta())
   }
 
-  async findOne(query?: unknown): Promise<Row | null> {
-    const [row] = await this.#executor.find(planFindOne(this.#collection, query))
-    return row === undefined ? null : remember(row, this.#executor.meta())
+  findOne(query?: unknown): Promise<Row | null> {
+    return remember(this.#findOne(query), this.#executor.meta())
   }
 
   async get(key: unknown, options?: unknown): Promise<Row> {
@@ -162,6 +161,11 @@ export class Handle {
       const plan = planDeleteMany(this.#collection, query)
       return (await this.#executor.write(plan)).count
     })
+  }
+
+  async #findOne(query: unknown): Promise<Row | null> {
+    const [row] = await this.#executor.find(planFindOne(this.#collection, query))
+    return row === undefined ? null : remember(row, this.#executor.meta())
   }
 
   async #count(query: unknown): Promise<number> {

@@ -52,6 +52,8 @@ class Service implements Executor {
   /** The transaction whose closure the current call belongs to. */
   readonly #ambient: Ambient<TransactionExecutor>
   #state: State = 'new'
+  #connecting: Promise<void> | undefined
+  #closing: Promise<void> | undefined
 
   constructor(settings: ServiceSettings, ambient: Ambient<TransactionExecutor>) {
     const { runtime } = settings
@@ -70,23 +72,14 @@ class Service implements Executor {
       )
     }
     this.#state = 'connecting'
-    const { adapter, schema, runtime } = this.#settings
-    try {
-      await adapter.connect({ schema, runtime, mayCreate: ensure === 'create' })
-      if (ensure !== 'off') await adapter.ensure(ensure)
-      this.#state = 'connected'
-    } catch (error) {
-      // A failed start leaves nothing open, and may be tried again.
-      await adapter.close()
-      this.#state = 'new'
-      throw error
-    }
+    this.#connecting = this.#open(ensure)
+    await this.#connecting
   }
 
   async close(): Promise<void> {
-    if (this.#state === 'closed') return
-    this.#state = 'closed'
-    await this.#settings.adapter.close()
+    this.#checkNotWithin('close()')
+    this.#closing ??= this.#shutDown()
+    await this.#closing
   }
 
   async ping(): Promise<void> {
@@ -122,9 +115,7 @@ class Service implements Executor {
 
   async transaction(work: TransactionWork, options?: TransactionOptions): Promise<unknown> {
     const run = readTransactionOptions(options)
-    if (typeof work !== 'function') {
-      throw new WherryError('InvalidOptions', 'transaction() takes an async function of tx')
-    }
+    checkWork(work)
     this.#checkOutside()
     const { adapter, runtime } = this.#settings
     if (!adapter.capabilities.transactions) {
@@ -165,7 +156,7 @@ class Service implements Executor {
         tooLate,
       ])
       await executor.settle()
-      executor.checkCommit()
+      executor.checkOpen()
       return result
     } finally {
       runtime.clearTimeout(timer)
@@ -178,7 +169,15 @@ class Service implements Executor {
     const scope = this.createScope(executor)
     return Object.assign(scope, {
       // A transaction in a transaction is the same one; its failure is the failure of both.
-      async transaction(work: TransactionWork): Promise<unknown> {
+      async transaction(work: TransactionWork, options?: unknown): Promise<unknown> {
+        checkWork(work)
+        if (options !== undefined) {
+          throw new WherryError(
+            'InvalidOptions',
+            'tx.transaction() joins the transaction that runs, and takes no options of its own',
+          )
+        }
+        executor.checkOpen()
         try {
           return await work(scope)
         } catch (error) {
@@ -189,14 +188,39 @@ class Service implements Executor {
     })
   }
 
-  /** A call that bypasses the transaction it stands in would wait for that transaction for ever. */
+  async #open(ensure: 'create' | 'verify' | 'off'): Promise<void> {
+    const { adapter, schema, runtime } = this.#settings
+    try {
+      await adapter.connect({ schema, runtime, mayCreate: ensure === 'create' })
+      if (ensure !== 'off') await adapter.ensure(ensure)
+      if (this.#closing === undefined) this.#state = 'connected'
+      this.#checkConnected()
+    } catch (error) {
+      // A failed start leaves nothing open, and may be tried again.
+      await adapter.close()
+      if (this.#closing === undefined) this.#state = 'new'
+      throw error
+    }
+  }
+
+  async #shutDown(): Promise<void> {
+    this.#state = 'closed'
+    await this.#connecting?.catch(() => undefined)
+    await this.#settings.adapter.close()
+  }
+
   #checkOutside(): void {
     this.#checkConnected()
+    this.#checkNotWithin('A call on the service')
+  }
+
+  /** What bypasses the transaction it stands in would wait for that transaction for ever. */
+  #checkNotWithin(what: string): void {
     const current = this.#ambient.current()
     if (current === undefined || current.isOver) return
     throw new WherryError(
       'OutsideTransaction',
-      "A call on the service inside a transaction's closure is not part of the transaction; call it on tx",
+      `${what} inside a transaction's closure is not part of the transaction; use what tx offers`,
     )
   }
 
@@ -205,6 +229,11 @@ class Service implements Executor {
     const step = this.#state === 'closed' ? 'it has been closed' : 'await connect() first'
     throw new WherryError('NotConnected', `The data service is not connected: ${step}`)
   }
+}
+
+function checkWork(work: unknown): void {
+  if (typeof work === 'function') return
+  throw new WherryError('InvalidOptions', 'transaction() takes an async function of tx')
 }
 
 function isRetryable(error: unknown): boolean {

@@ -1,9 +1,10 @@
 import type { Adapter, IsolationLevel } from '../contract/index.ts'
 import { WherryError } from '../errors/index.ts'
+import { checkOptions, invalidOptions } from '../lib/options.ts'
 import { systemRuntime, type Runtime } from '../lib/runtime.ts'
-import type { AnySchema } from '../schema/types.ts'
 import type { SchemaDefinition } from '../schema/definition.ts'
 import { got } from '../schema/misfit.ts'
+import type { AnySchema } from '../schema/types.ts'
 import type { ConnectOptions, TransactionOptions } from './types.ts'
 
 export interface DataServiceOptions<S extends AnySchema> {
@@ -30,11 +31,14 @@ export function readServiceOptions<S extends AnySchema>(
   const { schema, databases, runtime = systemRuntime } = options
   const { definition } = (schema ?? {}) as { definition?: SchemaDefinition }
   if (!(definition?.collections instanceof Map)) {
-    throw invalid("createDataService() needs 'schema', as defineSchema() makes it")
+    throw invalidOptions("createDataService() needs 'schema', as defineSchema() makes it")
   }
   const [adapter, second] = Array.isArray(databases) ? (databases as readonly Adapter[]) : []
-  if (adapter === undefined) {
-    throw invalid("createDataService() needs 'databases', such as [memory()]")
+  if (typeof adapter?.connect !== 'function' || typeof adapter.find !== 'function') {
+    throw invalidOptions("createDataService() needs 'databases', adapters such as [memory()]")
+  }
+  if (typeof runtime?.now !== 'function' || typeof runtime.setTimeout !== 'function') {
+    throw invalidOptions("'runtime' has the methods of Runtime; start from systemRuntime")
   }
   if (second !== undefined) {
     throw new WherryError(
@@ -49,7 +53,7 @@ export function readConnectOptions(options: ConnectOptions = {}): Required<Conne
   checkOptions('connect', options, ['ensure'])
   const { ensure = 'create' } = options
   if (!ensureModes.has(ensure))
-    throw invalid(`'ensure' is 'create', 'verify' or 'off', ${got(ensure)}`)
+    throw invalidOptions(`'ensure' is 'create', 'verify' or 'off', ${got(ensure)}`)
   return { ensure }
 }
 
@@ -63,27 +67,14 @@ export function readTransactionOptions(options: TransactionOptions = {}): Transa
   checkOptions('transaction', options, ['maxRetries', 'isolationLevel', 'timeoutMs'])
   const { maxRetries = 3, isolationLevel = 'serializable', timeoutMs = 10_000 } = options
   if (!Number.isSafeInteger(maxRetries) || maxRetries < 0) {
-    throw invalid(`'maxRetries' is a whole number of 0 or more, ${got(maxRetries)}`)
+    throw invalidOptions(`'maxRetries' is a whole number of 0 or more, ${got(maxRetries)}`)
   }
   if (!isolationLevels.has(isolationLevel)) {
     const levels = Array.from(isolationLevels, (level) => `'${level}'`).join(', ')
-    throw invalid(`'isolationLevel' is one of ${levels}, ${got(isolationLevel)}`)
+    throw invalidOptions(`'isolationLevel' is one of ${levels}, ${got(isolationLevel)}`)
   }
   if (!Number.isFinite(timeoutMs) || timeoutMs <= 0) {
-    throw invalid(`'timeoutMs' is a number of milliseconds above 0, ${got(timeoutMs)}`)
+    throw invalidOptions(`'timeoutMs' is a number of milliseconds above 0, ${got(timeoutMs)}`)
   }
   return { maxRetries, isolationLevel, timeoutMs }
-}
-
-function checkOptions(what: string, options: object, allowed: readonly string[]): void {
-  if (typeof options !== 'object' || options === null) {
-    throw invalid(`The options of ${what} are an object, ${got(options)}`)
-  }
-  const unknown = Object.keys(options).find((key) => !allowed.includes(key))
-  if (unknown === undefined) return
-  throw invalid(`${what} has no option ${JSON.stringify(unknown)}; it has ${allowed.join(', ')}`)
-}
-
-function invalid(message: string): WherryError {
-  return new WherryError('InvalidOptions', message)
 }

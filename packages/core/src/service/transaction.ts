@@ -61,8 +61,9 @@ export class TransactionExecutor implements Executor {
     }
   }
 
-  /** Throws if it must not commit. */
-  checkCommit(): void {
+  /** Throws if nothing more can be done in it, and it must not commit. */
+  checkOpen(): void {
+    if (this.#state.is === 'over') throw aborted(undefined)
     if (this.#state.is === 'doomed') throw aborted(this.#state.cause)
   }
 
@@ -72,8 +73,7 @@ export class TransactionExecutor implements Executor {
 
   #next<T>(ask: () => Promise<T>): Promise<T> {
     const answer = this.#last.then(async () => {
-      if (this.#state.is === 'over') throw aborted(undefined)
-      if (this.#state.is === 'doomed') throw aborted(this.#state.cause)
+      this.checkOpen()
       try {
         return await ask()
       } catch (error) {

@@ -8,6 +8,7 @@ import type {
 } from '../../contract/index.ts'
 import { WherryError } from '../../errors/index.ts'
 import { Mutex } from '../../lib/mutex.ts'
+import { checkMilliseconds, checkOptions } from '../../lib/options.ts'
 import type { AggregatePlan, FindPlan, WritePlan } from '../../query/ast.ts'
 import type { Row } from '../../schema/definition.ts'
 import { checkPlan } from '../plans.ts'
@@ -23,7 +24,10 @@ export interface MemoryOptions {
  * for tests, for demos, and the measure of every other engine.
  */
 export function memory(options: MemoryOptions = {}): Adapter {
-  return new MemoryAdapter(options.lockTimeoutMs ?? 5_000)
+  checkOptions('memory()', options, ['lockTimeoutMs'])
+  const { lockTimeoutMs = 5_000 } = options
+  checkMilliseconds('lockTimeoutMs', lockTimeoutMs)
+  return new MemoryAdapter(lockTimeoutMs)
 }
 
 class MemoryAdapter implements Adapter {
@@ -47,7 +51,10 @@ class MemoryAdapter implements Adapter {
   }
 
   async close(): Promise<void> {
+    const open = this.#open
+    if (open === undefined) return
     this.#open = undefined
+    await this.#mutex.drain(open.context.runtime, this.#lockTimeoutMs)
   }
 
   async ping(): Promise<void> {
@@ -90,7 +97,6 @@ class MemoryAdapter implements Adapter {
       const { committed } = this.#opened()
       const version = new Version(context.schema, committed)
       const result = await work(version)
-      this.#opened()
       version.mergeDown()
       return result
     } finally {

@@ -8,7 +8,7 @@ import type {
   Plan,
   UpdatePlan,
 } from '../../query/ast.ts'
-import type { CollectionDefinition } from '../../schema/definition.ts'
+import type { CollectionDefinition, FieldDefinition } from '../../schema/definition.ts'
 import type { Dialect } from './dialect.ts'
 import { columnOf, compileAfter, compileFilter, type TakeSlot } from './filter.ts'
 
@@ -52,7 +52,7 @@ function compileQuery(dialect: Dialect, plan: Plan, take: TakeSlot): CompiledQue
         .onConflict((conflict) =>
           conflict.columns(plan.on.map(({ column }) => column)).doUpdateSet(changes),
         )
-        .returning(readAll(dialect, plan.collection))
+        .returning(readColumns(dialect, plan.collection.fieldList))
         .compile()
     }
     case 'update':
@@ -65,7 +65,7 @@ function compileQuery(dialect: Dialect, plan: Plan, take: TakeSlot): CompiledQue
 function compileFind(dialect: Dialect, plan: FindPlan, take: TakeSlot): CompiledQuery {
   let query = dialect.kysely
     .selectFrom(plan.collection.table)
-    .select(plan.fields.map((field) => dialect.read(field, columnOf(field)).as(field.column)))
+    .select(readColumns(dialect, plan.fields))
   if (plan.filter.kind !== 'every') query = query.where(compileFilter(dialect, plan.filter, take))
   if (plan.after !== undefined) query = query.where(compileAfter(plan, take))
   for (const term of plan.order) {
@@ -79,7 +79,7 @@ function compileFind(dialect: Dialect, plan: FindPlan, take: TakeSlot): Compiled
 function compileAggregate(dialect: Dialect, plan: AggregatePlan, take: TakeSlot): CompiledQuery {
   let query = dialect.kysely
     .selectFrom(plan.collection.table)
-    .select(plan.groupBy.map((field) => dialect.read(field, columnOf(field)).as(field.column)))
+    .select(readColumns(dialect, plan.groupBy))
     .select(
       plan.measures.flatMap((measure, index) =>
         measureColumns(dialect, measure).map((column, part) => column.as(`m${index}_${part}`)),
@@ -118,7 +118,7 @@ function compileUpdate(dialect: Dialect, plan: UpdatePlan, take: TakeSlot): Comp
     .set(compileChanges(dialect, plan.set, take))
     .where(compileFilter(dialect, plan.filter, take))
   return plan.returning
-    ? query.returning(readAll(dialect, plan.collection)).compile()
+    ? query.returning(readColumns(dialect, plan.collection.fieldList)).compile()
     : query.compile()
 }
 
@@ -141,6 +141,10 @@ function compileChanges(dialect: Dialect, set: readonly Assignment[], take: Take
   )
 }
 
-function readAll(dialect: Dialect, { fieldList }: CollectionDefinition) {
-  return fieldList.map((field) => dialect.read(field, columnOf(field)).as(field.column))
+/**
+ * Columns are aliased by their position, because what is read is not always the column itself, and
+ * SQLite takes an alias in ORDER BY for the column: no column's name begins with a digit.
+ */
+function readColumns(dialect: Dialect, fields: readonly FieldDefinition[]) {
+  return fields.map((field, index) => dialect.read(field, columnOf(field)).as(String(index)))
 }

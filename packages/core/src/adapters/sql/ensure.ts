@@ -1,4 +1,6 @@
 import { WherryError } from '../../errors/index.ts'
+import { canonicalJson } from '../../lib/json.ts'
+import { hashText } from '../../schema/hash.ts'
 import type {
   CollectionDefinition,
   FieldDefinition,
@@ -17,6 +19,8 @@ export interface CatalogTable {
 
 export interface CatalogColumn {
   readonly type: string
+  /** The kind that it was made for, where the database remembers it. */
+  readonly kind?: string
   readonly nullable: boolean
   readonly hasDefault: boolean
 }
@@ -41,7 +45,8 @@ export function findMissing(schema: SchemaDefinition, catalog: Catalog): Missing
     const table = catalog.get(collection.table)
     const columns = table === undefined ? [] : missingColumns(collection, table)
     const indexes = collection.indexes.filter(
-      (index) => table === undefined || !hasIndex(table, index),
+      (index) =>
+        table === undefined || (!hasIndex(table, index) && canIndex(table, columns, index)),
     )
     return [
       ...(table === undefined ? [{ kind: 'table' as const, collection }] : []),
@@ -53,7 +58,44 @@ export function findMissing(schema: SchemaDefinition, catalog: Catalog): Missing
 
 /** Whether rows that exist already can be given a value for this field. */
 export function canBeAdded(field: FieldDefinition): boolean {
+  // A reference that all rows are given at once would have to be checked for each of them.
+  if (field.ref !== undefined) return field.nullable && field.constantDefault === undefined
   return field.nullable || field.managed !== undefined || field.constantDefault !== undefined
+}
+
+/** Every column of the index is there, or about to be. */
+function canIndex(table: CatalogTable, added: readonly FieldDefinition[], index: IndexDefinition) {
+  return index.fields.every((field) => table.columns.has(field.column) || added.includes(field))
+}
+
+/**
+ * A name for an index that no other index of the schema has: readable in front, unambiguous by its
+ * end, and short enough for every engine.
+ */
+export function indexName({ table }: CollectionDefinition, { fields, unique }: IndexDefinition) {
+  const columns = fields.map(({ column }) => column)
+  const readable = [table, ...columns].join('_').slice(0, 45)
+  const hash = hashText(canonicalJson([table, unique, ...columns])).slice(0, 8)
+  return `${readable}_${unique ? 'unique' : 'index'}_${hash}`
+}
+
+/** The database refused to add something: its data or other parts of it are in the way. */
+export function cannotAdd(missing: Missing, cause: Error): WherryError {
+  return schemaMismatch([`${nameOf(missing)} cannot be added: ${cause.message}`], cause)
+}
+
+function nameOf(missing: Missing): string {
+  const { table } = missing.collection
+  switch (missing.kind) {
+    case 'table':
+      return `the table '${table}'`
+    case 'column':
+      return `the column '${table}.${missing.field.column}'`
+    case 'index': {
+      const columns = missing.index.fields.map(({ column }) => column).join(', ')
+      return `the ${missing.index.unique ? 'unique index' : 'index'} on '${table}' (${columns})`
+    }
+  }
 }
 
 function missingColumns(collection: CollectionDefinition, table: CatalogTable): FieldDefinition[] {
@@ -66,7 +108,7 @@ function missingColumns(collection: CollectionDefinition, table: CatalogTable): 
 export function checkCatalog(
   schema: SchemaDefinition,
   catalog: Catalog,
-  fitsType: (field: FieldDefinition, type: string) => boolean,
+  fitsType: (field: FieldDefinition, column: CatalogColumn) => boolean,
 ): void {
   const problems = Array.from(schema.collections.values()).flatMap((collection) => {
     const table = catalog.get(collection.table)
@@ -74,19 +116,23 @@ export function checkCatalog(
       ? [`the table '${collection.table}' is missing`]
       : tableProblems(collection, table, fitsType)
   })
-  if (problems.length === 0) return
-  throw new WherryError(
+  if (problems.length > 0) throw schemaMismatch(problems)
+}
+
+function schemaMismatch(problems: readonly string[], cause?: unknown): WherryError {
+  return new WherryError(
     'SchemaMismatch',
     `The database does not fit the schema: ${problems.join('; ')}. ` +
       `Connect with { ensure: 'create' } to add what is missing, and migrate the rest`,
     { problems },
+    cause,
   )
 }
 
 function tableProblems(
   collection: CollectionDefinition,
   table: CatalogTable,
-  fitsType: (field: FieldDefinition, type: string) => boolean,
+  fitsType: (field: FieldDefinition, column: CatalogColumn) => boolean,
 ): string[] {
   const problems: string[] = []
   const say = (column: string, fault: string) =>
@@ -102,8 +148,11 @@ function tableProblems(
       )
       continue
     }
-    if (!fitsType(field, column.type)) {
-      say(field.column, `is of type ${column.type}, which does not hold kind ${field.kind}`)
+    if (!fitsType(field, column)) {
+      say(
+        field.column,
+        `is of type ${column.kind ?? column.type}, which does not hold kind ${field.kind}`,
+      )
     }
     if (column.nullable && !field.nullable) say(field.column, 'may be null, the field may not')
     if (!column.nullable && field.nullable) say(field.column, 'may not be null, the field may')

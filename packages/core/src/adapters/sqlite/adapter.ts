@@ -10,6 +10,7 @@ import type {
 } from '../../contract/index.ts'
 import { WherryError } from '../../errors/index.ts'
 import { lockTimeout, Mutex } from '../../lib/mutex.ts'
+import { checkMilliseconds, checkOptions, invalidOptions } from '../../lib/options.ts'
 import { backoffMs, sleep } from '../../lib/runtime.ts'
 import type { AggregatePlan, FindPlan, WritePlan } from '../../query/ast.ts'
 import type { Row } from '../../schema/definition.ts'
@@ -28,7 +29,10 @@ export interface SqliteOptions {
    * ones then, never the file's consistency, and is several times faster. Default 'full'.
    */
   readonly synchronous?: 'full' | 'normal'
-  /** Refuse writes, with DatabaseReadOnly, and create nothing. Default false. */
+  /**
+   * Refuse writes with DatabaseReadOnly, and create neither file nor tables. Default false. SQLite
+   * itself keeps its -wal and -shm files beside a file that others write.
+   */
   readonly readOnly?: boolean
   /** How long to wait for another writer, of this process or another. Default 5,000 ms. */
   readonly lockTimeoutMs?: number
@@ -42,19 +46,16 @@ export function sqlite(options: SqliteOptions): Adapter {
 type Settings = Required<SqliteOptions>
 
 function parseOptions(options: SqliteOptions): Settings {
+  checkOptions('sqlite()', options, ['file', 'synchronous', 'readOnly', 'lockTimeoutMs'])
   const { file, synchronous = 'full', readOnly = false, lockTimeoutMs = 5_000 } = options
-  if (typeof file !== 'string' || file === '') {
-    throw new WherryError('InvalidOptions', "sqlite() needs { file }: a path, or ':memory:'")
+  if (typeof file !== 'string' || file === '' || file.includes('\0')) {
+    throw invalidOptions("sqlite() needs { file }: a path, or ':memory:'")
   }
   if (synchronous !== 'full' && synchronous !== 'normal') {
-    throw new WherryError('InvalidOptions', "'synchronous' is 'full' or 'normal'")
+    throw invalidOptions("'synchronous' is 'full' or 'normal'")
   }
-  if (!Number.isFinite(lockTimeoutMs) || lockTimeoutMs < 0) {
-    throw new WherryError(
-      'InvalidOptions',
-      "'lockTimeoutMs' is a number of milliseconds, 0 or more",
-    )
-  }
+  if (typeof readOnly !== 'boolean') throw invalidOptions("'readOnly' is true or false")
+  checkMilliseconds('lockTimeoutMs', lockTimeoutMs)
   return Object.freeze({ file, synchronous, readOnly, lockTimeoutMs })
 }
 
@@ -103,17 +104,11 @@ class SqliteAdapter implements Adapter {
   async close(): Promise<void> {
     const open = this.#open
     if (open === undefined) return
-    const { runtime } = open.context
-    // A transaction that is under way may finish; one that hangs is rolled back by closing.
-    const alone = this.#mutex.acquire(runtime, this.#settings.lockTimeoutMs).then(
-      () => true,
-      () => false,
-    )
     this.#open = undefined
-    const acquired = await alone
+    // A transaction that is under way may finish; one that hangs is rolled back by closing.
+    await this.#mutex.drain(open.context.runtime, this.#settings.lockTimeoutMs)
     if (open.reader !== open.writer) open.reader.close()
     open.writer.close()
-    if (acquired) this.#mutex.release()
   }
 
   async ping(): Promise<void> {
@@ -127,7 +122,7 @@ class SqliteAdapter implements Adapter {
     if (mode === 'create' && !this.#settings.readOnly) {
       const create = () => {
         for (const missing of findMissing(schema, readCatalog(writer.db))) {
-          writer.db.exec(addMissing(schema, missing, runtime.now()))
+          addMissing(writer.db, schema, missing, runtime.now())
         }
       }
       await this.#retry(context, () => this.#atomically(writer, create))

@@ -1,15 +1,16 @@
 import type { FieldDefinition } from '../../schema/definition.ts'
-import type { Catalog, CatalogTable } from '../sql/ensure.ts'
+import type { Catalog, CatalogColumn, CatalogTable } from '../sql/ensure.ts'
 import type { SqliteDatabase } from './driver.ts'
+import { kindName, readKinds } from './kind-checks.ts'
 import { columnTypes } from './values.ts'
 
 /** Which tables, columns and indexes the database has. */
 export function readCatalog(db: SqliteDatabase): Catalog {
-  const tables = db.prepare(`select name from sqlite_schema where type = 'table'`).all()
+  const tables = db.prepare(`select name, sql from sqlite_schema where type = 'table'`).all()
   return new Map(
-    (tables as { name: string }[]).map(({ name }): [string, CatalogTable] => [
+    (tables as { name: string; sql: string | null }[]).map(({ name, sql }) => [
       name,
-      readTable(db, name),
+      readTable(db, name, readKinds(sql ?? '')),
     ]),
   )
 }
@@ -23,7 +24,11 @@ interface ColumnInfo {
   readonly pk: number
 }
 
-function readTable(db: SqliteDatabase, table: string): CatalogTable {
+function readTable(
+  db: SqliteDatabase,
+  table: string,
+  kinds: ReadonlyMap<string, string>,
+): CatalogTable {
   const columns = db.prepare('select * from pragma_table_info(?)').all(table) as ColumnInfo[]
   const indexes = db.prepare('select name, "unique", partial from pragma_index_list(?)').all(table)
   return {
@@ -31,7 +36,12 @@ function readTable(db: SqliteDatabase, table: string): CatalogTable {
       columns.map(({ name, type, notnull, dflt_value, pk }) => [
         name,
         // An INTEGER PRIMARY KEY is never null although nothing says so.
-        { type, nullable: notnull === 0 && pk === 0, hasDefault: dflt_value !== null },
+        {
+          type,
+          ...(kinds.has(name) && { kind: kinds.get(name)! }),
+          nullable: notnull === 0 && pk === 0,
+          hasDefault: dflt_value !== null,
+        },
       ]),
     ),
     primaryKey: columns
@@ -50,11 +60,12 @@ function indexColumns(db: SqliteDatabase, index: string): string[] {
 }
 
 /**
- * Whether a declared column type holds a kind, by SQLite's rules of affinity
- * (sqlite.org/datatype3.html, 3.1), so that tables which others made may be used.
+ * Whether a column holds a kind: the very kind that its CHECK names, or, in tables that others
+ * made, what the declared type comes to by SQLite's rules of affinity (sqlite.org/datatype3.html,
+ * section 3.1).
  */
-export function fitsType(field: FieldDefinition, type: string): boolean {
-  return affinity(type) === columnTypes[field.kind]
+export function fitsType(field: FieldDefinition, { kind, type }: CatalogColumn): boolean {
+  return kind === undefined ? affinity(type) === columnTypes[field.kind] : kind === kindName(field)
 }
 
 function affinity(type: string): string {

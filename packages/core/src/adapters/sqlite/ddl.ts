@@ -5,15 +5,35 @@ import type {
   IndexDefinition,
   SchemaDefinition,
 } from '../../schema/definition.ts'
-import type { Missing } from '../sql/ensure.ts'
+import { cannotAdd, indexName, type Missing } from '../sql/ensure.ts'
 import { sqliteDialect } from './dialect.ts'
-import { rangePrefix } from './errors.ts'
+import type { SqliteDatabase } from './driver.ts'
+import { sqliteCode } from './errors.ts'
+import { checkName, kindCheck } from './kind-checks.ts'
 import { columnTypes, encode } from './values.ts'
 
 const { kysely } = sqliteDialect
 
-/** The statement that adds what is missing. `nowMs` is what rows that exist get as their times. */
-export function addMissing(schema: SchemaDefinition, missing: Missing, nowMs: number): string {
+/**
+ * Adds what is missing; what is there already may be in the way. `nowMs` is what rows that exist
+ * get as their times.
+ */
+export function addMissing(
+  db: SqliteDatabase,
+  schema: SchemaDefinition,
+  missing: Missing,
+  nowMs: number,
+): void {
+  try {
+    db.exec(statementFor(schema, missing, nowMs))
+  } catch (error) {
+    const code = sqliteCode(error)
+    const refused = code === 'SQLITE_ERROR' || code?.startsWith('SQLITE_CONSTRAINT')
+    throw refused ? cannotAdd(missing, error as Error) : error
+  }
+}
+
+function statementFor(schema: SchemaDefinition, missing: Missing, nowMs: number): string {
   switch (missing.kind) {
     case 'table':
       return createTable(schema, missing.collection)
@@ -55,14 +75,12 @@ function addColumn(
     .compile().sql
 }
 
-function createIndex(
-  collection: CollectionDefinition,
-  { fields, unique }: IndexDefinition,
-): string {
-  const columns = fields.map(({ column }) => column)
-  const name = `${collection.table}_${columns.join('_')}_${unique ? 'unique' : 'index'}`
-  const index = kysely.schema.createIndex(name).on(collection.table).columns(columns)
-  return (unique ? index.unique() : index).compile().sql
+function createIndex(collection: CollectionDefinition, index: IndexDefinition): string {
+  const created = kysely.schema
+    .createIndex(indexName(collection, index))
+    .on(collection.table)
+    .columns(index.fields.map(({ column }) => column))
+  return (index.unique ? created.unique() : created).compile().sql
 }
 
 function columnType(field: FieldDefinition): RawBuilder<unknown> {
@@ -77,11 +95,9 @@ function describe(
 ): ColumnDefinitionBuilder {
   let described = field.nullable ? column : column.notNull()
   if (defaultValue !== undefined) described = described.defaultTo(defaultValue)
-  const range = rangeOf(field)
-  if (range !== undefined) {
-    described = described.modifyEnd(
-      sql`constraint ${sql.ref(rangePrefix + field.column)} check (${range})`,
-    )
+  const check = kindCheck(field)
+  if (check !== undefined) {
+    described = described.modifyEnd(sql`constraint ${sql.id(checkName(field))} check (${check})`)
   }
   const target = field.ref === undefined ? undefined : schema.collections.get(field.ref)!
   return target === undefined
@@ -100,31 +116,4 @@ function tableDefault(field: FieldDefinition): RawBuilder<unknown> | undefined {
 function literal(value: unknown): RawBuilder<unknown> {
   if (value instanceof Uint8Array) return sql.raw(`x'${Buffer.from(value).toString('hex')}'`)
   return typeof value === 'bigint' ? sql.raw(String(value)) : sql.lit(value)
-}
-
-/**
- * What keeps a column within its kind's range where the column type alone does not: increments
- * happen in the engine, and other programs write too.
- */
-function rangeOf(field: FieldDefinition): RawBuilder<unknown> | undefined {
-  const column = sql.ref(field.column)
-  switch (field.kind) {
-    case 'int':
-      return sql`${column} between -9007199254740991 and 9007199254740991`
-    case 'decimal': {
-      const most = sql.raw('9'.repeat(field.precision ?? 18))
-      return sql`${column} between -${most} and ${most}`
-    }
-    case 'float':
-      return sql`abs(${column}) <= 1.7976931348623157e308`
-    case 'boolean':
-      return sql`${column} in (0, 1)`
-    case 'timestamp':
-      return sql`${column} between -62135596800000 and 253402300799999`
-    case 'json':
-    case 'array':
-      return sql`json_valid(${column})`
-    default:
-      return undefined
-  }
 }

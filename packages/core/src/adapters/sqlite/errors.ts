@@ -1,6 +1,7 @@
 import { isWherryError, WherryError } from '../../errors/index.ts'
 import type { CollectionDefinition } from '../../schema/definition.ts'
 import { Misfit } from '../../schema/misfit.ts'
+import { checkName } from './kind-checks.ts'
 import { foreignKeyViolation, outOfRange, uniqueViolation } from '../violations.ts'
 
 /** SQLite's extended result code as better-sqlite3 names it, or undefined for other errors. */
@@ -14,9 +15,6 @@ export function isBusy(error: unknown): boolean {
   const code = sqliteCode(error)
   return code !== undefined && (code.startsWith('SQLITE_BUSY') || code === 'SQLITE_LOCKED')
 }
-
-/** The prefix of the CHECK constraints that keep a column within its kind's range. */
-export const rangePrefix = 'range_'
 
 /** What SQLite said, as the error that every engine gives. */
 export function toWherryError(
@@ -57,15 +55,12 @@ function decodingError(error: unknown, file: string, collection?: CollectionDefi
 
 function constraintError(code: string, error: Error, collection: CollectionDefinition) {
   const named = error.message.slice(error.message.indexOf(': ') + 2)
-  const fields = collection.fieldList.filter(({ column }) =>
-    named.split(', ').includes(`${collection.table}.${column}`),
-  )
   const details = { collection: collection.name, outcome: 'not-applied' } as const
   switch (code) {
     case 'SQLITE_CONSTRAINT_UNIQUE':
     case 'SQLITE_CONSTRAINT_PRIMARYKEY':
     case 'SQLITE_CONSTRAINT_ROWID':
-      return uniqueViolation(collection, fields, error)
+      return uniqueViolation(collection, uniqueFields(collection, named), error)
     case 'SQLITE_CONSTRAINT_FOREIGNKEY':
     case 'SQLITE_CONSTRAINT_TRIGGER':
       return foreignKeyViolation(collection, error)
@@ -80,7 +75,7 @@ function constraintError(code: string, error: Error, collection: CollectionDefin
         error,
       )
     default: {
-      const ranged = collection.fieldList.find(({ column }) => named === rangePrefix + column)
+      const ranged = collection.fieldList.find((field) => named === checkName(field))
       if (ranged !== undefined) return outOfRange(collection, ranged, error)
       return new WherryError(
         'CheckViolation',
@@ -90,6 +85,14 @@ function constraintError(code: string, error: Error, collection: CollectionDefin
       )
     }
   }
+}
+
+/** "users.tenant, users.email": the columns of the index, in its order. */
+function uniqueFields({ fieldList, table }: CollectionDefinition, named: string) {
+  return named
+    .split(', ')
+    .map((name) => fieldList.find(({ column }) => name === `${table}.${column}`))
+    .filter((field) => field !== undefined)
 }
 
 function fieldAtEnd(collection: CollectionDefinition, message: string) {
@@ -113,7 +116,7 @@ function fileError(code: string, error: Error, file: string): WherryError {
     case 'SQLITE_CANTOPEN':
       return as(
         'DatabaseMissing',
-        `'${file}' cannot be opened; check that it and its folder exist and may be read`,
+        `'${file}' cannot be opened; check that it is a file, and that it and its folder may be read`,
       )
     case 'SQLITE_NOTADB':
       return as(

@@ -1,0 +1,50 @@
+import { sql, type RawBuilder } from 'kysely'
+import type { FieldDefinition, ValueType } from '../../schema/definition.ts'
+
+/**
+ * The name of the CHECK that keeps a column within its kind. It says what the column type does not,
+ * such as the scale of a decimal, so that a schema which reads the column otherwise is noticed.
+ */
+export function checkName(field: FieldDefinition): string {
+  return `${field.column}: ${kindName(field)}`
+}
+
+export function kindName({ kind, precision, scale, element }: ValueType): string {
+  if (kind === 'array') return `array of ${kindName(element!)}`
+  return kind === 'decimal' ? `decimal(${precision}, ${scale})` : kind
+}
+
+/** The kinds that the CHECKs of a table name, by column. */
+export function readKinds(createTable: string): ReadonlyMap<string, string> {
+  const named = createTable.matchAll(/constraint "(\w+): ([^"]+)" check/g)
+  return new Map(Array.from(named, ([, column, kind]) => [column!, kind!]))
+}
+
+/**
+ * What keeps a column within its kind's range where the column type alone does not: increments
+ * happen in the engine, and other programs write too.
+ */
+export function kindCheck(field: FieldDefinition): RawBuilder<unknown> | undefined {
+  const column = sql.ref(field.column)
+  switch (field.kind) {
+    case 'int':
+      return sql`${column} between -9007199254740991 and 9007199254740991`
+    case 'decimal': {
+      const most = sql.raw('9'.repeat(field.precision ?? 18))
+      return sql`${column} between -${most} and ${most}`
+    }
+    case 'float':
+      return sql`abs(${column}) <= 1.7976931348623157e308`
+    case 'boolean':
+      return sql`${column} in (0, 1)`
+    case 'timestamp':
+      return sql`${column} between -62135596800000 and 253402300799999`
+    case 'date':
+      return sql`${column} glob '[0-9][0-9][0-9][0-9]-[01][0-9]-[0-3][0-9]'`
+    case 'json':
+    case 'array':
+      return sql`json_valid(${column})`
+    default:
+      return undefined
+  }
+}
