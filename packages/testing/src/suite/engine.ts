@@ -1,0 +1,25 @@
+import type { Adapter, Capabilities } from '@wherry/core'
+
+/** An engine as the suite is told about it: how to make databases, and what to expect of it. */
+export interface Engine {
+  /** Its name in reports. */
+  readonly name: string
+  /** What the adapter calls itself. Default: the engine's name. */
+  readonly adapterName?: string
+  /** Makes an empty database. Every scenario has one of its own. */
+  create(): Promise<EngineDatabase>
+  /** Exactly what the adapter declares. */
+  readonly capabilities: Capabilities
+  /**
+   * Scenarios that the engine is known not to pass, with the reason. They are run, and must fail:
+   * a gap that has been closed fails the suite until it is taken from the list.
+   */
+  readonly knownGaps: Readonly<Record<string, string>>
+}
+
+export interface EngineDatabase {
+  /** An adapter for this database; where only one can reach it, the same one again. */
+  adapter(): Adapter
+  /** Called when all services have been closed. */
+  dispose(): Promise<void> | void
+}

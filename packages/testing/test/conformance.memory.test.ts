@@ -1,0 +1,4 @@
+import { describeEngine } from './describe-engine.ts'
+import { memoryEngine } from './engines.ts'
+
+describeEngine(memoryEngine)
