@@ -1,11 +1,30 @@
 import type { ReadMeta } from './types.ts'
 
-const metas = new WeakMap<object, ReadMeta>()
+/** A constructor that hands back what it is given, so that a subclass adds its fields to that. */
+const Given = function (given: object) {
+  return given
+} as unknown as new (given: object) => object
 
-/** Remembers who served a result, without touching the result itself. */
+/**
+ * Carries the meta of a result as a private field of the result itself: invisible to keys, JSON,
+ * spreads and comparisons, and many times cheaper than a WeakMap, which every read would pay for.
+ */
+class Remembered extends Given {
+  #meta: ReadMeta
+
+  constructor(result: object, meta: ReadMeta) {
+    super(result)
+    this.#meta = meta
+  }
+
+  static metaOf(result: object): ReadMeta | undefined {
+    return #meta in result ? result.#meta : undefined
+  }
+}
+
+/** Remembers who served a result. Once for each result: it is an error to do it again. */
 export function remember<T extends object>(result: T, meta: ReadMeta): T {
-  metas.set(result, meta)
-  return result
+  return new Remembered(result, meta) as T
 }
 
 /**
@@ -13,5 +32,5 @@ export function remember<T extends object>(result: T, meta: ReadMeta): T {
  * it where that is a number or null. Undefined for everything else, copies of results included.
  */
 export function metaOf(result: unknown): ReadMeta | undefined {
-  return typeof result === 'object' && result !== null ? metas.get(result) : undefined
+  return typeof result === 'object' && result !== null ? Remembered.metaOf(result) : undefined
 }
