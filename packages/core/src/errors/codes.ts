@@ -40,6 +40,6 @@ export const errorCodes = {
   DriverMissing: { retryable: false },
   UnknownOutcome: { retryable: false },
   Internal: { retryable: false },
-} as const satisfies Record<string, { readonly retryable: boolean }>
+} as const
 
 export type ErrorCode = keyof typeof errorCodes

@@ -20,14 +20,13 @@ export interface ErrorDetails {
   readonly problems?: readonly string[]
 }
 
-const brand = Symbol.for('wherry.error')
-
 /** The only error class of Wherry. Switch on `code`; the message is for people. */
 export class WherryError extends Error {
   override readonly name = 'WherryError'
   readonly code: ErrorCode
   readonly details: ErrorDetails
-  readonly [brand] = true
+  /** Marks errors of every copy of this package. */
+  readonly '~wherry': 'error' = 'error'
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}, cause?: unknown) {
     super(message, cause === undefined ? undefined : { cause })
@@ -49,5 +48,10 @@ export class WherryError extends Error {
 
 /** True for errors of any copy of this package, which `instanceof` cannot promise. */
 export function isWherryError(value: unknown): value is WherryError {
-  return typeof value === 'object' && value !== null && brand in value
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    '~wherry' in value &&
+    value['~wherry'] === 'error'
+  )
 }

@@ -47,6 +47,11 @@ export function sleep(runtime: Runtime, delayMs: number): Promise<void> {
  * Exponential backoff with full jitter: uniform in [0, min(cap, base * 2^attempt)).
  * Source: M. Brooker, "Exponential Backoff And Jitter", AWS Architecture Blog, 2015.
  */
-export function backoffMs(runtime: Runtime, attempt: number, baseMs: number, capMs: number) {
+export function backoffMs(
+  runtime: Runtime,
+  attempt: number,
+  baseMs: number,
+  capMs: number,
+): number {
   return runtime.random() * Math.min(capMs, baseMs * 2 ** attempt)
 }

@@ -13,7 +13,7 @@ export function acceptAt(
   path: Test['path'],
   operator: string,
   operand: unknown,
-) {
+): unknown {
   if (operand === null || operand === undefined) {
     throw new WherryError(
       'InvalidValue',

@@ -20,7 +20,7 @@ export const operatorUse = {
   hasAny: 'element',
   hasAll: 'element',
   isNull: 'null',
-} as const satisfies Record<string, Uses | 'element' | 'null'>
+} as const
 export type Operator = keyof typeof operatorUse
 
 export function permits(

@@ -37,8 +37,8 @@ const compareNumber = (a: number, b: number) => a - b
 const compareBigint = (a: bigint, b: bigint) => (a < b ? -1 : a > b ? 1 : 0)
 const asText = (json: Json, type: ValueType) => kinds[type.kind].accept(json, type)
 
-export const minBigint = -(2n ** 63n)
-export const maxBigint = 2n ** 63n - 1n
+export const minBigint: bigint = -(2n ** 63n)
+export const maxBigint: bigint = 2n ** 63n - 1n
 /** The longest id, and the longest text that may be indexed: what every engine can index. */
 export const maxIndexedLength = 191
 

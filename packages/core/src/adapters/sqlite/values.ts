@@ -19,7 +19,7 @@ export const columnTypes = {
   timestamp: 'integer',
   float: 'real',
   bytes: 'blob',
-} as const satisfies Record<FieldDefinition['kind'], string>
+} as const
 
 /** A value as better-sqlite3 binds it: times as milliseconds, decimals as scaled whole numbers. */
 export function encode(field: FieldDefinition, value: unknown): unknown {
