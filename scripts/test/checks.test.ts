@@ -84,19 +84,19 @@ function consumer(app: string, files: Record<string, string> = library): string 
 describe('the consumer check', () => {
   it('passes a program that compiles and runs', async () => {
     const directory = consumer("import { a } from 'planted'\nif (a !== 1) throw new Error()\n")
-    expect(await compileAndRun(directory)).toMatchObject({ ok: true })
+    expect(await compileAndRun(directory, ['app'])).toMatchObject({ ok: true })
   })
 
   it('fails declarations that do not compile by themselves', async () => {
     const declared = 'export declare const a: Missing\n'
     const directory = consumer("import 'planted'\n", { ...library, 'dist/index.d.ts': declared })
-    const { ok, output } = await compileAndRun(directory)
+    const { ok, output } = await compileAndRun(directory, ['app'])
     expect({ ok, output }).toMatchObject({ ok: false, output: expect.stringContaining('Missing') })
   })
 
   it('fails code that does not do what its types say', async () => {
     const directory = consumer("import { a } from 'planted'\nif (a !== 2) throw new Error('no')\n")
-    expect(await compileAndRun(directory)).toMatchObject({ ok: false })
+    expect(await compileAndRun(directory, ['app'])).toMatchObject({ ok: false })
   })
 })
 

@@ -24,9 +24,7 @@ export const schema = defineSchema({
 type S = typeof schema
 export interface AppSchema extends S {}
 
-const file = process.argv[2] ?? 'app.db'
-
-for (const database of [memory(), sqlite({ file })]) {
+for (const database of [memory(), sqlite({ file: 'app.db' })]) {
   const data = createDataService({ schema, databases: [database] })
   await data.connect()
   const user = await data.users.insert({ email: 'ada@example.org' })
