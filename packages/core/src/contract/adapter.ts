@@ -15,7 +15,10 @@ export interface Adapter extends Session {
   readonly name: string
   readonly capabilities: Capabilities
 
-  /** Opens the database. Called once, before anything else; throws if it cannot be used. */
+  /**
+   * Opens the database, before anything else. Throws if it cannot be used, and then leaves nothing
+   * open; throws Unsupported if it is open already.
+   */
   connect(context: AdapterContext): Promise<void>
 
   /** Ends everything: no handle, timer or file stays open. Calls after it throw NotConnected. */

@@ -26,7 +26,7 @@ export class WherryError extends Error {
   readonly code: ErrorCode
   readonly details: ErrorDetails
   /** Marks errors of every copy of this package. */
-  readonly '~wherry': 'error' = 'error'
+  readonly '~wherry' = 'error' as const
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}, cause?: unknown) {
     super(message, cause === undefined ? undefined : { cause })

@@ -40,7 +40,11 @@ export function acceptList(field: FieldDefinition, operator: string, operand: un
   if (!Array.isArray(operand)) {
     throw invalid(`'${operator}' on '${field.name}' takes an array, ${got(operand)}`)
   }
-  return Array.from(operand)
+  const list: unknown[] = Array.from(operand)
+  if (list.includes(undefined)) {
+    throw invalid(`'${operator}' on '${field.name}' lists undefined; leave it out, or use null`)
+  }
+  return list
 }
 
 export function acceptPath(field: FieldDefinition, path: unknown): readonly (string | number)[] {

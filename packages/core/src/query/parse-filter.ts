@@ -134,7 +134,9 @@ class FilterParser {
       case 'contains':
       case 'startsWith':
       case 'endsWith':
-        if (operand === '') return this.#present(field, path, negated)
+        // The empty text is in every text, which engines do not all find.
+        if (operand === '' && path === undefined) return this.#present(field, path, negated)
+        if (operand === '') return this.#leaf(field, path, 'startsWith', '', negated)
         return this.#leaf(field, path, operator, acceptAt(field, path, name, operand), negated)
       case 'gt':
       case 'gte':

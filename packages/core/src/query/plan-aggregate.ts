@@ -41,7 +41,8 @@ export function planAggregate(collection: CollectionDefinition, query: unknown):
   const groupBy = rest.groupBy === undefined ? [] : parseGroupBy(collection, rest.groupBy)
   const measures = parseMeasures(collection, rest.measures, groupBy)
   const result: Shape = {
-    name: `${collection.name} aggregate`,
+    name: collection.name,
+    title: `The result of aggregating '${collection.name}'`,
     fields: new Map([...groupBy, ...measures.map(measureField)].map((f) => [f.name, f])),
   }
   const admits = having === undefined ? undefined : compileFilter(parseFilter(result, having))

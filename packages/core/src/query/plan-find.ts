@@ -87,7 +87,7 @@ export function keyFilter(collection: CollectionDefinition, key: unknown): Filte
   const names = collection.key.map(({ name }) => name)
   if (
     !isPlainObject(key) ||
-    names.some((name) => key[name] === undefined || isPlainObject(key[name]))
+    names.some((name) => (key[name] ?? undefined) === undefined || isPlainObject(key[name]))
   ) {
     throw new WherryError(
       'InvalidValue',

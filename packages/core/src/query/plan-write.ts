@@ -134,7 +134,7 @@ function completeRow(
 
 function givenValue(collection: CollectionDefinition, field: FieldDefinition, value: unknown) {
   if (field.managed === 'updatedAt' || field.managed === 'version') throw managed(collection, field)
-  return acceptField(field, value)
+  return acceptField(field, value, collection.name)
 }
 
 function absentValue(
@@ -144,7 +144,8 @@ function absentValue(
   context: WriteContext,
 ): unknown {
   if (field.managed !== undefined) return field.managed === 'version' ? 1 : new Date(nowMs)
-  if (field.defaultValue !== undefined) return acceptField(field, field.defaultValue())
+  if (field.defaultValue !== undefined)
+    return acceptField(field, field.defaultValue(), collection.name)
   if (field.nullable) return null
   if (field.kind === 'id' && field.ref === undefined) return context.newId()
   throw new WherryError(
@@ -202,9 +203,13 @@ function parseAssignment(
     checkKeys(`The change of '${field.name}'`, value, new Set(['increment']))
     // Neither a check of the host's nor null applies to a difference.
     const { check: _, ...difference } = { ...field, nullable: false }
-    return { field, operation: 'increment', value: acceptField(difference, value.increment) }
+    return {
+      field,
+      operation: 'increment',
+      value: acceptField(difference, value.increment, collection.name),
+    }
   }
-  return { field, operation: 'set', value: acceptField(field, value) }
+  return { field, operation: 'set', value: acceptField(field, value, collection.name) }
 }
 
 function keyAndVersion(collection: CollectionDefinition, key: unknown, ifVersion: unknown): Filter {

@@ -3,7 +3,10 @@ import type { FieldDefinition } from '../schema/definition.ts'
 
 /** Named fields to filter and order by: a collection, or the result of an aggregate. */
 export interface Shape {
+  /** The collection's name. */
   readonly name: string
+  /** What has the fields, for messages; the collection itself when absent. */
+  readonly title?: string
   readonly fields: ReadonlyMap<string, FieldDefinition>
 }
 
@@ -11,7 +14,7 @@ export function unknownField(shape: Shape, name: string): WherryError {
   const known = Array.from(shape.fields.keys()).join(', ')
   return new WherryError(
     'UnknownField',
-    `'${shape.name}' has no field ${JSON.stringify(name)}; it has ${known}`,
+    `${shape.title ?? `'${shape.name}'`} has no field ${JSON.stringify(name)}; it has ${known}`,
     { collection: shape.name, fields: [name] },
   )
 }

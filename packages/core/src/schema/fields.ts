@@ -148,7 +148,7 @@ function acceptElement(element: unknown): FieldSpec {
   if (spec.ref !== undefined) {
     throw invalidSchema(
       `t.array(t.ref('${spec.ref}')) cannot be kept true by a database; make a collection that ` +
-        'joins the two, or use t.array(t.id())',
+        'joins the two, or use t.array(t.text({ maxLength: 191 }))',
     )
   }
   const { nullable, initial, check, column, managed } = spec

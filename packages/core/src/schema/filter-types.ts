@@ -41,43 +41,53 @@ export interface JsonOps {
 
 /**
  * Tests of one place in a JSON field. A value of another type than the operand's never matches; a
- * missing key is null.
+ * missing key is null, so `N` always admits null.
  */
-export interface JsonEqualOps<out P, out V> extends EqualOps<V, null> {
+export interface JsonEqualOps<out P, out V, out N = null> extends EqualOps<V, N> {
   /** Keys, and positions in arrays. */
   readonly path: P
 }
 
-export interface JsonOrderOps<out P, out V> extends OrderOps<V, null> {
+export interface JsonOrderOps<out P, out V, out N = null> extends OrderOps<V, N> {
   readonly path: P
 }
 
-export interface JsonTextOps<out P, out V> extends TextOps<V, null> {
+export interface JsonTextOps<out P, out V, out N = null> extends TextOps<V, N> {
   readonly path: P
+}
+
+/**
+ * Nothing is assignable to this. It stands beside operands that are all literals, or the compiler
+ * would tell the tests of places apart by their operand, and complain of a path that is right.
+ */
+export interface NoOtherValue {
+  readonly '~never': never
 }
 
 type Step = string | number
 type Scalar = string | number | boolean
+type AnyPlace<P extends readonly Step[]> = JsonTextOps<readonly [...P, Step, ...Step[]], Scalar>
 
 /** The tests of every place in `J`, so that a path completes and its operators fit it. */
 type JsonTests<J, P extends readonly Step[] = readonly []> = Json extends J
-  ? JsonTextOps<readonly [...P, Step, ...Step[]], Scalar>
+  ? AnyPlace<P>
   : P['length'] extends 5
-    ? JsonTextOps<readonly [...P, Step, ...Step[]], Scalar>
+    ? AnyPlace<P>
     : J extends readonly (infer E)[]
       ? JsonTestsAt<E, readonly [...P, number]>
       : J extends object
         ? { [N in keyof J & string]-?: JsonTestsAt<J[N], readonly [...P, N]> }[keyof J & string]
         : never
 
-type JsonTestsAt<V, P extends readonly Step[]> =
-  TestsOf<P, Extract<V, Scalar>, Extract<V, string>, Extract<V, number>> | JsonTests<V, P>
+type JsonTestsAt<V, P extends readonly Step[]> = TestsOf<P, Extract<V, Scalar>> | JsonTests<V, P>
 
-type TestsOf<P, V, Text, Number> = [Text] extends [never]
-  ? [Number] extends [never]
-    ? JsonEqualOps<P, V>
-    : JsonOrderOps<P, V>
-  : JsonTextOps<P, V>
+type TestsOf<P, V> = [Extract<V, string>] extends [never]
+  ? [Extract<V, number>] extends [never]
+    ? JsonEqualOps<P, V, NullOf<V>>
+    : JsonOrderOps<P, V, NullOf<V>>
+  : JsonTextOps<P, V, NullOf<V>>
+
+type NullOf<V> = string extends V ? null : number extends V ? null : NoOtherValue | null
 
 /** What a filter may say of a field, by the field's kind: a value or tests. */
 export interface FilterByKind<T, N> {

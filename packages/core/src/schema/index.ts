@@ -37,6 +37,7 @@ export type {
   JsonOps,
   JsonOrderOps,
   JsonTextOps,
+  NoOtherValue,
   OrderOps,
   TextOps,
 } from './filter-types.ts'

@@ -1,8 +1,9 @@
 import { WherryError } from '../errors/index.ts'
+import { checkOptions, invalidOptions } from '../lib/options.ts'
 import type { DeletePlan, FindPlan, UpdatePlan } from '../query/ast.ts'
 import { encodeCursor } from '../query/cursor.ts'
 import { planAggregate, planCount } from '../query/plan-aggregate.ts'
-import { planFind, planFindOne, planGet, wholeNumber, withOrderFields } from '../query/plan-find.ts'
+import { planFind, planFindOne, planGet, withOrderFields } from '../query/plan-find.ts'
 import {
   planDelete,
   planDeleteMany,
@@ -11,7 +12,6 @@ import {
   planUpdateMany,
   planUpsert,
 } from '../query/plan-write.ts'
-import { checkKeys } from '../query/shape.ts'
 import type { CollectionDefinition, Row } from '../schema/definition.ts'
 import { got } from '../schema/misfit.ts'
 import type { Executor } from './executor.ts'
@@ -20,8 +20,6 @@ import { remember } from './read-meta.ts'
 import type { Mutation, Page } from './types.ts'
 
 const defaultBatchSize = 500
-const writeKeys = new Set(['ifVersion'])
-const streamKeys = new Set(['batchSize'])
 
 /**
  * The methods of one collection, as `CollectionHandle` in `types.ts` documents them. They read
@@ -77,10 +75,7 @@ export class Handle {
   }
 
   async *stream(query?: unknown, options: unknown = {}): AsyncGenerator<Row, void, undefined> {
-    checkKeys('The options of stream', options, streamKeys)
-    const { batchSize = defaultBatchSize } = options as { batchSize?: unknown }
-    const size = wholeNumber('batchSize', batchSize)
-    if (size === 0) throw new WherryError('InvalidQuery', "'batchSize' must be at least 1")
+    const size = readBatchSize(options)
     const plan = planFind(this.#collection, query)
     let { after, offset, limit: left = Infinity } = plan
     while (left > 0) {
@@ -201,9 +196,23 @@ export class Handle {
   }
 }
 
+function readBatchSize(options: unknown): number {
+  checkOptions('stream', options, ['batchSize'])
+  const { batchSize = defaultBatchSize } = options as { batchSize?: unknown }
+  if (Number.isSafeInteger(batchSize) && (batchSize as number) > 0) return batchSize as number
+  throw invalidOptions(`'batchSize' is a whole number of 1 or more, ${got(batchSize)}`)
+}
+
 function readWriteOptions(options: unknown): { ifVersion?: unknown } {
-  checkKeys('The options of a write', options, writeKeys)
-  return options as { ifVersion?: unknown }
+  checkOptions('A write', options, ['ifVersion'])
+  const { ifVersion } = options as { ifVersion?: unknown }
+  // A version that got lost on its way must not become a write without a condition.
+  if ('ifVersion' in (options as object) && !Number.isSafeInteger(ifVersion)) {
+    throw invalidOptions(
+      `'ifVersion' is the version that was read, a whole number, ${got(ifVersion)}`,
+    )
+  }
+  return { ifVersion }
 }
 
 /** Drops what was read for the order only. */

@@ -190,14 +190,16 @@ class Service implements Executor {
 
   async #open(ensure: 'create' | 'verify' | 'off'): Promise<void> {
     const { adapter, schema, runtime } = this.#settings
+    let connected = false
     try {
       await adapter.connect({ schema, runtime, mayCreate: ensure === 'create' })
+      connected = true
       if (ensure !== 'off') await adapter.ensure(ensure)
       if (this.#closing === undefined) this.#state = 'connected'
       this.#checkConnected()
     } catch (error) {
       // A failed start leaves nothing open, and may be tried again.
-      await adapter.close()
+      if (connected) await adapter.close()
       if (this.#closing === undefined) this.#state = 'new'
       throw error
     }

@@ -63,7 +63,7 @@ export class TransactionExecutor implements Executor {
 
   /** Throws if nothing more can be done in it, and it must not commit. */
   checkOpen(): void {
-    if (this.#state.is === 'over') throw aborted(undefined)
+    if (this.#state.is === 'over') throw over()
     if (this.#state.is === 'doomed') throw aborted(this.#state.cause)
   }
 
@@ -88,11 +88,18 @@ export class TransactionExecutor implements Executor {
 
 const ignore = () => undefined
 
-function aborted(cause: unknown): WherryError {
-  const why = cause === undefined ? 'it is over' : `a call in it failed: ${messageOf(cause)}`
+function over(): WherryError {
   return new WherryError(
     'TransactionAborted',
-    `The transaction can do nothing more, because ${why}; it is rolled back, run it anew`,
+    'The transaction is over; use tx inside its closure only, and await what it starts',
+    { outcome: 'not-applied' },
+  )
+}
+
+function aborted(cause: unknown): WherryError {
+  return new WherryError(
+    'TransactionAborted',
+    `A call in the transaction failed, so it is rolled back; run it anew. ${messageOf(cause)}`,
     { outcome: 'not-applied' },
     cause,
   )

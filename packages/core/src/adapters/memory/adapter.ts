@@ -11,7 +11,7 @@ import { Mutex } from '../../lib/mutex.ts'
 import { checkMilliseconds, checkOptions } from '../../lib/options.ts'
 import type { AggregatePlan, FindPlan, WritePlan } from '../../query/ast.ts'
 import type { Row } from '../../schema/definition.ts'
-import { checkPlan } from '../plans.ts'
+import { alreadyConnected, checkPlan } from '../guards.ts'
 import { Version } from './version.ts'
 
 export interface MemoryOptions {
@@ -47,6 +47,7 @@ class MemoryAdapter implements Adapter {
   }
 
   async connect(context: AdapterContext): Promise<void> {
+    if (this.#open !== undefined) throw alreadyConnected(this.name)
     this.#open = { context, committed: new Version(context.schema) }
   }
 

@@ -3,6 +3,7 @@ import { dirname, resolve } from 'node:path'
 import type {
   Adapter,
   AdapterContext,
+  Capabilities,
   PoolStats,
   Session,
   TransactionSettings,
@@ -14,6 +15,7 @@ import { checkMilliseconds, checkOptions, invalidOptions } from '../../lib/optio
 import { backoffMs, sleep } from '../../lib/runtime.ts'
 import type { AggregatePlan, FindPlan, WritePlan } from '../../query/ast.ts'
 import type { Row } from '../../schema/definition.ts'
+import { alreadyConnected } from '../guards.ts'
 import { checkCatalog, findMissing } from '../sql/ensure.ts'
 import { fitsType, readCatalog } from './catalog.ts'
 import { SqliteConnection } from './connection.ts'
@@ -71,22 +73,25 @@ const retryCapMs = 50
 
 class SqliteAdapter implements Adapter {
   readonly name = 'sqlite'
-  readonly capabilities = {
-    durable: true,
-    transactions: true,
-    foreignKeys: true,
-    sharedBetweenProcesses: true,
-  }
+  readonly capabilities: Capabilities
   readonly #settings: Settings
   readonly #mutex = new Mutex()
   #open: Open | undefined
 
   constructor(settings: Settings) {
     this.#settings = settings
+    const durable = settings.file !== ':memory:'
+    this.capabilities = {
+      durable,
+      transactions: true,
+      foreignKeys: true,
+      sharedBetweenProcesses: durable,
+    }
   }
 
   async connect(context: AdapterContext): Promise<void> {
     const { file, readOnly } = this.#settings
+    if (this.#open !== undefined) throw alreadyConnected(this.name)
     const driver = await loadDriver()
     const writer = await this.#retry(context, () => this.#openWriter(driver, context.mayCreate))
     try {

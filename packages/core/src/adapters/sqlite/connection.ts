@@ -1,7 +1,7 @@
 import type { WriteResult } from '../../contract/index.ts'
 import type { AggregatePlan, FindPlan, Plan, WritePlan } from '../../query/ast.ts'
 import type { CollectionDefinition, Row } from '../../schema/definition.ts'
-import { checkPlan } from '../plans.ts'
+import { checkPlan } from '../guards.ts'
 import { compilePlan } from '../sql/compile.ts'
 import { createGroupMapper, type RowMapper } from '../sql/groups.ts'
 import { addRow, shapeOf } from '../sql/shape.ts'

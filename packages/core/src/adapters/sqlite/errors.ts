@@ -111,7 +111,7 @@ function fileError(code: string, error: Error, file: string): WherryError {
     case 'SQLITE_PERM':
       return as(
         'DatabaseReadOnly',
-        `'${file}' cannot be written; check its permissions, or open it with readOnly`,
+        `'${file}' cannot be written; check its permissions, and that it is not opened with readOnly`,
       )
     case 'SQLITE_CANTOPEN':
       return as(
@@ -137,6 +137,14 @@ function fileError(code: string, error: Error, file: string): WherryError {
         { outcome: 'unknown' },
         error,
       )
+    case 'SQLITE_ERROR':
+      if (/^no such (table|column)/.test(error.message)) {
+        return as(
+          'SchemaMismatch',
+          `'${file}' has ${error.message}; connect with { ensure: 'create' } to make it`,
+        )
+      }
+      return as('Internal', `SQLite reports an error: ${error.message}`)
     default:
       return as('Internal', `SQLite reports ${code}: ${error.message}`)
   }
