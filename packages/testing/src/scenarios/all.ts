@@ -1,5 +1,23 @@
 import type { Behaviour } from '../suite/scenario.ts'
+import { deletes } from './deletes.ts'
+import { increments } from './increments.ts'
 import { inserts } from './inserts.ts'
+import { keys } from './keys.ts'
+import { references } from './references.ts'
+import { uniqueness } from './uniqueness.ts'
+import { updates } from './updates.ts'
+import { upsert } from './upsert.ts'
+import { versions } from './versions.ts'
 
 /** Everything that an adapter has to do, in the order in which a reader would want to know it. */
-export const behaviours: readonly Behaviour[] = [inserts]
+export const behaviours: readonly Behaviour[] = [
+  inserts,
+  updates,
+  increments,
+  deletes,
+  versions,
+  upsert,
+  uniqueness,
+  references,
+  keys,
+]

@@ -51,11 +51,7 @@ export const inserts: Behaviour = {
       name: 'the empty text is kept, and is not null',
       steps: [
         { call: 'notes.insert', with: [{ id: 'a', title: '', body: '' }] },
-        {
-          call: 'notes.get',
-          with: ['a', { select: ['title', 'body'] }],
-          gives: { title: '', body: '' },
-        },
+        { row: 'a', of: 'notes', has: { title: '', body: '' } },
         { call: 'notes.count', with: [{ where: { body: null } }], gives: 0 },
       ],
     },
@@ -78,11 +74,7 @@ export const inserts: Behaviour = {
           },
         },
         { call: 'settings.insert', with: [{ id: 'b', label: null, size: 0, flags: [] }] },
-        {
-          call: 'settings.get',
-          with: ['b', { select: ['label', 'size', 'flags'] }],
-          gives: { label: null, size: 0, flags: [] },
-        },
+        { row: 'b', of: 'settings', has: { label: null, size: 0, flags: [] } },
       ],
     },
     {
@@ -95,7 +87,7 @@ export const inserts: Behaviour = {
         { call: 'settings.insert', with: [{ id: 'b' }], as: 'second' },
         { check: the('second.config.theme'), gives: 'dark' },
         { check: the('second.flags'), gives: ['new'] },
-        { call: 'settings.get', with: ['a', { select: ['flags'] }], gives: { flags: ['new'] } },
+        { row: 'a', of: 'settings', has: { flags: ['new'] } },
       ],
     },
     {
@@ -113,7 +105,7 @@ export const inserts: Behaviour = {
           with: ['a', { even: 5 }],
           fails: { code: 'InvalidValue', fields: ['even'] },
         },
-        { call: 'settings.get', with: ['a', { select: ['even'] }], gives: { even: 4 } },
+        { row: 'a', of: 'settings', has: { even: 4 } },
       ],
     },
     {
@@ -146,11 +138,7 @@ export const inserts: Behaviour = {
           with: [['c', 'a', 'd', 'b'].map((title) => ({ title }))],
           as: 'rows',
         },
-        {
-          call: 'notes.find',
-          with: [{ select: ['title'] }],
-          gives: [{ title: 'c' }, { title: 'a' }, { title: 'd' }, { title: 'b' }],
-        },
+        { values: 'title', of: 'notes', are: ['c', 'a', 'd', 'b'] },
       ],
     },
     {
@@ -161,9 +149,9 @@ export const inserts: Behaviour = {
           with: [{ id: 'a', title: 'x', createdAt: new Date('1999-12-31T23:59:59.999Z') }],
         },
         {
-          call: 'notes.get',
-          with: ['a', { select: ['createdAt', 'updatedAt'] }],
-          gives: { createdAt: new Date('1999-12-31T23:59:59.999Z'), updatedAt: start },
+          row: 'a',
+          of: 'notes',
+          has: { createdAt: new Date('1999-12-31T23:59:59.999Z'), updatedAt: start },
         },
       ],
     },
@@ -252,7 +240,7 @@ export const inserts: Behaviour = {
           with: [['a', 'b', 'c', 'd'].map((id) => ({ id, title: 'new' }))],
           fails: { code: 'UniqueViolation', collection: 'notes', fields: ['id'] },
         },
-        { call: 'notes.find', with: [{ select: ['title'] }], gives: [{ title: 'there before' }] },
+        { values: 'title', of: 'notes', are: ['there before'] },
       ],
     },
     {
@@ -279,9 +267,9 @@ export const inserts: Behaviour = {
         { alter: 'returned.data.list.0', to: 'changed' },
         { alter: 'returned.createdAt', to: 'changed' },
         {
-          call: 'notes.get',
-          with: ['a', { select: ['tags', 'data', 'createdAt'] }],
-          gives: { tags: ['t'], data: { list: [1, { deep: true }] }, createdAt: start },
+          row: 'a',
+          of: 'notes',
+          has: { tags: ['t'], data: { list: [1, { deep: true }] }, createdAt: start },
         },
       ],
     },
@@ -293,11 +281,7 @@ export const inserts: Behaviour = {
         { alter: 'rows.0.data.list.0', to: 'changed' },
         { alter: 'rows.0.tags.0', to: 'changed' },
         { alter: 'rows.0.title', to: 'changed' },
-        {
-          call: 'notes.get',
-          with: ['a', { select: ['title', 'tags', 'data'] }],
-          gives: { title: 'x', tags: ['t'], data: { list: [1] } },
-        },
+        { row: 'a', of: 'notes', has: { title: 'x', tags: ['t'], data: { list: [1] } } },
       ],
     },
   ],

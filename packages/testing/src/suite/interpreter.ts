@@ -4,7 +4,7 @@ import { createClock, type Clock } from './clock.ts'
 import type { EngineDatabase } from './engine.ts'
 import { expectFailure, expectValue, isOfSort, Mismatch, tell } from './expect.ts'
 import { resolve, valueAt } from './markers.ts'
-import { expectMatching, expectPages } from './read-steps.ts'
+import { expectMatching, expectPages, expectRow, expectValues } from './read-steps.ts'
 import type {
   AlterStep,
   CallStep,
@@ -74,6 +74,8 @@ export class Interpreter {
 
   async #run(step: Step, scope: string): Promise<void> {
     if ('call' in step) return this.#call(step, scope)
+    if ('row' in step) return expectRow(this.#handle(scope, step.of), this.#resolved(step))
+    if ('values' in step) return expectValues(this.#handle(scope, step.of), this.#resolved(step))
     if ('matching' in step) {
       return expectMatching(this.#handle(scope, step.of), this.#resolved(step))
     }
@@ -166,7 +168,7 @@ export class Interpreter {
     return this.#judge('transaction', begin, step)
   }
 
-  async #parallel({ parallel }: ParallelStep, scope: string): Promise<void> {
+  async #parallel({ parallel, race }: ParallelStep, scope: string): Promise<void> {
     const branches = parallel.map(async (steps) => {
       try {
         await this.#runAll(steps, scope)
@@ -175,8 +177,14 @@ export class Interpreter {
         throw error
       }
     })
-    await Promise.allSettled(branches)
-    await Promise.all(branches)
+    const outcomes = await Promise.allSettled(branches)
+    const failures = outcomes.filter((outcome) => outcome.status === 'rejected')
+    if (race === undefined) {
+      if (failures.length > 0) throw failures[0]!.reason
+      return
+    }
+    expectValue('winners', outcomes.length - failures.length, race.winners)
+    for (const { reason } of failures) expectFailure('a loser', reason, race.others, false)
   }
 
   async #open({ open, schema = this.#schema, connect = {}, fails }: OpenStep): Promise<void> {

@@ -1,6 +1,6 @@
 import { expectValue, Mismatch } from './expect.ts'
 import type { Handle } from './interpreter.ts'
-import type { MatchingStep, PagesStep } from './scenario.ts'
+import type { MatchingStep, PagesStep, RowStep, ValuesStep } from './scenario.ts'
 
 interface IdRow {
   readonly id: string
@@ -9,6 +9,19 @@ type Query = Readonly<Record<string, unknown>>
 
 const select = ['id']
 const idsOf = (rows: readonly IdRow[]) => rows.map(({ id }) => id)
+
+export async function expectRow(handle: Handle, { row, has }: RowStep): Promise<void> {
+  expectValue('get', await handle.get!(row, { select: Object.keys(has) }), has)
+}
+
+export async function expectValues(handle: Handle, { values, are }: ValuesStep): Promise<void> {
+  const rows = (await handle.find!({ select: [values] })) as Readonly<Record<string, unknown>>[]
+  expectValue(
+    values,
+    rows.map((row) => row[values]),
+    are,
+  )
+}
 
 /** A filter, its count, and its negation, which must match exactly the rest. */
 export async function expectMatching(handle: Handle, step: MatchingStep): Promise<void> {

@@ -35,6 +35,8 @@ export type Capability = keyof Capabilities
 
 export type Step =
   | CallStep
+  | RowStep
+  | ValuesStep
   | MatchingStep
   | PagesStep
   | TransactionStep
@@ -102,6 +104,22 @@ export interface WherryFailure {
   readonly cause?: Failure
 }
 
+/** The row with this key has these values, beside others. */
+export interface RowStep {
+  readonly row: unknown
+  /** The collection. */
+  readonly of: string
+  readonly has: Readonly<Record<string, unknown>>
+}
+
+/** One field's values in all rows, in the order of their keys. */
+export interface ValuesStep {
+  readonly values: string
+  /** The collection. */
+  readonly of: string
+  readonly are: readonly unknown[]
+}
+
 /**
  * Exactly the rows with these ids match, in the order of their ids; `count` says as many; and the
  * negation matches exactly the other rows.
@@ -146,6 +164,8 @@ export interface TransactionStep {
 /** Runs the branches at once, and waits for all. */
 export interface ParallelStep {
   readonly parallel: readonly (readonly Step[])[]
+  /** Exactly so many branches succeed, whichever, and the others end in this failure. */
+  readonly race?: { readonly winners: number; readonly others: Failure }
 }
 
 /** Makes another service on the same database, perhaps as another schema sees it. */
