@@ -1,8 +1,11 @@
 import type { Behaviour } from '../suite/scenario.ts'
 import { deletes } from './deletes.ts'
+import { filters } from './filters.ts'
 import { increments } from './increments.ts'
 import { inserts } from './inserts.ts'
 import { keys } from './keys.ts'
+import { nulls } from './nulls.ts'
+import { reads } from './reads.ts'
 import { references } from './references.ts'
 import { uniqueness } from './uniqueness.ts'
 import { updates } from './updates.ts'
@@ -20,4 +23,7 @@ export const behaviours: readonly Behaviour[] = [
   uniqueness,
   references,
   keys,
+  reads,
+  filters,
+  nulls,
 ]
