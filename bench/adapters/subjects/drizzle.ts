@@ -120,7 +120,7 @@ export async function openDrizzlePlain(file: string): Promise<Subject> {
         })
         .where(eq(emotions.id, id))
         .returning()
-        .get()!,
+        .all()[0]!,
     close,
   }
 }
@@ -169,7 +169,7 @@ export async function openDrizzlePrepared(file: string): Promise<Subject> {
     batch100: async (inputs) =>
       db.transaction(() => inputs.map((input) => insertOne(complete(input)))),
     update: async (id, { intensity, note }) =>
-      update.get({ id, intensity, note, updatedAt: new Date() })!,
+      update.all({ id, intensity, note, updatedAt: new Date() })[0]!,
     close,
   }
 }

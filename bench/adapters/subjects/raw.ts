@@ -59,7 +59,10 @@ export async function openRaw(file: string): Promise<RawDriver> {
     insert: insertOne,
     batch100: db.transaction((inputs: readonly NewEmotion[]) => inputs.map(insertOne)),
     update(id, { intensity, note }) {
-      return fromStored(update.get(intensity, note, Date.now(), id) as Stored)
+      // Not `get`: that leaves the statement before its end, where SQLite would look whether the WAL
+      // has to be checkpointed. It would look cheaper here and let the WAL grow without bound.
+      const [row] = update.all(intensity, note, Date.now(), id)
+      return fromStored(row as Stored)
     },
     close: () => void db.close(),
   }
