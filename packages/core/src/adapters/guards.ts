@@ -1,4 +1,4 @@
-import { WherryError } from '../errors/index.ts'
+import { WherryError } from '../errors/wherry-error.ts'
 import { planMark, type Plan } from '../query/ast.ts'
 
 /** Refuses anything that the planner did not make; every adapter asks before it does anything. */

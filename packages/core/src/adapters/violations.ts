@@ -1,4 +1,4 @@
-import { WherryError } from '../errors/index.ts'
+import { WherryError } from '../errors/wherry-error.ts'
 import type { CollectionDefinition, FieldDefinition } from '../schema/definition.ts'
 
 /** What a database refuses, said in the same words by every adapter. */

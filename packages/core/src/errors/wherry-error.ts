@@ -11,6 +11,8 @@ export interface ErrorDetails {
   readonly collection?: string
   /** The fields at fault, by their names in the schema. */
   readonly fields?: readonly string[]
+  /** Which row of an insertMany is at fault, counted from 0, where it is known. */
+  readonly row?: number
   /** The row as it is now, on VersionConflict. */
   readonly current?: Readonly<Record<string, unknown>>
   /** The id under which the outcome of a write may be asked for. */
@@ -54,4 +56,14 @@ export function isWherryError(value: unknown): value is WherryError {
     '~wherry' in value &&
     value['~wherry'] === 'error'
   )
+}
+
+/** Does something with one row of many; what it throws says which row that was. */
+export function atRow<T>(rows: readonly unknown[], row: number, work: () => T): T {
+  if (rows.length === 1) return work()
+  try {
+    return work()
+  } catch (error) {
+    throw isWherryError(error) ? error.annotate({ row }) : error
+  }
 }

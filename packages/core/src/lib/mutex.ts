@@ -1,4 +1,4 @@
-import { WherryError } from '../errors/index.ts'
+import { WherryError } from '../errors/wherry-error.ts'
 import type { Runtime, Timer } from './runtime.ts'
 
 /** Lets one caller in at a time, in the order of arrival. */

@@ -1,4 +1,4 @@
-import { WherryError } from '../errors/index.ts'
+import { WherryError } from '../errors/wherry-error.ts'
 
 /** Refuses options that do not exist: a misspelt one must not be ignored. */
 export function checkOptions(what: string, options: unknown, allowed: readonly string[]): void {

@@ -1,4 +1,4 @@
-import { WherryError } from '../errors/index.ts'
+import { WherryError } from '../errors/wherry-error.ts'
 import { copyValue } from '../schema/codec.ts'
 import type { FieldDefinition, Row } from '../schema/definition.ts'
 import { decimalToScaled, scaledToDecimal } from '../schema/decimal.ts'

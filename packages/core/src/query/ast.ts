@@ -79,7 +79,7 @@ export interface FindPlan extends Planned {
   readonly filter: Filter
   /** What to return, in the order of the schema. */
   readonly fields: readonly FieldDefinition[]
-  /** Total: it ends with the key, unless at most one row can match. */
+  /** Total: it ends with the key. */
   readonly order: readonly OrderTerm[]
   readonly limit: number | undefined
   readonly offset: number

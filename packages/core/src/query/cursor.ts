@@ -1,4 +1,4 @@
-import { WherryError } from '../errors/index.ts'
+import { WherryError } from '../errors/wherry-error.ts'
 import type { Json } from '../lib/json.ts'
 import type { CollectionDefinition, Row } from '../schema/definition.ts'
 import { decodeValue, encodeValue } from '../schema/codec.ts'

@@ -1,4 +1,4 @@
-import { WherryError } from '../errors/index.ts'
+import { WherryError } from '../errors/wherry-error.ts'
 import { jsonKeyFault, maxDepth } from '../lib/json.ts'
 import { textFault } from '../lib/text.ts'
 import { acceptOperand } from '../schema/accept.ts'

@@ -1,4 +1,4 @@
-import { WherryError } from '../errors/index.ts'
+import { WherryError } from '../errors/wherry-error.ts'
 import type { FieldDefinition } from '../schema/definition.ts'
 import { kinds, type Uses } from '../schema/kinds.ts'
 import type { Test } from './ast.ts'

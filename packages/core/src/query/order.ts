@@ -1,4 +1,4 @@
-import { WherryError } from '../errors/index.ts'
+import { WherryError } from '../errors/wherry-error.ts'
 import { isPlainObject } from '../lib/json.ts'
 import type { FieldDefinition, Row } from '../schema/definition.ts'
 import { kinds } from '../schema/kinds.ts'
@@ -12,9 +12,10 @@ export function parseOrder(
   orderBy: unknown,
   key: readonly FieldDefinition[],
 ): readonly OrderTerm[] {
+  if (orderBy === undefined) return key.map((field) => ({ field, descending: false }))
   const terms: OrderTerm[] = []
   const seen = new Set<FieldDefinition>()
-  for (const item of Array.isArray(orderBy) ? orderBy : orderBy === undefined ? [] : [orderBy]) {
+  for (const item of Array.isArray(orderBy) ? orderBy : [orderBy]) {
     const term = parseTerm(shape, item)
     if (seen.has(term.field)) {
       throw new WherryError('InvalidQuery', `orderBy names '${term.field.name}' twice`)

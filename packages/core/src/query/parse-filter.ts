@@ -1,4 +1,4 @@
-import { WherryError } from '../errors/index.ts'
+import { WherryError } from '../errors/wherry-error.ts'
 import { isPlainObject, maxDepth } from '../lib/json.ts'
 import type { FieldDefinition } from '../schema/definition.ts'
 import { got } from '../schema/misfit.ts'

@@ -1,4 +1,4 @@
-import { WherryError } from '../errors/index.ts'
+import { WherryError } from '../errors/wherry-error.ts'
 import { isPlainObject } from '../lib/json.ts'
 import type { CollectionDefinition, FieldDefinition, Row } from '../schema/definition.ts'
 import { kinds } from '../schema/kinds.ts'

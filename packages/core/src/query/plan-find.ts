@@ -1,4 +1,4 @@
-import { WherryError } from '../errors/index.ts'
+import { WherryError } from '../errors/wherry-error.ts'
 import { isPlainObject } from '../lib/json.ts'
 import type { CollectionDefinition, FieldDefinition } from '../schema/definition.ts'
 import { got } from '../schema/misfit.ts'
@@ -41,7 +41,6 @@ export function planGet(
   return {
     ...readFind(collection, query, 1),
     filter: keyFilter(collection, key),
-    order: [],
     forUpdate,
   }
 }
@@ -53,8 +52,7 @@ function readFind(
 ): FindPlan {
   const { where, select, orderBy, limit = onlyLimit, offset, after } = query
   const filter = where === undefined ? every : parseFilter(collection, where)
-  const single = orderBy === undefined && after === undefined && matchesOneRow(collection, filter)
-  const order = single ? [] : parseOrder(collection, orderBy, collection.key)
+  const order = parseOrder(collection, orderBy, collection.key)
   if (after !== undefined && offset !== undefined) {
     throw new WherryError('InvalidQuery', "'after' and 'offset' exclude each other; use one")
   }
@@ -96,17 +94,6 @@ export function keyFilter(collection: CollectionDefinition, key: unknown): Filte
   }
   checkKeys(`The key of '${collection.name}'`, key, new Set(names))
   return parseFilter(collection, key)
-}
-
-/** Whether the filter pins a key or a unique index to values, so that no order is needed. */
-function matchesOneRow(collection: CollectionDefinition, filter: Filter): boolean {
-  const terms = filter.kind === 'and' ? filter.terms : [filter]
-  const pinned = (field: FieldDefinition) =>
-    terms.some((t) => t.kind === 'test' && t.operator === 'eq' && !t.negated && t.field === field)
-  return (
-    collection.key.every(pinned) ||
-    collection.indexes.some((index) => index.unique && index.fields.every(pinned))
-  )
 }
 
 function parseSelect(collection: CollectionDefinition, select: unknown): FieldDefinition[] {

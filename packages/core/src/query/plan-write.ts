@@ -1,4 +1,4 @@
-import { WherryError } from '../errors/index.ts'
+import { atRow, WherryError } from '../errors/wherry-error.ts'
 import { isPlainObject } from '../lib/json.ts'
 import { acceptField } from '../schema/accept.ts'
 import type { CollectionDefinition, FieldDefinition, Row } from '../schema/definition.ts'
@@ -29,7 +29,9 @@ export function planInsert(
   context: WriteContext,
 ): InsertPlan {
   const nowMs = context.now()
-  const complete = Array.from(rows, (row) => completeRow(collection, row, nowMs, context))
+  const complete = Array.from(rows, (row, index) =>
+    atRow(rows, index, () => completeRow(collection, row, nowMs, context)),
+  )
   return { [planMark]: true, kind: 'insert', collection, rows: complete }
 }
 

@@ -1,4 +1,4 @@
-import { WherryError } from '../errors/index.ts'
+import { WherryError } from '../errors/wherry-error.ts'
 import type { FieldDefinition } from '../schema/definition.ts'
 
 /** Named fields to filter and order by: a collection, or the result of an aggregate. */

@@ -1,5 +1,5 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
-import { WherryError, type ErrorDetails } from '../errors/index.ts'
+import { WherryError, type ErrorDetails } from '../errors/wherry-error.ts'
 import type { FieldDefinition } from './definition.ts'
 import { kinds } from './kinds.ts'
 import { got, Misfit } from './misfit.ts'
@@ -53,7 +53,7 @@ function acceptChecked(field: FieldDefinition, accepted: unknown, collection?: s
   if (result.issues !== undefined) {
     throw new WherryError(
       'InvalidValue',
-      `'${field.name}' was refused by its check: ${issueText(result.issues)}`,
+      `'${field.name}' was refused by its check: ${issueText(result.issues)}, ${got(accepted)}`,
       detailsOf(field, collection),
     )
   }

@@ -1,4 +1,4 @@
-import { WherryError } from '../errors/index.ts'
+import { WherryError } from '../errors/wherry-error.ts'
 import { canonicalJson, isPlainObject, type Json } from '../lib/json.ts'
 import type { CollectionDefinition, FieldDefinition, Row, ValueType } from './definition.ts'
 import { kinds } from './kinds.ts'

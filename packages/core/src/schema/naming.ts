@@ -1,4 +1,4 @@
-import { WherryError } from '../errors/index.ts'
+import { WherryError } from '../errors/wherry-error.ts'
 
 /** How a name in the schema becomes a name in the database, where none is given by hand. */
 export type Naming = 'as_is' | 'snake_case'

@@ -1,5 +1,5 @@
 import { acceptField } from './accept.ts'
-import { isWherryError } from '../errors/index.ts'
+import { isWherryError } from '../errors/wherry-error.ts'
 import type {
   CollectionDefinition,
   FieldDefinition,

@@ -1,4 +1,4 @@
-import { WherryError } from '../errors/index.ts'
+import { WherryError } from '../errors/wherry-error.ts'
 import { checkOptions, invalidOptions } from '../lib/options.ts'
 import type { DeletePlan, FindPlan, UpdatePlan } from '../query/ast.ts'
 import { encodeCursor } from '../query/cursor.ts'
@@ -83,8 +83,7 @@ export class Handle {
       const rows = await this.#executor.find(withOrderFields({ ...plan, after, offset, limit }))
       for (const row of rows) yield project(plan, row)
       const last = rows.at(-1)
-      // A query without an order can have one row only.
-      if (last === undefined || rows.length < limit || plan.order.length === 0) return
+      if (last === undefined || rows.length < limit) return
       after = plan.order.map(({ field }) => last[field.name])
       offset = 0
       left -= rows.length

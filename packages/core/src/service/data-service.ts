@@ -1,5 +1,5 @@
-import type { PoolStats, Session, WriteResult } from '../contract/index.ts'
-import { isWherryError, WherryError } from '../errors/index.ts'
+import type { PoolStats, Session, WriteResult } from '../contract/adapter.ts'
+import { isWherryError, WherryError } from '../errors/wherry-error.ts'
 import { backoffMs, sleep } from '../lib/runtime.ts'
 import { createIdSource } from '../lib/uuid.ts'
 import type { AggregatePlan, FindPlan, WritePlan } from '../query/ast.ts'

@@ -1,4 +1,4 @@
-import type { WriteResult } from '../contract/index.ts'
+import type { WriteResult } from '../contract/adapter.ts'
 import type { AggregatePlan, FindPlan, WritePlan } from '../query/ast.ts'
 import type { WriteContext } from '../query/plan-write.ts'
 import type { Row } from '../schema/definition.ts'

@@ -1,4 +1,4 @@
-import { isWherryError } from '../errors/index.ts'
+import { isWherryError } from '../errors/wherry-error.ts'
 import type { Mutation } from './types.ts'
 
 /** A write that runs against its database at once never waits in a queue. */

@@ -1,5 +1,5 @@
-import type { Adapter, IsolationLevel } from '../contract/index.ts'
-import { WherryError } from '../errors/index.ts'
+import type { Adapter, IsolationLevel } from '../contract/adapter.ts'
+import { WherryError } from '../errors/wherry-error.ts'
 import { checkOptions, invalidOptions } from '../lib/options.ts'
 import { systemRuntime, type Runtime } from '../lib/runtime.ts'
 import type { SchemaDefinition } from '../schema/definition.ts'

@@ -1,4 +1,4 @@
-import { WherryError } from '../errors/index.ts'
+import { WherryError } from '../errors/wherry-error.ts'
 import type { SchemaDefinition } from '../schema/definition.ts'
 import { Handle } from './collection-handle.ts'
 import type { Executor } from './executor.ts'

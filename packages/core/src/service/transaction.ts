@@ -1,5 +1,5 @@
-import type { Session, WriteResult } from '../contract/index.ts'
-import { WherryError } from '../errors/index.ts'
+import type { Session, WriteResult } from '../contract/adapter.ts'
+import { WherryError } from '../errors/wherry-error.ts'
 import type { AggregatePlan, FindPlan, WritePlan } from '../query/ast.ts'
 import type { WriteContext } from '../query/plan-write.ts'
 import type { Row } from '../schema/definition.ts'

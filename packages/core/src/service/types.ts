@@ -1,4 +1,4 @@
-import type { IsolationLevel, PoolStats } from '../contract/index.ts'
+import type { IsolationLevel, PoolStats } from '../contract/adapter.ts'
 import type {
   AnySchema,
   CollectionName,

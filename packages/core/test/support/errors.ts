@@ -1,5 +1,6 @@
 import { expect } from 'vitest'
-import { isWherryError, type ErrorCode, type WherryError } from '../../src/errors/index.ts'
+import type { ErrorCode } from '../../src/errors/codes.ts'
+import { isWherryError, type WherryError } from '../../src/errors/wherry-error.ts'
 
 /** What a call throws, which must be Wherry's own error. */
 export function errorOf(call: () => unknown): WherryError {

@@ -5,8 +5,8 @@ import type {
   Session,
   TransactionSettings,
   WriteResult,
-} from '../../contract/index.ts'
-import { WherryError } from '../../errors/index.ts'
+} from '../../contract/adapter.ts'
+import { WherryError } from '../../errors/wherry-error.ts'
 import { Mutex } from '../../lib/mutex.ts'
 import { checkMilliseconds, checkOptions } from '../../lib/options.ts'
 import type { AggregatePlan, FindPlan, WritePlan } from '../../query/ast.ts'

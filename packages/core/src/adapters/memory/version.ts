@@ -1,3 +1,4 @@
+import { atRow } from '../../errors/wherry-error.ts'
 import { evaluateAggregate } from '../../query/aggregate.ts'
 import type {
   AggregatePlan,
@@ -10,7 +11,7 @@ import type {
   WritePlan,
 } from '../../query/ast.ts'
 import { compileFilter, evaluateFind, identity, identityOf } from '../../query/evaluate.ts'
-import type { WriteResult } from '../../contract/index.ts'
+import type { WriteResult } from '../../contract/adapter.ts'
 import { copyRow, copyValue } from '../../schema/codec.ts'
 import type {
   CollectionDefinition,
@@ -74,13 +75,16 @@ export class Version {
 
   #insert(collection: CollectionDefinition, rows: readonly Row[]): WriteResult {
     const table = this.#table(collection)
-    for (const row of rows) {
-      const key = table.keyOf(row)
-      if (table.get(key) !== undefined) throw uniqueViolation(collection, collection.key)
-      table.set(key, copyRow(collection.fieldList, row))
-      this.#checkRow(table, row)
-    }
+    rows.forEach((row, index) => atRow(rows, index, () => this.#insertRow(table, row)))
     return { count: rows.length, rows }
+  }
+
+  #insertRow(table: Table, row: Row): void {
+    const { collection } = table
+    const key = table.keyOf(row)
+    if (table.get(key) !== undefined) throw uniqueViolation(collection, collection.key)
+    table.set(key, copyRow(collection.fieldList, row))
+    this.#checkRow(table, row)
   }
 
   #update({ collection, filter, set, returning }: UpdatePlan): WriteResult {

@@ -1,4 +1,4 @@
-import { WherryError } from '../../errors/index.ts'
+import { WherryError } from '../../errors/wherry-error.ts'
 import { canonicalJson } from '../../lib/json.ts'
 import { hashText } from '../../schema/hash.ts'
 import type {

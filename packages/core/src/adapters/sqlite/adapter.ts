@@ -3,13 +3,13 @@ import { dirname, resolve } from 'node:path'
 import type {
   Adapter,
   AdapterContext,
-  Capabilities,
   PoolStats,
   Session,
   TransactionSettings,
   WriteResult,
-} from '../../contract/index.ts'
-import { WherryError } from '../../errors/index.ts'
+} from '../../contract/adapter.ts'
+import type { Capabilities } from '../../contract/capabilities.ts'
+import { WherryError } from '../../errors/wherry-error.ts'
 import { lockTimeout, Mutex } from '../../lib/mutex.ts'
 import { checkMilliseconds, checkOptions, invalidOptions } from '../../lib/options.ts'
 import { backoffMs, sleep } from '../../lib/runtime.ts'

@@ -1,4 +1,5 @@
-import type { WriteResult } from '../../contract/index.ts'
+import type { WriteResult } from '../../contract/adapter.ts'
+import { atRow } from '../../errors/wherry-error.ts'
 import type { AggregatePlan, FindPlan, Plan, WritePlan } from '../../query/ast.ts'
 import type { CollectionDefinition, Row } from '../../schema/definition.ts'
 import { checkPlan } from '../guards.ts'
@@ -51,8 +52,13 @@ export class SqliteConnection {
   write(plan: WritePlan): WriteResult {
     return this.#ask(plan, ({ statement, mapRow }, values) => {
       if (plan.kind === 'insert') {
-        for (const row of plan.rows) statement.run(...rowValues(plan.collection, row))
-        return { count: plan.rows.length, rows: plan.rows }
+        const { rows, collection } = plan
+        rows.forEach((row, index) =>
+          atRow(rows, index, () =>
+            this.#guard(collection, () => statement.run(...rowValues(collection, row))),
+          ),
+        )
+        return { count: rows.length, rows }
       }
       if (mapRow === undefined) return { count: statement.run(...values).changes, rows: [] }
       const rows = mapRows(statement.all(...values), mapRow)
@@ -81,13 +87,19 @@ export class SqliteConnection {
 
   #ask<T>(plan: Plan, run: (prepared: Prepared, values: readonly unknown[]) => T): T {
     checkPlan(plan)
-    try {
+    return this.#guard(plan.collection, () => {
       const { text, values } = shapeOf(sqliteDialect, plan)
       const prepared = this.#statements.get(text) ?? this.#prepare(text, plan)
       const { parameters } = prepared
       return run(prepared, parameters === undefined ? values : parameters.map((i) => values[i]))
+    })
+  }
+
+  #guard<T>(collection: CollectionDefinition | undefined, work: () => T): T {
+    try {
+      return work()
     } catch (error) {
-      throw isBusy(error) ? error : toWherryError(error, this.#file, plan.collection)
+      throw isBusy(error) ? error : toWherryError(error, this.#file, collection)
     }
   }
 
@@ -106,11 +118,7 @@ export class SqliteConnection {
   }
 
   #execute(sql: string): void {
-    try {
-      this.db.exec(sql)
-    } catch (error) {
-      throw isBusy(error) ? error : toWherryError(error, this.#file)
-    }
+    this.#guard(undefined, () => this.db.exec(sql))
   }
 }
 

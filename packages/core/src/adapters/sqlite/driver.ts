@@ -1,4 +1,4 @@
-import { WherryError } from '../../errors/index.ts'
+import { WherryError } from '../../errors/wherry-error.ts'
 
 /** The part of better-sqlite3 that is used here, by shape, so that its types are not needed. */
 export interface SqliteDatabase {

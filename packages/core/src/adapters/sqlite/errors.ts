@@ -1,4 +1,4 @@
-import { isWherryError, WherryError } from '../../errors/index.ts'
+import { isWherryError, WherryError } from '../../errors/wherry-error.ts'
 import type { CollectionDefinition } from '../../schema/definition.ts'
 import { Misfit } from '../../schema/misfit.ts'
 import { checkName } from './kind-checks.ts'

@@ -1,2 +1,0 @@
-export { errorCodes, type ErrorCode } from './codes.ts'
-export { WherryError, isWherryError, type ErrorDetails, type Outcome } from './wherry-error.ts'
