@@ -5,8 +5,11 @@ import { increments } from './increments.ts'
 import { inserts } from './inserts.ts'
 import { keys } from './keys.ts'
 import { nulls } from './nulls.ts'
+import { numbers } from './numbers.ts'
 import { reads } from './reads.ts'
 import { references } from './references.ts'
+import { scalars } from './scalars.ts'
+import { texts } from './texts.ts'
 import { uniqueness } from './uniqueness.ts'
 import { updates } from './updates.ts'
 import { upsert } from './upsert.ts'
@@ -26,4 +29,7 @@ export const behaviours: readonly Behaviour[] = [
   reads,
   filters,
   nulls,
+  texts,
+  numbers,
+  scalars,
 ]

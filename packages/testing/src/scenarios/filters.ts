@@ -1,4 +1,5 @@
 import type { Behaviour, Step } from '../suite/scenario.ts'
+import { matcher } from '../suite/step-makers.ts'
 
 const ids = ['a', 'b', 'c', 'd', 'e']
 const ranks: Step = {
@@ -6,11 +7,7 @@ const ranks: Step = {
   with: [ids.map((id, index) => ({ id, title: id.repeat(index + 1), rank: index }))],
 }
 
-const matching = (where: unknown, are: string): Step => ({
-  matching: where,
-  of: 'notes',
-  are: Array.from(are),
-})
+const matching = matcher('notes')
 
 export const filters: Behaviour = {
   name: 'filters',

@@ -1,4 +1,5 @@
 import type { Behaviour, Step } from '../suite/scenario.ts'
+import { matcher } from '../suite/step-makers.ts'
 
 const rows: Step = {
   call: 'notes.insertMany',
@@ -11,11 +12,7 @@ const rows: Step = {
   ],
 }
 
-const matching = (where: unknown, are: string): Step => ({
-  matching: where,
-  of: 'notes',
-  are: Array.from(are),
-})
+const matching = matcher('notes')
 
 export const nulls: Behaviour = {
   name: 'nulls',
