@@ -1,0 +1,79 @@
+import { expectTypeOf, test } from 'vitest'
+import { data } from './schema.ts'
+
+test('a group has its fields and its measures', async () => {
+  const groups = await data.emotions.aggregate({
+    where: { active: true },
+    groupBy: ['kind', 'note'],
+    measures: {
+      n: 'count',
+      level: { sum: 'level' },
+      total: { sum: 'total' },
+      confidence: { sum: 'confidence' },
+      mean: { avg: 'total' },
+      first: { min: 'kind' },
+      last: { max: 'createdAt' },
+    },
+    having: { n: { gt: 1 }, kind: { in: ['sad'] }, mean: { lt: 2.5 }, last: { gt: new Date(0) } },
+    orderBy: [{ n: 'desc' }, { kind: 'asc' }],
+    limit: 5,
+    offset: 1,
+  })
+  expectTypeOf(groups).toEqualTypeOf<
+    {
+      kind: 'happy' | 'sad' | 'calm'
+      note: string | null
+      n: number
+      level: number | null
+      total: bigint | null
+      confidence: string | null
+      mean: number | null
+      first: 'happy' | 'sad' | 'calm' | null
+      last: Date | null
+    }[]
+  >()
+})
+
+test('without groups there are measures only', async () => {
+  const rows = await data.emotions.aggregate({ measures: { n: 'count' } })
+  expectTypeOf(rows).toEqualTypeOf<{ n: number }[]>()
+})
+
+test('a measure is one function of a field that it can measure', async () => {
+  // @ts-expect-error there is no such function
+  await data.emotions.aggregate({ measures: { n: 'cont' } })
+  // @ts-expect-error nor this
+  await data.emotions.aggregate({ measures: { n: { median: 'level' } } })
+  // @ts-expect-error two functions are two measures
+  await data.emotions.aggregate({ measures: { n: { min: 'level', max: 'level' } } })
+  // @ts-expect-error there is no such field
+  await data.emotions.aggregate({ measures: { n: { sum: 'levl' } } })
+  // @ts-expect-error texts do not add up
+  await data.emotions.aggregate({ measures: { n: { sum: 'note' } } })
+  // @ts-expect-error neither do moments
+  await data.emotions.aggregate({ measures: { n: { avg: 'createdAt' } } })
+  // @ts-expect-error true and false have no greatest
+  await data.emotions.aggregate({ measures: { n: { max: 'active' } } })
+  // @ts-expect-error arrays make no groups
+  await data.emotions.aggregate({ groupBy: ['tags'], measures: { n: 'count' } })
+  // @ts-expect-error measures are needed
+  await data.emotions.aggregate({ groupBy: ['kind'] })
+})
+
+test('having and orderBy take what the result has', async () => {
+  // @ts-expect-error there is no such measure
+  await data.emotions.aggregate({ measures: { n: 'count' }, having: { m: 1 } })
+  // @ts-expect-error a count is a number
+  await data.emotions.aggregate({ measures: { n: 'count' }, having: { n: { gt: '1' } } })
+  // @ts-expect-error not grouped by it
+  await data.emotions.aggregate({ measures: { n: 'count' }, having: { kind: 'sad' } })
+  // @ts-expect-error there is no such measure
+  await data.emotions.aggregate({ measures: { n: 'count' }, orderBy: { m: 'asc' } })
+  // @ts-expect-error not grouped by it
+  await data.emotions.aggregate({ measures: { n: 'count' }, orderBy: { kind: 'asc' } })
+  await data.emotions.aggregate({
+    groupBy: ['kind'],
+    measures: { n: 'count', most: { max: 'level' } },
+    having: { OR: [{ n: { gt: 1 } }, { NOT: { most: null } }, { kind: 'sad' }] },
+  })
+})
