@@ -36,7 +36,7 @@ export function exec(
     const stream = live ? 'inherit' : 'pipe'
     const child = spawn(program, args, {
       cwd,
-      env: { ...process.env, ...env },
+      env: { ...process.env, ...(live ? {} : { NO_COLOR: '1' }), ...env },
       stdio: ['ignore', stream, stream],
     })
     const chunks: Buffer[] = []
