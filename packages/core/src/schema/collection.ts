@@ -1,6 +1,6 @@
 import type { Collection, FieldMap } from './builder-types.ts'
 import { got } from './misfit.ts'
-import { checkDatabaseName, invalidSchema } from './naming.ts'
+import { checkTableName, invalidSchema } from './naming.ts'
 import { collectionSpec, fieldSpecOf, type CollectionSpec, type FieldSpec } from './spec.ts'
 
 /** Every method makes a new builder. Names are checked when `defineSchema` knows the collection's. */
@@ -25,7 +25,7 @@ class CollectionBuilder {
   }
 
   table(name: string): CollectionBuilder {
-    checkDatabaseName('A table', name)
+    checkTableName('A table', name)
     return new CollectionBuilder({ ...this[collectionSpec], table: name })
   }
 

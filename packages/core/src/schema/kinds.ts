@@ -150,7 +150,10 @@ export const kinds: { readonly [K in Kind]: KindRules } = {
       if (typeof json !== 'string' || !/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/.test(json)) {
         throw expected('a time such as 2026-01-31T12:00:00.000Z', json)
       }
-      return kinds.timestamp.accept(new Date(json), type)
+      const time = kinds.timestamp.accept(new Date(json), type) as Date
+      // A day that no month has would have become another one.
+      if (time.toISOString() !== json) throw expected('a time that the calendar has', json)
+      return time
     },
     copy: (value: Date) => new Date(value.getTime()),
     identify: (value: Date) => value.getTime(),

@@ -86,6 +86,17 @@ export function checkMemberName(
   }
 }
 
+/** Tables of engines, of Wherry itself, and functions that a table of that name would hide. */
+const takenTable = /^(?:sqlite_|pg_|pragma_|wherry_)|^json_(?:each|tree)$/i
+
+export function checkTableName(what: string, name: unknown): void {
+  checkDatabaseName(what, name)
+  if (!takenTable.test(name as string)) return
+  throw invalidSchema(
+    `${what} cannot be '${name as string}': the name is taken; choose another one with .table('…')`,
+  )
+}
+
 export function checkDatabaseName(what: string, name: unknown): void {
   if (typeof name === 'string' && databaseName.test(name)) return
   throw invalidSchema(

@@ -8,7 +8,7 @@ import type {
   ValueType,
 } from './definition.ts'
 import { kinds, maxIndexedLength } from './kinds.ts'
-import { checkDatabaseName, checkMemberName, invalidSchema } from './naming.ts'
+import { checkDatabaseName, checkMemberName, checkTableName, invalidSchema } from './naming.ts'
 import type { CollectionSpec, FieldSpec } from './spec.ts'
 
 type Specs = ReadonlyMap<string, CollectionSpec>
@@ -22,7 +22,7 @@ export function resolveCollection(
   naming: Naming,
 ): CollectionDefinition {
   const table = spec.table ?? naming(name)
-  checkDatabaseName(`The table of '${name}'`, table)
+  checkTableName(`The table of '${name}'`, table)
   if (table.toLowerCase().startsWith('wherry_')) {
     throw invalidSchema(
       `The table of '${name}' may not be '${table}': tables that begin with 'wherry_' are ` +

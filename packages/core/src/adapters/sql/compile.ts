@@ -66,7 +66,8 @@ function compileFind(dialect: Dialect, plan: FindPlan, take: TakeSlot): Compiled
   let query = dialect.kysely
     .selectFrom(plan.collection.table)
     .select(readColumns(dialect, plan.fields))
-  if (plan.filter.kind !== 'every') query = query.where(compileFilter(dialect, plan.filter, take))
+  if (plan.filter.kind !== 'every')
+    query = query.where(compileFilter({ dialect, table: plan.collection.table, take }, plan.filter))
   if (plan.after !== undefined) query = query.where(compileAfter(plan, take))
   for (const term of plan.order) {
     query = query.orderBy(dialect.order(term, columnOf(term.field)))
@@ -85,7 +86,8 @@ function compileAggregate(dialect: Dialect, plan: AggregatePlan, take: TakeSlot)
         measureColumns(dialect, measure).map((column, part) => column.as(`m${index}_${part}`)),
       ),
     )
-  if (plan.filter.kind !== 'every') query = query.where(compileFilter(dialect, plan.filter, take))
+  if (plan.filter.kind !== 'every')
+    query = query.where(compileFilter({ dialect, table: plan.collection.table, take }, plan.filter))
   for (const field of plan.groupBy) query = query.groupBy(columnOf(field))
   return query.compile()
 }
@@ -116,7 +118,7 @@ function compileUpdate(dialect: Dialect, plan: UpdatePlan, take: TakeSlot): Comp
   const query = dialect.kysely
     .updateTable(plan.collection.table)
     .set(compileChanges(dialect, plan.set, take))
-    .where(compileFilter(dialect, plan.filter, take))
+    .where(compileFilter({ dialect, table: plan.collection.table, take }, plan.filter))
   return plan.returning
     ? query.returning(readColumns(dialect, plan.collection.fieldList)).compile()
     : query.compile()
@@ -125,7 +127,7 @@ function compileUpdate(dialect: Dialect, plan: UpdatePlan, take: TakeSlot): Comp
 function compileDelete(dialect: Dialect, plan: DeletePlan, take: TakeSlot): CompiledQuery {
   return dialect.kysely
     .deleteFrom(plan.collection.table)
-    .where(compileFilter(dialect, plan.filter, take))
+    .where(compileFilter({ dialect, table: plan.collection.table, take }, plan.filter))
     .compile()
 }
 

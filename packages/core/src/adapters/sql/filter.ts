@@ -10,12 +10,15 @@ export function columnOf(field: FieldDefinition): RawBuilder<unknown> {
   return sql.ref(field.column)
 }
 
+/** Where a filter is compiled: for which engine, on which table, with which slots. */
+export interface FilterScope {
+  readonly dialect: Dialect
+  readonly table: string
+  readonly take: TakeSlot
+}
+
 /** The WHERE of a filter. SQL's unknown never shows: each test says itself what null yields. */
-export function compileFilter(
-  dialect: Dialect,
-  filter: Filter,
-  take: TakeSlot,
-): RawBuilder<SqlBool> {
+export function compileFilter(scope: FilterScope, filter: Filter): RawBuilder<SqlBool> {
   switch (filter.kind) {
     case 'every':
       return sql<SqlBool>`1 = 1`
@@ -24,16 +27,17 @@ export function compileFilter(
     case 'and':
     case 'or':
       return balance(
-        filter.terms.map((term) => compileFilter(dialect, term, take)),
+        filter.terms.map((term) => compileFilter(scope, term)),
         filter.kind,
       )
     case 'test':
-      return compileTest(dialect, filter, take)
+      return compileTest(scope, filter)
   }
 }
 
-function compileTest(dialect: Dialect, test: Test, take: TakeSlot): RawBuilder<SqlBool> {
-  const column = columnOf(test.field)
+function compileTest({ dialect, table, take }: FilterScope, test: Test): RawBuilder<SqlBool> {
+  // With its table, because a test may bring in columns of a function, such as json_each's.
+  const column = sql.id(table, test.field.column)
   const slots = dialect.operands(test).map(take)
   const isNull = () => dialect.isNull(column, test, slots)
   if (test.operator === 'null') return test.negated ? sql<SqlBool>`not ${isNull()}` : isNull()

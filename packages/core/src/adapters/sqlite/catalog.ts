@@ -69,7 +69,7 @@ export function fitsType(field: FieldDefinition, { kind, type }: CatalogColumn):
 }
 
 function affinity(type: string): string {
-  if (/int/i.test(type)) return 'integer'
+  if (/int/i.test(type)) return 'int'
   if (/char|clob|text/i.test(type)) return 'text'
   if (/blob/i.test(type)) return 'blob'
   return /real|floa|doub/i.test(type) ? 'real' : 'numeric'

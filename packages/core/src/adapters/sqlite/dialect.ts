@@ -93,7 +93,8 @@ function fieldTest(
         ? sql`${column} in (select unhex(value) from json_each(${slots[0]}))`
         : sql`${column} in (select value from json_each(${slots[0]}))`
     case 'has':
-      return sql`exists (select 1 from json_each(${column}) where value = ${slots[0]})`
+      // No table is named '0'.
+      return sql`exists (select 1 from json_each(${column}) as "0" where "0".value = ${slots[0]})`
     default:
       return compare(column, operator, slots)
   }

@@ -4,7 +4,10 @@ import { decimalToScaled, scaledToDecimal } from '../../schema/decimal.ts'
 import { kinds } from '../../schema/kinds.ts'
 import type { RowMapper } from '../sql/groups.ts'
 
-/** The column type of each kind; tables are STRICT, so a column holds nothing else. */
+/**
+ * The column type of each kind; tables are STRICT, so a column holds nothing else. It is INT and not
+ * INTEGER, which as a primary key would be SQLite's row id, to which ON CONFLICT finds no index.
+ */
 export const columnTypes = {
   id: 'text',
   text: 'text',
@@ -12,11 +15,11 @@ export const columnTypes = {
   date: 'text',
   json: 'text',
   array: 'text',
-  int: 'integer',
-  bigint: 'integer',
-  decimal: 'integer',
-  boolean: 'integer',
-  timestamp: 'integer',
+  int: 'int',
+  bigint: 'int',
+  decimal: 'int',
+  boolean: 'int',
+  timestamp: 'int',
   float: 'real',
   bytes: 'blob',
 } as const
