@@ -8,7 +8,7 @@ export const toolSteps: Step[] = [
   {
     name: 'lint',
     what: 'oxlint with type-aware rules finds nothing',
-    run: () => exec(tool('oxlint'), []),
+    run: () => exec(tool('oxlint'), ['--format=unix']),
   },
   {
     name: 'format',
