@@ -1,6 +1,7 @@
 import { WherryError } from '../errors/wherry-error.ts'
 import { checkOptions, invalidOptions } from '../lib/options.ts'
-import type { DeletePlan, FindPlan, UpdatePlan } from '../query/ast.ts'
+import type { WriteResult } from '../contract/adapter.ts'
+import type { FindPlan, WritePlan } from '../query/ast.ts'
 import { encodeCursor } from '../query/cursor.ts'
 import { planAggregate, planCount } from '../query/plan-aggregate.ts'
 import { planFind, planFindOne, planGet, withOrderFields } from '../query/plan-find.ts'
@@ -11,6 +12,7 @@ import {
   planUpdate,
   planUpdateMany,
   planUpsert,
+  type WriteContext,
 } from '../query/plan-write.ts'
 import type { CollectionDefinition, Row } from '../schema/definition.ts'
 import { got } from '../schema/misfit.ts'
@@ -103,8 +105,8 @@ export class Handle {
 
   insert(row: unknown): Mutation<Row> {
     return this.#mutation(async () => {
-      const plan = planInsert(this.#collection, [row], this.#executor.context)
-      return (await this.#executor.write(plan)).rows[0]!
+      const { rows } = await this.#write(planInsert(this.#collection, [row], this.#context))
+      return rows[0]!
     })
   }
 
@@ -114,47 +116,52 @@ export class Handle {
         throw new WherryError('InvalidValue', `insertMany takes an array of rows, ${got(rows)}`)
       }
       if (rows.length === 0) return []
-      const plan = planInsert(this.#collection, rows, this.#executor.context)
-      return [...(await this.#executor.write(plan)).rows]
+      const inserted = await this.#write(planInsert(this.#collection, rows, this.#context))
+      return [...inserted.rows]
     })
   }
 
   update(key: unknown, patch: unknown, options: unknown = {}): Mutation<Row> {
     return this.#mutation(async () => {
       const { ifVersion } = readWriteOptions(options)
-      const { context } = this.#executor
-      const plan = planUpdate(this.#collection, key, patch, ifVersion, context)
-      const { rows } = await this.#writeOne(plan, key, ifVersion)
+      const plan = planUpdate(this.#collection, key, patch, ifVersion, this.#context)
+      const { count, rows } = await this.#write(plan)
+      if (count === 0) throw await this.#missed(key, ifVersion)
       return rows[0]!
     })
   }
 
   updateMany(query: unknown): Mutation<number> {
     return this.#mutation(async () => {
-      const plan = planUpdateMany(this.#collection, query, this.#executor.context)
-      return (await this.#executor.write(plan)).count
+      const { count } = await this.#write(planUpdateMany(this.#collection, query, this.#context))
+      return count
     })
   }
 
   upsert(query: unknown): Mutation<Row> {
     return this.#mutation(async () => {
-      const plan = planUpsert(this.#collection, query, this.#executor.context)
-      return (await this.#executor.write(plan)).rows[0]!
+      const { rows } = await this.#write(planUpsert(this.#collection, query, this.#context))
+      return rows[0]!
     })
   }
 
   delete(key: unknown, options: unknown = {}): Mutation<void> {
     return this.#mutation(async () => {
       const { ifVersion } = readWriteOptions(options)
-      await this.#writeOne(planDelete(this.#collection, key, ifVersion), key, ifVersion)
+      const { count } = await this.#write(planDelete(this.#collection, key, ifVersion))
+      if (count === 0) throw await this.#missed(key, ifVersion)
     })
   }
 
   deleteMany(query: unknown): Mutation<number> {
     return this.#mutation(async () => {
-      const plan = planDeleteMany(this.#collection, query)
-      return (await this.#executor.write(plan)).count
+      const { count } = await this.#write(planDeleteMany(this.#collection, query))
+      return count
     })
+  }
+
+  get #context(): WriteContext {
+    return this.#executor.context
   }
 
   async #findOne(query: unknown): Promise<Row | null> {
@@ -168,17 +175,20 @@ export class Handle {
   }
 
   #mutation<T>(run: () => Promise<T>): Mutation<T> {
-    return startMutation(this.#executor.context.newId, run)
+    return startMutation(this.#context.newId, run)
   }
 
-  /** A write to one row; when it met none, says whether the row or its version is missing. */
-  async #writeOne(plan: UpdatePlan | DeletePlan, key: unknown, ifVersion: unknown) {
-    const result = await this.#executor.write(plan)
-    if (result.count > 0) return result
-    if (ifVersion === undefined) throw this.#notFound(key)
+  async #write(plan: WritePlan): Promise<WriteResult> {
+    const [result] = await this.#executor.write([plan])
+    return result!
+  }
+
+  /** Why a write to one row met none: the row is missing, or at another version. */
+  async #missed(key: unknown, ifVersion: unknown): Promise<WherryError> {
+    if (ifVersion === undefined) return this.#notFound(key)
     const [current] = await this.#executor.find(planGet(this.#collection, key))
-    if (current === undefined) throw this.#notFound(key)
-    throw new WherryError(
+    if (current === undefined) return this.#notFound(key)
+    return new WherryError(
       'VersionConflict',
       `The row of '${this.#collection.name}' has changed: it is at version ` +
         `${String(current[this.#collection.version!.name])}; ` +

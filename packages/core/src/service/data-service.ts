@@ -101,10 +101,9 @@ class Service implements Executor {
     return this.#settings.adapter.aggregate(plan)
   }
 
-  async write(plan: WritePlan): Promise<WriteResult> {
+  write(plans: readonly WritePlan[]): Promise<WriteResult[]> {
     this.#checkOutside()
-    const [result] = await this.#settings.adapter.write([plan])
-    return result!
+    return this.#settings.adapter.write(plans)
   }
 
   meta(): ReadMeta {

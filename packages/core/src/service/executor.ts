@@ -14,7 +14,7 @@ export interface Executor {
   readonly canLock: boolean
   find(plan: FindPlan): Promise<Row[]>
   aggregate(plan: AggregatePlan): Promise<Row[]>
-  write(plan: WritePlan): Promise<WriteResult>
+  write(plans: readonly WritePlan[]): Promise<WriteResult[]>
   /** What is to be said of a read that is answered now. */
   meta(): ReadMeta
 }

@@ -43,9 +43,8 @@ export class TransactionExecutor implements Executor {
     return this.#next(() => this.#session.aggregate(plan))
   }
 
-  async write(plan: WritePlan): Promise<WriteResult> {
-    const [result] = await this.#next(() => this.#session.write([plan]))
-    return result!
+  write(plans: readonly WritePlan[]): Promise<WriteResult[]> {
+    return this.#next(() => this.#session.write(plans))
   }
 
   /** From now on every call is refused, and the transaction will not commit. */

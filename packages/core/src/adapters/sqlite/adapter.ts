@@ -143,13 +143,13 @@ class SqliteAdapter implements Adapter {
     return this.#read((reader) => reader.aggregate(plan))
   }
 
-  async write(plans: readonly WritePlan[]): Promise<WriteResult[]> {
-    return this.#exclusively(async ({ context, writer }) => {
-      const work = () => plans.map((plan) => writer.write(plan))
-      const [plan] = plans
-      const single = plans.length === 1 && (plan!.kind !== 'insert' || plan!.rows.length === 1)
-      return this.#retry(context, single ? work : () => this.#atomically(writer, work))
-    })
+  write(plans: readonly WritePlan[]): Promise<WriteResult[]> {
+    const [plan] = plans
+    const single = plans.length === 1 && (plan!.kind !== 'insert' || plan!.rows.length === 1)
+    const apply = (writer: SqliteConnection) => plans.map((each) => writer.write(each))
+    return this.#write((writer) =>
+      single ? apply(writer) : this.#atomically(writer, () => apply(writer)),
+    )
   }
 
   async transaction<T>(_: TransactionSettings, work: (session: Session) => Promise<T>): Promise<T> {
@@ -201,6 +201,21 @@ class SqliteAdapter implements Adapter {
     const { context, reader, writer } = this.#opened()
     if (reader === writer && this.#mutex.held) return this.#exclusively(async () => work(reader))
     return this.#retry(context, () => work(reader))
+  }
+
+  /** At once where nothing is in the way, as it mostly is; else in turn, and until it is not busy. */
+  #write<T>(work: (writer: SqliteConnection) => T): Promise<T> {
+    const { writer } = this.#opened()
+    if (this.#mutex.tryAcquire()) {
+      try {
+        return Promise.resolve(work(writer))
+      } catch (error) {
+        if (!isBusy(error)) return Promise.reject(toWherryError(error, this.#settings.file))
+      } finally {
+        this.#mutex.release()
+      }
+    }
+    return this.#exclusively(({ context }) => this.#retry(context, () => work(writer)))
   }
 
   async #exclusively<T>(work: (open: Open) => Promise<T>): Promise<T> {
