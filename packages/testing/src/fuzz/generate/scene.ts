@@ -1,0 +1,87 @@
+import type { CollectionDefinition, FieldDefinition, SchemaDefinition } from '@wherry/core/schema'
+import type { Random } from '../lib/random.ts'
+import type { Row, RowsByCollection } from '../outcome.ts'
+import type { Coverage } from './coverage.ts'
+import type { Swarm } from './swarm.ts'
+import { drawField, drawValue } from './values.ts'
+
+/** What the generators of one database share. */
+export class Scene {
+  readonly random: Random
+  readonly coverage: Coverage
+  readonly swarm: Swarm
+  readonly definition: SchemaDefinition
+  /** The few values that each field draws most of its values from. */
+  readonly #pools = new Map<FieldDefinition, readonly unknown[]>()
+  #rows: RowsByCollection = {}
+
+  constructor(random: Random, coverage: Coverage, swarm: Swarm, definition: SchemaDefinition) {
+    this.random = random
+    this.coverage = coverage
+    this.swarm = swarm
+    this.definition = definition
+  }
+
+  /** Takes note of what the oracle holds after a write. */
+  note(after: RowsByCollection): void {
+    this.#rows = { ...this.#rows, ...after }
+  }
+
+  rowsOf(collection: CollectionDefinition): readonly Row[] {
+    return this.#rows[collection.name] ?? []
+  }
+
+  anyCollection(): CollectionDefinition {
+    return this.random.pick(Array.from(this.definition.collections.values()))
+  }
+
+  poolOf(field: FieldDefinition): readonly unknown[] {
+    let pool = this.#pools.get(field)
+    if (pool === undefined) {
+      const { random, swarm } = this
+      pool = Array.from({ length: swarm.poolSize }, () => drawValue(random, swarm, field))
+      this.#pools.set(field, pool)
+    }
+    return pool
+  }
+
+  /** A value to store; references mostly name a row that is there. */
+  fieldValue(field: FieldDefinition): unknown {
+    const { random, swarm } = this
+    if (field.ref === undefined || (field.nullable && random.chance(swarm.nullRate))) {
+      return drawField(random, swarm, field, this.poolOf(field))
+    }
+    const target = this.definition.collections.get(field.ref)!
+    const rows = this.rowsOf(target)
+    const exists = rows.length > 0 && random.chance(0.9)
+    if (!exists && field.nullable) return null
+    return exists ? random.pick(rows)[target.key[0]!.name] : random.pick(this.poolOf(field))
+  }
+
+  /** A value to compare with, never null: mostly one that is stored or may be. */
+  operand(collection: CollectionDefinition, field: FieldDefinition): unknown {
+    const { random, swarm } = this
+    const rows = this.rowsOf(collection)
+    const stored = rows.length > 0 && random.chance(0.5) ? random.pick(rows)[field.name] : null
+    if (stored !== null && stored !== undefined) return stored
+    return random.chance(0.8) ? random.pick(this.poolOf(field)) : drawValue(random, swarm, field)
+  }
+
+  /** A key as the methods take it: mostly one that is there. */
+  key(collection: CollectionDefinition): unknown {
+    const { random } = this
+    const rows = this.rowsOf(collection)
+    const row =
+      rows.length > 0 && random.chance(0.85)
+        ? random.pick(rows)
+        : Object.fromEntries(
+            collection.key.map((field) => [field.name, random.pick(this.poolOf(field))]),
+          )
+    return keyOf(collection, row)
+  }
+}
+
+export function keyOf({ key }: CollectionDefinition, row: Row): unknown {
+  if (key.length === 1) return row[key[0]!.name]
+  return Object.fromEntries(key.map(({ name }) => [name, row[name]]))
+}

@@ -1,0 +1,16 @@
+export { engines, oracle } from './engines.ts'
+export {
+  runFuzz,
+  type FuzzFailure,
+  type FuzzOptions,
+  type FuzzProgress,
+  type FuzzReport,
+} from './fuzz.ts'
+export type { Reached } from './generate/coverage.ts'
+export { createFuzzRuntime, type FuzzRuntime } from './lib/runtime.ts'
+export type { Call, Check, FuzzCase, Operation, Transaction } from './operation.ts'
+export type { Failure, Outcome, RowsByCollection } from './outcome.ts'
+export { printFailure } from './report.ts'
+export type { Mismatch } from './run/rerun.ts'
+export type { CollectionSpec, FieldSpec, IndexSpec, SchemaSpec } from './schema-spec.ts'
+export type { Engine, OpenedEngine } from './subject.ts'

@@ -1,0 +1,102 @@
+import { copy, scribble } from '../lib/plain.ts'
+import { changedBy, type Call, type Operation, type Transaction } from '../operation.ts'
+import {
+  outcomeOf,
+  Planned,
+  Violation,
+  type Outcome,
+  type Row,
+  type RowsByCollection,
+} from '../outcome.ts'
+import type { LooseScope, Subject } from '../subject.ts'
+import { checks } from './checks.ts'
+
+/**
+ * Does an operation on one subject and tells what came of it. What goes in is scribbled over
+ * afterwards, as is what came out once it is copied: nobody may keep or share either.
+ */
+export async function perform(subject: Subject, operation: Operation): Promise<Outcome> {
+  subject.runtime.nowMs = operation.atMs
+  const outcome = await attempt(subject, () => {
+    if ('transaction' in operation) return performTransaction(subject, operation)
+    if ('call' in operation) return performCall(subject.data, operation)
+    return checks[operation.check](subject, operation.on, copy(operation.args))
+  })
+  const changed = changedBy(operation)
+  if (changed.length === 0 || 'violation' in outcome) return outcome
+  try {
+    return { ...outcome, after: await readAll(subject, changed) }
+  } catch (error) {
+    return { violation: `the rows can no longer be read: ${String(error)}` }
+  }
+}
+
+async function attempt({ definition }: Subject, work: () => Promise<unknown>): Promise<Outcome> {
+  try {
+    return { value: await work() }
+  } catch (error) {
+    return outcomeOf(error, definition)
+  }
+}
+
+async function performCall(scope: LooseScope, { call, on, args }: Call): Promise<unknown> {
+  const given = copy(args)
+  try {
+    const result = scope.collection(on)[call]!(...given)
+    const value: unknown = call === 'stream' ? await collect(result) : await result
+    return take(value)
+  } finally {
+    scribble(given)
+  }
+}
+
+async function collect(rows: unknown): Promise<unknown[]> {
+  const all: unknown[] = []
+  for await (const row of rows as AsyncIterable<unknown>) all.push(row)
+  return all
+}
+
+function take<T>(value: T): T {
+  const taken = copy(value)
+  scribble(value)
+  return taken
+}
+
+async function performTransaction(
+  subject: Subject,
+  { transaction, fails, catches, joinsFrom = transaction.length }: Transaction,
+): Promise<unknown> {
+  const steps: Outcome[] = []
+  const run = async (scope: LooseScope, calls: readonly Call[]) => {
+    for (const call of calls) {
+      const step = await attempt(subject, () => performCall(scope, call))
+      steps.push(step)
+      if ('violation' in step) throw new Violation(step.violation)
+      if ('value' in step || catches) continue
+      throw new Planned()
+    }
+  }
+  const ending = await attempt(subject, () =>
+    subject.data.transaction(async (tx) => {
+      await run(tx, transaction.slice(0, joinsFrom))
+      if (joinsFrom < transaction.length) {
+        await tx.transaction((joined) => run(joined, transaction.slice(joinsFrom)))
+      }
+      if (fails) throw new Planned()
+    }),
+  )
+  if ('violation' in ending) throw new Violation(ending.violation)
+  return { steps, ending }
+}
+
+async function readAll(
+  subject: Subject,
+  collections: readonly string[],
+): Promise<RowsByCollection> {
+  const after: Record<string, readonly Row[]> = {}
+  for (const name of collections) {
+    if (!subject.definition.collections.has(name)) continue
+    after[name] = (await subject.data.collection(name).find!()) as Row[]
+  }
+  return after
+}

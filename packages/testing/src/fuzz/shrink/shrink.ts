@@ -1,0 +1,108 @@
+import { systemRuntime } from '@wherry/core'
+import type { FuzzCase, Operation } from '../operation.ts'
+import { rerun, signatureOf, type Mismatch } from '../run/rerun.ts'
+import type { Engine } from '../subject.ts'
+import { smallerOperations, smallerSchemas, smallerValues } from './smaller.ts'
+
+export interface ShrinkContext {
+  readonly oracle: Engine
+  readonly engine: Engine
+  /** The variant of the engine that showed the mismatch. */
+  readonly database: number
+  readonly deadlineMs: number
+}
+
+export interface Shrunk {
+  readonly case: FuzzCase
+  readonly mismatch: Mismatch
+}
+
+/**
+ * The smallest case of the same signature that can be found in time: parts are taken away, and what
+ * is left is made simpler, as long as the mismatch stays (delta debugging; Zeller, 1999).
+ */
+export async function shrink(
+  context: ShrinkContext,
+  found: FuzzCase,
+  mismatch: Mismatch,
+): Promise<Shrunk> {
+  const shrinker = new Shrinker(context, signatureOf(mismatch), { case: found, mismatch })
+  return shrinker.run()
+}
+
+class Shrinker {
+  readonly #context: ShrinkContext
+  readonly #signature: string
+  #best: Shrunk
+
+  constructor(context: ShrinkContext, signature: string, best: Shrunk) {
+    this.#context = context
+    this.#signature = signature
+    this.#best = best
+  }
+
+  async run(): Promise<Shrunk> {
+    // A mismatch that does not come again is reported as it was found.
+    if (!(await this.#try(this.#best.case))) return this.#best
+    let before
+    do {
+      before = this.#best
+      await this.#dropOperations()
+      await this.#reduce((found) => smallerSchemas(found))
+      for (let i = this.#operations.length - 1; i >= 0; i--) await this.#simplify(i)
+      await this.#reduce((found) => smallerValues(found))
+    } while (this.#best !== before && !this.#isLate)
+    return this.#best
+  }
+
+  get #operations(): readonly Operation[] {
+    return this.#best.case.operations
+  }
+
+  get #isLate(): boolean {
+    return systemRuntime.monotonic() >= this.#context.deadlineMs
+  }
+
+  /** Takes the candidate for the best, if it still shows the mismatch. */
+  async #try(candidate: FuzzCase): Promise<boolean> {
+    const { oracle, engine, database } = this.#context
+    const mismatch = await rerun(oracle, engine, candidate, database)
+    if (mismatch === undefined || signatureOf(mismatch) !== this.#signature) return false
+    const operations = candidate.operations.slice(0, mismatch.index + 1)
+    this.#best = { case: { ...candidate, operations }, mismatch }
+    return true
+  }
+
+  /** Ever smaller pieces of all that goes before the last operation. */
+  async #dropOperations(): Promise<void> {
+    for (let size = this.#operations.length - 1; size >= 1; size = size >> 1) {
+      for (let from = this.#operations.length - 1 - size; from > -size && !this.#isLate;) {
+        const start = Math.max(from, 0)
+        const operations = this.#operations.toSpliced(start, from + size - start)
+        await this.#try({ ...this.#best.case, operations })
+        from = Math.min(from, this.#operations.length - 1) - size
+      }
+    }
+  }
+
+  async #simplify(index: number): Promise<void> {
+    await this.#reduce(function* (found) {
+      const operation = found.operations[index]
+      if (operation === undefined) return
+      for (const smaller of smallerOperations(operation)) {
+        yield { ...found, operations: found.operations.toSpliced(index, 1, ...smaller) }
+      }
+    })
+  }
+
+  /** Takes the first candidate that still fails, and begins again with it. */
+  async #reduce(candidates: (found: FuzzCase) => Iterable<FuzzCase>): Promise<void> {
+    for (let improved = true; improved && !this.#isLate;) {
+      improved = false
+      for (const candidate of candidates(this.#best.case)) {
+        if (this.#isLate) return
+        if ((improved = await this.#try(candidate))) break
+      }
+    }
+  }
+}

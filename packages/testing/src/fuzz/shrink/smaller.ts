@@ -1,0 +1,225 @@
+import { equal, isRecord, map } from '../lib/plain.ts'
+import { startMs } from '../lib/runtime.ts'
+import type { FuzzCase, Operation } from '../operation.ts'
+import type { CollectionSpec, FieldSpec, SchemaSpec } from '../schema-spec.ts'
+
+/** Operations to put in the place of one. */
+export function* smallerOperations(operation: Operation): Iterable<readonly Operation[]> {
+  const { atMs } = operation
+  if (atMs !== startMs) yield [{ ...operation, atMs: startMs }]
+  if ('check' in operation) {
+    // A check needs all of its arguments, and the numbers among them as they are.
+    for (const query of smaller(operation.args[0])) {
+      yield [{ ...operation, args: operation.args.with(0, query) }]
+    }
+    return
+  }
+  if ('call' in operation) {
+    for (const args of smaller(operation.args)) yield [{ ...operation, args: args as unknown[] }]
+    return
+  }
+  const { transaction, joinsFrom, ...rest } = operation
+  yield transaction.map((call) => ({ atMs, ...call }))
+  if (joinsFrom !== undefined) yield [{ ...rest, transaction }]
+  for (const at of transaction.keys()) {
+    if (transaction.length > 1) yield [{ ...operation, transaction: transaction.toSpliced(at, 1) }]
+  }
+  for (const [at, call] of transaction.entries()) {
+    for (const args of smaller(call.args)) {
+      const changed = { ...call, args: args as unknown[] }
+      yield [{ ...operation, transaction: transaction.with(at, changed) }]
+    }
+  }
+}
+
+/** Values with less in them, the greatest steps first. */
+export function* smaller(value: unknown): Iterable<unknown> {
+  if (Array.isArray(value)) yield* smallerArrays(value)
+  else if (isRecord(value)) yield* smallerRecords(value)
+  else for (const simple of simplerLeaves(value)) yield simple
+}
+
+function* smallerArrays(array: readonly unknown[]): Iterable<unknown> {
+  for (let size = array.length >> 1; size >= 1; size >>= 1) {
+    for (let from = 0; from < array.length; from += size) yield array.toSpliced(from, size)
+  }
+  if (array.length === 1) yield []
+  for (const [at, item] of array.entries()) {
+    for (const less of smaller(item)) yield array.with(at, less)
+  }
+}
+
+function* smallerRecords(record: Readonly<Record<string, unknown>>): Iterable<unknown> {
+  const entries = Object.entries(record)
+  for (const [key, value] of entries) {
+    // A filter's part may do in the place of the whole.
+    if (key === 'NOT') yield value
+    if ((key === 'AND' || key === 'OR') && Array.isArray(value)) yield* value as unknown[]
+  }
+  for (const at of entries.keys()) yield Object.fromEntries(entries.toSpliced(at, 1))
+  for (const [at, [key, value]] of entries.entries()) {
+    for (const less of smaller(value)) yield Object.fromEntries(entries.with(at, [key, less]))
+  }
+}
+
+function simplerLeaves(value: unknown): readonly unknown[] {
+  const differs = (other: unknown) => !equal(other, value)
+  switch (typeof value) {
+    case 'string': {
+      const points = Array.from(value)
+      const half = points.slice(0, points.length >> 1).join('')
+      const rest = points.slice(points.length >> 1).join('')
+      const isBasic = value.length < 2 && value <= 'c'
+      return isBasic ? [] : ['', 'a', half, rest, points.slice(1).join('')].filter(differs)
+    }
+    case 'number':
+      return [0, 1, 2].includes(value) ? [] : [0, 1, 2, Math.trunc(value)].filter(differs)
+    case 'bigint':
+      return value === 0n || value === 1n ? [] : [0n, 1n]
+    case 'object':
+      if (value instanceof Date) return [new Date(0)].filter(differs)
+      return value instanceof Uint8Array && value.length > 1
+        ? [new Uint8Array(), Uint8Array.of(0), value.slice(0, value.length >> 1)]
+        : []
+    default:
+      return []
+  }
+}
+
+/** One value for another wherever it stands, so that keys still meet their rows. */
+export function* smallerValues(found: FuzzCase): Iterable<FuzzCase> {
+  const leaves: unknown[] = []
+  mapLeaves(found.operations, (leaf) => {
+    if (!leaves.some((other) => equal(other, leaf))) leaves.push(leaf)
+    return leaf
+  })
+  for (const leaf of leaves) {
+    for (const simple of simplestFor(leaf, leaves)) {
+      const change = (other: unknown) => (equal(other, leaf) ? simple : other)
+      yield { ...found, operations: mapLeaves(found.operations, change) }
+    }
+  }
+}
+
+function mapLeaves(
+  operations: readonly Operation[],
+  change: (leaf: unknown) => unknown,
+): Operation[] {
+  const mapArgs = <T extends { readonly args: readonly unknown[] }>(call: T): T => ({
+    ...call,
+    args: map(call.args, change),
+  })
+  return operations.map((operation) =>
+    'transaction' in operation
+      ? { ...operation, transaction: operation.transaction.map(mapArgs) }
+      : mapArgs(operation),
+  )
+}
+
+/** Simple values of a kind that do not stand anywhere yet; collisions would change the case. */
+function simplestFor(leaf: unknown, taken: readonly unknown[]): readonly unknown[] {
+  const isFree = (simple: unknown) => !taken.some((other) => equal(other, simple))
+  if (typeof leaf === 'string') {
+    if (leaf.length === 1 && leaf >= 'a' && leaf <= 'd') return []
+    return ['a', 'b', 'c', 'd'].filter(isFree).slice(0, 1)
+  }
+  if (typeof leaf === 'number') return [0, 1, 2, 3].includes(leaf) ? [] : [1, 2, 3].filter(isFree)
+  if (typeof leaf === 'bigint') return leaf >= 0n && leaf <= 3n ? [] : [0n, 1n, 2n].filter(isFree)
+  return []
+}
+
+/** Without a collection, a field or an index, or with a plainer field. */
+export function* smallerSchemas(found: FuzzCase): Iterable<FuzzCase> {
+  const { schema } = found
+  const withSchema = (changed: SchemaSpec): FuzzCase => ({ ...found, schema: changed })
+  const names = Object.keys(schema.collections)
+  for (const name of names) {
+    if (names.length > 1) yield withSchema(withoutCollection(schema, name))
+  }
+  if (schema.naming !== 'as_is') yield withSchema({ ...schema, naming: 'as_is' })
+  for (const name of names) {
+    const spec = schema.collections[name]!
+    const replace = (changed: CollectionSpec) =>
+      withSchema({ ...schema, collections: { ...schema.collections, [name]: changed } })
+    for (const at of spec.indexes.keys()) {
+      yield replace({ ...spec, indexes: spec.indexes.toSpliced(at, 1) })
+    }
+    for (const field of Object.keys(spec.fields)) {
+      const { [field]: _, ...fields } = spec.fields
+      const indexes = spec.indexes.filter((index) => !index.fields.includes(field))
+      if (!(spec.key ?? ['id']).includes(field)) {
+        const dropped = replace({ ...spec, fields, indexes })
+        yield dropped
+        yield { ...dropped, operations: withoutField(found.operations, name, field) }
+      }
+    }
+    for (const [field, each] of Object.entries(spec.fields)) {
+      for (const plainer of plainerFields(each)) {
+        yield replace({ ...spec, fields: { ...spec.fields, [field]: plainer } })
+      }
+    }
+    if (spec.key !== undefined && spec.key.length > 1) {
+      for (const at of spec.key.keys()) yield replace({ ...spec, key: spec.key.toSpliced(at, 1) })
+    }
+  }
+}
+
+function withoutCollection(schema: SchemaSpec, name: string): SchemaSpec {
+  const { [name]: _, ...others } = schema.collections
+  const collections = Object.entries(others).map(([other, spec]) => {
+    const fields = Object.fromEntries(
+      Object.entries(spec.fields).map(([field, each]) => [
+        field,
+        each.type === 'ref' && each.args[0] === name
+          ? { ...each, type: 'text', args: [{ maxLength: 191 }] }
+          : each,
+      ]),
+    )
+    return [other, { ...spec, fields }]
+  })
+  return { ...schema, collections: Object.fromEntries(collections) as SchemaSpec['collections'] }
+}
+
+function* plainerFields(field: FieldSpec): Iterable<FieldSpec> {
+  if (field.nullable) yield { ...field, nullable: false }
+  if (field.initial !== undefined) {
+    const { initial: _, ...rest } = field
+    yield rest
+  }
+  if (field.type === 'ref') yield { ...field, type: 'text', args: [{ maxLength: 191 }] }
+  if (field.type === 'text' && field.args.length > 0) yield { ...field, args: [] }
+}
+
+/** Drops a field from rows, patches, selections and orders; where it is asked for, it stays. */
+function withoutField(
+  operations: readonly Operation[],
+  on: string,
+  field: string,
+): readonly Operation[] {
+  const strip = (value: unknown): unknown => {
+    if (Array.isArray(value)) {
+      return value
+        .filter((item) => item !== field && !(isRecord(item) && isOnly(item, field)))
+        .map(strip)
+    }
+    if (!isRecord(value)) return value
+    const kept = Object.entries(value).filter(([key]) => key !== field)
+    return Object.fromEntries(kept.map(([key, item]) => [key, strip(item)]))
+  }
+  return operations.map((operation) => {
+    if ('transaction' in operation) {
+      const transaction = operation.transaction.map((call) =>
+        call.on === on ? { ...call, args: strip(call.args) as unknown[] } : call,
+      )
+      return { ...operation, transaction }
+    }
+    return operation.on === on
+      ? { ...operation, args: strip(operation.args) as unknown[] }
+      : operation
+  })
+}
+
+function isOnly(record: Readonly<Record<string, unknown>>, key: string): boolean {
+  const keys = Object.keys(record)
+  return keys.length === 1 && keys[0] === key
+}
