@@ -3,6 +3,8 @@ import { deletes } from './deletes.ts'
 import { filters } from './filters.ts'
 import { increments } from './increments.ts'
 import { inserts } from './inserts.ts'
+import { json } from './json.ts'
+import { jsonPaths } from './json-paths.ts'
 import { keys } from './keys.ts'
 import { nulls } from './nulls.ts'
 import { numbers } from './numbers.ts'
@@ -32,4 +34,6 @@ export const behaviours: readonly Behaviour[] = [
   texts,
   numbers,
   scalars,
+  json,
+  jsonPaths,
 ]

@@ -41,7 +41,9 @@ const maxDepth = 20
 /** The data with the results of earlier steps in their places. Without any it is not copied. */
 export function resolve(data: unknown, results: ReadonlyMap<string, unknown>, depth = 0): unknown {
   if (typeof data !== 'object' || data === null || depth > maxDepth) return data
-  if ('@' in data) return resolveResult(data as ResultMarker, results)
+  if ('@' in data && typeof data['@'] === 'string') {
+    return resolveResult(data as ResultMarker, results)
+  }
   if (Array.isArray(data)) {
     const items = data.map((item) => resolve(item, results, depth + 1))
     return items.some((item, index) => item !== data[index]) ? items : data
