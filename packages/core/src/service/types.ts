@@ -21,6 +21,8 @@ import type {
   UpsertQuery,
 } from './query-types.ts'
 
+export type * from './query-types.ts'
+
 /**
  * A write on its way. It runs at once, awaited or not; it resolves when the database has it, and
  * rejects with an error whose `details.outcome` says whether anything was applied.
