@@ -18,7 +18,7 @@ export type Logic = 'two' | 'three'
 export const maxTests = 500
 
 /** The most values in lists that engines bind one by one: of floats, and inside JSON. */
-export const maxBoundValues = 10_000
+const maxBoundValues = 10_000
 
 const every: Filter = { kind: 'every' }
 const none: Filter = { kind: 'none' }

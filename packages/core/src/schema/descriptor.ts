@@ -105,7 +105,7 @@ function describeType(type: ValueType): ValueTypeDescriptor {
 }
 
 /** Whether the service makes an id for a row that is inserted without this field. */
-export function isGenerated({ kind, ref }: FieldDefinition): boolean {
+function isGenerated({ kind, ref }: FieldDefinition): boolean {
   return kind === 'id' && ref === undefined
 }
 

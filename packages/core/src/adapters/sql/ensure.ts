@@ -57,7 +57,7 @@ export function findMissing(schema: SchemaDefinition, catalog: Catalog): Missing
 }
 
 /** Whether rows that exist already can be given a value for this field. */
-export function canBeAdded(field: FieldDefinition): boolean {
+function canBeAdded(field: FieldDefinition): boolean {
   // A reference that all rows are given at once would have to be checked for each of them.
   if (field.ref !== undefined) return field.nullable && field.constantDefault === undefined
   return field.nullable || field.managed !== undefined || field.constantDefault !== undefined

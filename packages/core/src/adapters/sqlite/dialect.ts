@@ -165,7 +165,8 @@ function jsonTest(
     case 'boolean':
       return holds(type)
     case 'number':
-      return sql`(${type} in ('integer', 'real') and ${holds(value)})`
+      // JavaScript writes a double above 2^53 with fewer digits than the whole number it stands for.
+      return sql`(${type} in ('integer', 'real') and ${holds(sql`cast(${value} as real)`)})`
     default:
       return sql`(${type} = 'text' and ${holds(value)})`
   }
