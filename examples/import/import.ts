@@ -79,8 +79,8 @@ export async function importSource<K extends Name>(
 const refusalCodes: readonly ErrorCode[] = ['InvalidValue', 'OutOfRange', 'UniqueViolation']
 
 /**
- * insertMany inserts all of its rows or none, so a batch that is refused is halved until the
- * refused row is alone. All the others go in, in their order and with few calls.
+ * insertMany inserts all of its rows or none, and says which row was refused. That one is reported
+ * and the rest tried again, so that every other row goes in.
  */
 async function insertBatch<K extends Name>(
   data: DataService<ImportSchema>,
@@ -88,17 +88,17 @@ async function insertBatch<K extends Name>(
   batch: readonly SourceRow<K>[],
   outcome: Outcome,
 ): Promise<void> {
-  try {
-    await data.collection(collection).insertMany(batch.map(({ row }) => row))
-    outcome.inserted += batch.length
-  } catch (error) {
-    if (!isWherryError(error) || !refusalCodes.includes(error.code)) throw error
-    if (batch.length === 1) {
-      outcome.refusals.push({ line: batch[0]!.line, reason: error.message })
+  let rest = batch
+  while (rest.length > 0) {
+    try {
+      await data.collection(collection).insertMany(rest.map(({ row }) => row))
+      outcome.inserted += rest.length
       return
+    } catch (error) {
+      if (!isWherryError(error) || !refusalCodes.includes(error.code)) throw error
+      const refused = rest[error.details.row ?? 0]!
+      outcome.refusals.push({ line: refused.line, reason: error.message })
+      rest = rest.filter((row) => row !== refused)
     }
-    const middle = Math.ceil(batch.length / 2)
-    await insertBatch(data, collection, batch.slice(0, middle), outcome)
-    await insertBatch(data, collection, batch.slice(middle), outcome)
   }
 }
