@@ -92,9 +92,12 @@ function fieldTest(
       return field.kind === 'bytes'
         ? sql`${column} in (select unhex(value) from json_each(${slots[0]}))`
         : sql`${column} in (select value from json_each(${slots[0]}))`
-    case 'has':
-      // No table is named '0'.
-      return sql`exists (select 1 from json_each(${column}) as "0" where "0".value = ${slots[0]})`
+    case 'has': {
+      // No table is named '0'. A whole number in JSON may stand for a double: see jsonTest.
+      const element = sql`"0".value`
+      const value = field.element!.kind === 'float' ? sql`cast(${element} as real)` : element
+      return sql`exists (select 1 from json_each(${column}) as "0" where ${value} = ${slots[0]})`
+    }
     default:
       return compare(column, operator, slots)
   }
