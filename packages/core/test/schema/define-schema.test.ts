@@ -243,7 +243,6 @@ const refusals: readonly [what: string, make: () => unknown, words: string][] = 
     () => define({ a: users, b: users.table('A') }),
     "'a' and 'b' are both the table",
   ],
-  ['a table of ours', () => define({ users: users.table('wherry_log') }), "Wherry's own"],
   ['a table with a quote', () => users.table('a"b'), 'A table cannot be'],
   ['a column that becomes too long', () => define(field('x'.repeat(64))), '1 to 63'],
   [
@@ -258,6 +257,17 @@ test.each(refusals)('%s is refused', (_, make, words) => {
   expect(error.code).toBe('InvalidSchema')
   expect(error.message).toContain(words)
 })
+
+test.each(['wherry_log', 'SQLITE_x', 'pg_class', 'pragma_x', 'json_each', 'Json_Tree'])(
+  'a table is never named %s, whether by hand or by its collection',
+  (name) => {
+    for (const make of [() => users.table(name), () => define({ [name]: users })]) {
+      const error = errorOf(make)
+      expect(error.code).toBe('InvalidSchema')
+      expect(error.message).toContain(`cannot be '${name}': the name is taken`)
+    }
+  },
+)
 
 const unfit = { float: t.float(), boolean: t.boolean(), bytes: t.bytes(), json: t.json() }
 test.each(Object.keys(unfit))('a key is never of kind %s', (kind) => {
