@@ -50,12 +50,7 @@ export class WherryError extends Error {
 
 /** True for errors of any copy of this package, which `instanceof` cannot promise. */
 export function isWherryError(value: unknown): value is WherryError {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    '~wherry' in value &&
-    value['~wherry'] === 'error'
-  )
+  return value instanceof Error && '~wherry' in value && value['~wherry'] === 'error'
 }
 
 /** Does something with one row of many; what it throws says which row that was. */

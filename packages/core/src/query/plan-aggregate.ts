@@ -97,6 +97,8 @@ function parseGroupBy(collection: CollectionDefinition, groupBy: unknown): Field
   })
 }
 
+/** As for fields: names from outside become keys of rows, and of the cache of statements. */
+const measureName = /^[A-Za-z][A-Za-z0-9_]{0,62}$/
 const measureFunctions = new Set<string>(['sum', 'avg', 'min', 'max'])
 
 function parseMeasures(
@@ -111,8 +113,11 @@ function parseMeasures(
     )
   }
   return Object.keys(measures).map((name) => {
-    if (name.startsWith('$') || name.startsWith('__')) {
-      throw new WherryError('InvalidQuery', `A measure may not be named ${JSON.stringify(name)}`)
+    if (!measureName.test(name)) {
+      throw new WherryError(
+        'InvalidQuery',
+        `A measure may not be named ${JSON.stringify(name)}; use letters, digits and underscores, a letter first`,
+      )
     }
     if (['AND', 'OR', 'NOT'].includes(name) || groupBy.some((field) => field.name === name)) {
       throw new WherryError('InvalidQuery', `The name '${name}' is taken; rename the measure`)
