@@ -1,17 +1,27 @@
 import type { Behaviour } from '../suite/scenario.ts'
+import { aggregates } from './aggregates.ts'
+import { arrays } from './arrays.ts'
 import { deletes } from './deletes.ts'
+import { doomedTransactions } from './doomed-transactions.ts'
 import { filters } from './filters.ts'
+import { groups } from './groups.ts'
 import { increments } from './increments.ts'
 import { inserts } from './inserts.ts'
+import { isolation } from './isolation.ts'
 import { json } from './json.ts'
 import { jsonPaths } from './json-paths.ts'
 import { keys } from './keys.ts'
 import { nulls } from './nulls.ts'
 import { numbers } from './numbers.ts'
+import { ordering } from './ordering.ts'
+import { pagination } from './pagination.ts'
 import { reads } from './reads.ts'
 import { references } from './references.ts'
 import { scalars } from './scalars.ts'
+import { streaming } from './streaming.ts'
 import { texts } from './texts.ts'
+import { transactionLimits } from './transaction-limits.ts'
+import { transactions } from './transactions.ts'
 import { uniqueness } from './uniqueness.ts'
 import { updates } from './updates.ts'
 import { upsert } from './upsert.ts'
@@ -36,4 +46,14 @@ export const behaviours: readonly Behaviour[] = [
   scalars,
   json,
   jsonPaths,
+  arrays,
+  ordering,
+  pagination,
+  streaming,
+  aggregates,
+  groups,
+  transactions,
+  doomedTransactions,
+  transactionLimits,
+  isolation,
 ]

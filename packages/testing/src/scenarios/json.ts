@@ -22,7 +22,8 @@ const values: readonly unknown[] = [
   [null, 1, 'a', true, { a: [null] }],
   { a: null, b: { c: [1, { d: 'deep' }] } },
   { '': 1, 'a.b': 2, 'a b': 3, "it's": 4, '"': 5, '\\': 6, ä: 7, '😀': 8, '\n': 9, '[0]': 10 },
-  { constructor: 1, toString: 'x', hasOwnProperty: null, length: 0, then: true, toJSON: 1 },
+  { constructor: 1, toString: 'x', hasOwnProperty: null, length: 0, toJSON: 1 },
+  parsed('{"then":true,"valueOf":{"then":[]}}'),
 ]
 
 const nestedList = (levels: number): unknown => (levels === 0 ? 1 : [nestedList(levels - 1)])
@@ -32,6 +33,10 @@ cycle.self = cycle
 
 const sparse: unknown[] = [1]
 sparse[2] = 3
+
+function parsed(text: string): unknown {
+  return JSON.parse(text)
+}
 
 export const json: Behaviour = {
   name: 'json',
@@ -90,8 +95,8 @@ export const json: Behaviour = {
           call: 'samples.insertMany',
           with: [
             [
-              { id: 'a', json: JSON.parse('{"n":1.0}') },
-              { id: 'b', json: JSON.parse('{"n":1e0}') },
+              { id: 'a', json: parsed('{"n":1.0}') },
+              { id: 'b', json: parsed('{"n":1e0}') },
             ],
           ],
         },
@@ -145,7 +150,7 @@ export const json: Behaviour = {
         '{"a":{"__proto__":null}}',
       ].map((text) => ({
         call: 'samples.insert' as const,
-        with: [{ json: JSON.parse(text) as unknown }],
+        with: [{ json: parsed(text) }],
         fails: { code: 'InvalidValue' as const, fields: ['json'] },
       })),
     },

@@ -85,7 +85,7 @@ export const numbers: Behaviour = {
         0.1,
         0.1 + 0.2,
         1,
-        9007199254740993,
+        9007199254740992,
         1e23,
         1e308,
         Number.MAX_VALUE,

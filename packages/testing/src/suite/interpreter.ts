@@ -1,47 +1,41 @@
-import { createDataService, metaOf, type ConnectOptions } from '@wherry/core'
+import { createDataService, metaOf, WherryError } from '@wherry/core'
 import { schemas, type SchemaName } from '../schemas/all.ts'
+import { callMethod, callStep, judge, type Handle, type Scope } from './calls.ts'
 import { createClock, type Clock } from './clock.ts'
 import type { EngineDatabase } from './engine.ts'
-import { expectFailure, expectValue, isOfSort, Mismatch, tell } from './expect.ts'
+import { expectFailure, expectValue, Mismatch } from './expect.ts'
 import { resolve, valueAt } from './markers.ts'
 import { expectMatching, expectPages, expectRow, expectValues } from './read-steps.ts'
 import type {
   AlterStep,
   CallStep,
-  Failure,
   OpenStep,
   ParallelStep,
   Step,
+  ThrowStep,
   TransactionStep,
 } from './scenario.ts'
 import { Signals } from './signals.ts'
 
-/** A service or a transaction, as data reaches it: by names. */
-export type Scope = Readonly<Record<string, unknown>>
-export type Handle = Readonly<Record<string, (...args: readonly unknown[]) => unknown>>
+/** Where steps run: whose methods they call, and what earlier steps kept. */
+interface Place {
+  readonly scope: string
+  readonly results: Map<string, unknown>
+}
 
 /** The name of the service that every scenario begins with. */
 const mainService = 'data'
-
-const writes: ReadonlySet<string> = new Set([
-  'insert',
-  'insertMany',
-  'update',
-  'updateMany',
-  'upsert',
-  'delete',
-  'deleteMany',
-])
 
 /** One run of a scenario's steps against one database. */
 export class Interpreter {
   readonly #database: EngineDatabase
   readonly #schema: SchemaName
   readonly #clock: Clock = createClock()
-  readonly #results = new Map<string, unknown>()
   readonly #scopes = new Map<string, Scope>()
   readonly #services: Scope[] = []
   readonly #signals = new Signals()
+  /** How often each step that throws has thrown. */
+  readonly #thrown = new Map<ThrowStep, number>()
   /** Calls that no step waits for. */
   readonly #loose: Promise<void>[] = []
 
@@ -52,8 +46,9 @@ export class Interpreter {
 
   /** Makes the service of the scenario, runs the steps, and waits for all that they began. */
   async run(steps: readonly Step[], connected: boolean): Promise<void> {
-    await this.#open({ open: mainService, connect: connected ? {} : false })
-    await this.#runAll(steps, mainService)
+    const place: Place = { scope: mainService, results: new Map() }
+    await this.#open({ open: mainService, connect: connected ? {} : false }, place)
+    await this.#runAll(steps, place)
     await Promise.all(this.#loose)
   }
 
@@ -62,97 +57,64 @@ export class Interpreter {
     for (const service of this.#services.toReversed()) await callMethod(service, 'close', [])
   }
 
-  async #runAll(steps: readonly Step[], scope: string): Promise<void> {
+  async #runAll(steps: readonly Step[], place: Place): Promise<void> {
     for (const [index, step] of steps.entries()) {
       try {
-        await this.#run(step, scope)
+        await this.#run(step, place)
       } catch (error) {
         throw located(error, index)
       }
     }
   }
 
-  async #run(step: Step, scope: string): Promise<void> {
-    if ('call' in step) return this.#call(step, scope)
-    if ('row' in step) return expectRow(this.#handle(scope, step.of), this.#resolved(step))
-    if ('values' in step) return expectValues(this.#handle(scope, step.of), this.#resolved(step))
-    if ('matching' in step) {
-      return expectMatching(this.#handle(scope, step.of), this.#resolved(step))
-    }
-    if ('pages' in step) return expectPages(this.#handle(scope, step.pages), this.#resolved(step))
-    if ('transaction' in step) return this.#transaction(step, scope)
-    if ('parallel' in step) return this.#parallel(step, scope)
-    if ('open' in step) return this.#open(step)
+  async #run(step: Step, place: Place): Promise<void> {
+    const { results } = place
+    const given = <T>(data: T): T => resolve(data, results) as T
+    const handle = (collection: string) => this.#scope(place.scope)[collection] as Handle
+    if ('call' in step) return this.#call(step, place)
+    if ('row' in step) return expectRow(handle(step.of), given(step))
+    if ('values' in step) return expectValues(handle(step.of), given(step))
+    if ('matching' in step) return expectMatching(handle(step.of), given(step))
+    if ('pages' in step) return expectPages(handle(step.pages), given(step))
+    if ('transaction' in step) return this.#transaction(step, place)
+    if ('parallel' in step) return this.#parallel(step, place)
+    if ('open' in step) return this.#open(step, place)
     // A copy, so that what a scenario alters is not the scenario.
-    if ('let' in step) return void this.#results.set(step.let, structuredClone(step.be))
-    if ('alter' in step) return this.#alter(step)
-    if ('check' in step) {
-      return expectValue('the value', this.#resolved(step.check), this.#resolved(step.gives))
-    }
+    if ('let' in step) return void results.set(step.let, structuredClone(step.be))
+    if ('alter' in step) return alter(step, results)
+    if ('check' in step) return expectValue('the value', given(step.check), given(step.gives))
     if ('metaOf' in step) {
-      const meta = metaOf(valueAt(this.#results.get(step.metaOf), []))
-      return expectValue('metaOf', meta, this.#resolved(step.gives))
+      return expectValue('metaOf', metaOf(results.get(step.metaOf)), given(step.gives))
     }
     if ('signal' in step) return this.#signals.give(step.signal)
     if ('await' in step) return this.#signals.wait(step.await)
-    if ('throw' in step) throw new Error(step.throw)
+    if ('throw' in step) return this.#throw(step)
     if ('hang' in step) return new Promise(() => undefined)
     this.#clock.advance(step.advanceMs)
   }
 
-  async #call(step: CallStep, scope: string): Promise<void> {
-    const args = this.#resolved(step.with ?? [])
-    const on = this.#scope(step.on ?? scope)
-    const [first, method] = step.call.split('.') as [string, string?]
-    const begin = async () => {
-      if (method === undefined) return callMethod(on, first, args)
-      const called = begun(() => (on[first] as Handle)[method]!(...args))
-      if (method === 'stream') return collect(called as AsyncIterable<unknown>, step.take)
-      if (writes.has(method)) await checkMutation(called)
-      return called
-    }
-    const judged = this.#judge(step.call, begin, step, writes.has(method ?? ''))
+  #call(step: CallStep, { scope, results }: Place): Promise<void> | void {
+    const judged = callStep(this.#scope(step.on ?? scope), step, results)
     if (step.unawaited !== true) return judged
     // Judged in the end; until then its failure is no unhandled rejection.
     judged.catch(() => undefined)
     this.#loose.push(judged)
   }
 
-  /** Waits for a call, and compares it with what its step expects. */
-  async #judge(
-    what: string,
-    begin: () => Promise<unknown>,
-    step: { as?: string; gives?: unknown; fails?: Failure },
-    isWrite = false,
-  ): Promise<void> {
-    let result: unknown
-    try {
-      result = await begin()
-    } catch (error) {
-      if (error instanceof Mismatch || step.fails === undefined) throw error
-      return expectFailure(what, error, this.#resolved(step.fails), isWrite)
-    }
-    if (step.fails !== undefined) {
-      throw new Mismatch(`${what}: expected ${JSON.stringify(step.fails)}, but it succeeded`)
-    }
-    if (step.as !== undefined) this.#results.set(step.as, result)
-    if ('gives' in step) expectValue(what, result, this.#resolved(step.gives))
-  }
-
-  #transaction(step: TransactionStep, scope: string): Promise<void> {
-    const on = this.#scope(step.on ?? scope)
+  #transaction(step: TransactionStep, place: Place): Promise<void> {
     let mismatch: Mismatch | undefined
     const closure = async (tx: Scope) => {
-      const name = step.scope ?? `transaction ${this.#scopes.size}`
-      this.#scopes.set(name, tx)
+      const scope = step.scope ?? `transaction ${this.#scopes.size}`
+      this.#scopes.set(scope, tx)
       try {
-        await this.#runAll(step.transaction, name)
+        await this.#runAll(step.transaction, { ...place, scope })
       } catch (error) {
         if (error instanceof Mismatch) mismatch ??= error
         throw error
       }
-      return this.#resolved(step.returns)
+      return resolve(step.returns, place.results)
     }
+    const on = this.#scope(step.on ?? place.scope)
     const args = step.with === undefined ? [closure] : [closure, step.with]
     // A mismatch is news, whatever the transaction makes of it.
     const begin = () =>
@@ -165,13 +127,15 @@ export class Interpreter {
           throw mismatch ?? error
         },
       )
-    return this.#judge('transaction', begin, step)
+    return judge('transaction', begin, step, place.results)
   }
 
-  async #parallel({ parallel, race }: ParallelStep, scope: string): Promise<void> {
+  async #parallel({ parallel, race }: ParallelStep, { scope, results }: Place): Promise<void> {
     const branches = parallel.map(async (steps) => {
+      const own = new Map(results)
       try {
-        await this.#runAll(steps, scope)
+        await this.#runAll(steps, { scope, results: own })
+        return own
       } catch (error) {
         this.#signals.fail(error)
         throw error
@@ -179,15 +143,18 @@ export class Interpreter {
     })
     const outcomes = await Promise.allSettled(branches)
     const failures = outcomes.filter((outcome) => outcome.status === 'rejected')
-    if (race === undefined) {
-      if (failures.length > 0) throw failures[0]!.reason
-      return
+    if (race !== undefined) {
+      expectValue('winners', outcomes.length - failures.length, race.winners)
+      for (const { reason } of failures) expectFailure('a loser', reason, race.others, false)
+    } else if (failures.length > 0) throw failures[0]!.reason
+    for (const outcome of outcomes) {
+      if (outcome.status === 'rejected') continue
+      for (const [name, result] of outcome.value) results.set(name, result)
     }
-    expectValue('winners', outcomes.length - failures.length, race.winners)
-    for (const { reason } of failures) expectFailure('a loser', reason, race.others, false)
   }
 
-  async #open({ open, schema = this.#schema, connect = {}, fails }: OpenStep): Promise<void> {
+  async #open(step: OpenStep, { results }: Place): Promise<void> {
+    const { open, schema = this.#schema, connect = {}, fails } = step
     const service = createDataService({
       schema: schemas[schema],
       databases: [this.#database.adapter()],
@@ -196,20 +163,15 @@ export class Interpreter {
     this.#services.push(service)
     this.#scopes.set(open, service)
     if (connect === false) return
-    const begin = () => (service.connect as (options: ConnectOptions) => Promise<void>)(connect)
-    await this.#judge('connect', begin, fails === undefined ? {} : { fails })
+    const begin = () => callMethod(service, 'connect', [connect])
+    await judge('connect', begin, fails === undefined ? {} : { fails }, results)
   }
 
-  #alter({ alter, to }: AlterStep): void {
-    const [name = '', ...path] = alter.split('.')
-    const last = path.pop()!
-    const holder = valueAt(this.#results.get(name), path)
-    if (typeof holder !== 'object' || holder === null) throw new Mismatch(`${alter} is not there`)
-    ;(holder as Record<string, unknown>)[last] = to
-  }
-
-  #resolved<T>(data: T): T {
-    return resolve(data, this.#results) as T
+  #throw(step: ThrowStep): void {
+    const count = (this.#thrown.get(step) ?? 0) + 1
+    this.#thrown.set(step, count)
+    if (count > (step.times ?? Infinity)) return
+    throw step.code === undefined ? new Error(step.throw) : new WherryError(step.code, step.throw)
   }
 
   #scope(name: string): Scope {
@@ -217,40 +179,14 @@ export class Interpreter {
     if (scope === undefined) throw new Error(`no service or transaction is called '${name}'`)
     return scope
   }
-
-  #handle(scope: string, collection: string): Handle {
-    return this.#scope(scope)[collection] as Handle
-  }
 }
 
-/** Calls must reject, not throw: a caller who adds `.catch` must see every failure. */
-function begun<T>(call: () => T): T {
-  try {
-    return call()
-  } catch (error) {
-    throw new Mismatch(`threw ${tell(error)} instead of rejecting`)
-  }
-}
-
-async function callMethod(on: Scope, method: string, args: readonly unknown[]): Promise<unknown> {
-  const call = () => (on as Handle)[method]!(...args)
-  // `collection` and `stats` answer at once.
-  return method === 'collection' || method === 'stats' ? call() : begun(call)
-}
-
-async function checkMutation(mutation: unknown): Promise<void> {
-  const { id, queued } = mutation as { id: unknown; queued: Promise<unknown> }
-  if (!isOfSort(id, 'id')) throw new Mismatch(`the mutation's id is ${String(id)}`)
-  if (typeof (await queued) !== 'boolean') throw new Mismatch("the mutation's 'queued' is unclear")
-}
-
-async function collect(rows: AsyncIterable<unknown>, take = Infinity): Promise<unknown[]> {
-  const taken: unknown[] = []
-  for await (const row of rows) {
-    taken.push(row)
-    if (taken.length >= take) break
-  }
-  return taken
+function alter({ alter: place, to }: AlterStep, results: ReadonlyMap<string, unknown>): void {
+  const [name = '', ...path] = place.split('.')
+  const last = path.pop()!
+  const holder = valueAt(results.get(name), path)
+  if (typeof holder !== 'object' || holder === null) throw new Mismatch(`${place} is not there`)
+  ;(holder as Record<string, unknown>)[last] = to
 }
 
 const places = new WeakMap<object, string>()

@@ -1,5 +1,5 @@
+import type { Handle } from './calls.ts'
 import { expectValue, Mismatch } from './expect.ts'
-import type { Handle } from './interpreter.ts'
 import type { MatchingStep, PagesStep, RowStep, ValuesStep } from './scenario.ts'
 
 interface IdRow {

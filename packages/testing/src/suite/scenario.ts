@@ -161,7 +161,7 @@ export interface TransactionStep {
   readonly fails?: Failure
 }
 
-/** Runs the branches at once, and waits for all. */
+/** Runs the branches at once, and waits for all. What one keeps, others see when all have ended. */
 export interface ParallelStep {
   readonly parallel: readonly (readonly Step[])[]
   /** Exactly so many branches succeed, whichever, and the others end in this failure. */
@@ -213,9 +213,12 @@ export interface AwaitStep {
   readonly await: string
 }
 
-/** Throws an error that is not Wherry's. */
+/** Throws an error: one that is not Wherry's, or with a code one that is. */
 export interface ThrowStep {
   readonly throw: string
+  readonly code?: ErrorCode
+  /** Only the first so many times that this step is reached. Default: always. */
+  readonly times?: number
 }
 
 /** Never ends; for closures that time out. */

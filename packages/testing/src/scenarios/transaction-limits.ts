@@ -1,0 +1,152 @@
+import { the } from '../suite/markers.ts'
+import type { Behaviour, Step } from '../suite/scenario.ts'
+
+const ann: Step = { call: 'accounts.insert', with: [{ id: 'a', email: 'a@x', balance: 10 }] }
+const both: Step = {
+  call: 'accounts.insertMany',
+  with: [
+    [
+      { id: 'a', email: 'a@x', balance: 10 },
+      { id: 'b', email: 'b@x', balance: 0 },
+    ],
+  ],
+}
+const needs = ['transactions'] as const
+
+export const transactionLimits: Behaviour = {
+  name: 'limits of transactions',
+  schema: 'accounts',
+  scenarios: [
+    {
+      name: 'calls on the service inside a closure say OutsideTransaction, and wait for nothing',
+      needs,
+      steps: [
+        ann,
+        {
+          transaction: [
+            ...(
+              [
+                { call: 'accounts.find' },
+                { call: 'accounts.get', with: ['a'] },
+                { call: 'accounts.page' },
+                { call: 'accounts.count' },
+                { call: 'accounts.stream' },
+                { call: 'accounts.aggregate', with: [{ measures: { n: 'count' } }] },
+                { call: 'accounts.insert', with: [{ email: 'b@x' }] },
+                { call: 'accounts.update', with: ['a', { balance: 0 }] },
+                { call: 'accounts.deleteMany', with: [{ where: {} }] },
+              ] as const
+            ).map((call): Step => ({ ...call, on: 'data', fails: { code: 'OutsideTransaction' } })),
+            { on: 'data', transaction: [], fails: { code: 'OutsideTransaction' } },
+            { call: 'accounts.update', with: ['a', { balance: 11 }] },
+          ],
+        },
+        { values: 'balance', of: 'accounts', are: [11] },
+      ],
+    },
+    {
+      name: 'a closure that takes too long is TransactionTimeout, and nothing of it is written',
+      needs,
+      steps: [
+        ann,
+        {
+          transaction: [{ call: 'accounts.update', with: ['a', { balance: 99 }] }, { hang: true }],
+          with: { timeoutMs: 30 },
+          scope: 'late',
+          fails: { code: 'TransactionTimeout' },
+        },
+        { on: 'late', call: 'accounts.count', fails: { code: 'TransactionAborted' } },
+        { values: 'balance', of: 'accounts', are: [10] },
+        { transaction: [{ call: 'accounts.update', with: ['a', { balance: 11 }] }] },
+        { values: 'balance', of: 'accounts', are: [11] },
+      ],
+    },
+    {
+      name: 'every isolation level is taken, since an engine may give more',
+      needs,
+      steps: [
+        ann,
+        ...['read committed', 'repeatable read', 'serializable'].map((isolationLevel): Step => ({
+          transaction: [{ call: 'accounts.update', with: ['a', { balance: { increment: 1 } }] }],
+          with: { isolationLevel, maxRetries: 0, timeoutMs: 5_000 },
+        })),
+        { values: 'balance', of: 'accounts', are: [13] },
+      ],
+    },
+    {
+      name: 'options that do not exist or cannot be are refused before anything runs',
+      needs,
+      steps: [
+        ...[
+          { isolationLevel: 'snapshot' },
+          { isolationLevel: null },
+          { maxRetries: -1 },
+          { maxRetries: 1.5 },
+          { maxRetries: '3' },
+          { timeoutMs: 0 },
+          { timeoutMs: -5 },
+          { timeoutMs: Number.NaN },
+          { timeoutMs: '5' },
+          { retries: 3 },
+          null,
+          'serializable',
+        ].map((options): Step => ({
+          transaction: [both],
+          with: options,
+          fails: { code: 'InvalidOptions' },
+        })),
+        { call: 'accounts.count', gives: 0 },
+      ],
+    },
+    {
+      name: 'a transaction takes a function and nothing else',
+      needs,
+      steps: [
+        ...[undefined, null, 'begin', {}].map((work): Step => ({
+          call: 'transaction',
+          with: [work],
+          fails: { code: 'InvalidOptions' },
+        })),
+        {
+          transaction: [
+            { call: 'transaction', with: [undefined], fails: { code: 'InvalidOptions' } },
+          ],
+        },
+      ],
+    },
+    {
+      name: 'forUpdate reads the row in a transaction, and has no place outside of one',
+      needs,
+      steps: [
+        ann,
+        {
+          transaction: [
+            {
+              call: 'accounts.get',
+              with: ['a', { forUpdate: true, select: ['balance'] }],
+              as: 'row',
+            },
+            { call: 'accounts.update', with: ['a', { balance: the('row.balance', { plus: 5 }) }] },
+            { call: 'accounts.get', with: ['b', { forUpdate: true }], fails: { code: 'NotFound' } },
+            {
+              call: 'accounts.get',
+              with: ['a', { forUpdate: false, select: ['balance'] }],
+              gives: { balance: 15 },
+            },
+          ],
+        },
+        {
+          call: 'accounts.get',
+          with: ['a', { forUpdate: true }],
+          fails: { code: 'InvalidOptions', names: ['forUpdate'] },
+        },
+        {
+          call: 'accounts.get',
+          with: ['a', { forUpdate: 'yes' }],
+          fails: { code: 'InvalidOptions', names: ['forUpdate'] },
+        },
+        { values: 'balance', of: 'accounts', are: [15] },
+      ],
+    },
+  ],
+}
