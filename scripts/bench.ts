@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util'
 import type { BenchmarkInfo } from '../bench/lib/benchmark.ts'
+import { compileBenchmarks, installPeers } from '../bench/lib/prepare.ts'
 import { registry } from '../bench/registry.ts'
-import { compileBenchmarks, installPeers } from './lib/bench.ts'
 import { readCommandLine, refuse } from './lib/command.ts'
 import { exec } from './lib/exec.ts'
 

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { build } from 'esbuild'
-import { exec, root } from './exec.ts'
+import { exec, root } from '../../scripts/lib/exec.ts'
 
 const folder = join(root, 'bench')
 
