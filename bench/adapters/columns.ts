@@ -62,7 +62,7 @@ export function writeDecimal(decimal: string): number {
 }
 
 /** A UUIDv7: the time before the random digits that a UUIDv4 already has. */
-export function newId(nowMs = Date.now()): string {
+function newId(nowMs = Date.now()): string {
   const time = nowMs.toString(16).padStart(12, '0')
   return `${time.slice(0, 8)}-${time.slice(8)}-7${randomUUID().slice(15)}`
 }

@@ -1,10 +1,10 @@
 import { createRandom } from '../lib/random.ts'
 import type { EmotionPatch, Kind, NewEmotion } from './schema.ts'
 
-export const rowCount = 10_000
+const rowCount = 10_000
 const userCount = 50
 export const rangeSize = 100
-export const batchSize = 100
+const batchSize = 100
 const seed = 20_260_131
 /** So many different operations, after which they come again. */
 const variety = 4_096
