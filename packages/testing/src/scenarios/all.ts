@@ -1,8 +1,11 @@
 import type { Behaviour } from '../suite/scenario.ts'
 import { aggregates } from './aggregates.ts'
 import { arrays } from './arrays.ts'
+import { badNames } from './bad-names.ts'
+import { badQueries } from './bad-queries.ts'
 import { deletes } from './deletes.ts'
 import { doomedTransactions } from './doomed-transactions.ts'
+import { ensure } from './ensure.ts'
 import { filters } from './filters.ts'
 import { groups } from './groups.ts'
 import { increments } from './increments.ts'
@@ -11,6 +14,8 @@ import { isolation } from './isolation.ts'
 import { json } from './json.ts'
 import { jsonPaths } from './json-paths.ts'
 import { keys } from './keys.ts'
+import { lifecycle } from './lifecycle.ts'
+import { names } from './names.ts'
 import { nulls } from './nulls.ts'
 import { numbers } from './numbers.ts'
 import { ordering } from './ordering.ts'
@@ -56,4 +61,9 @@ export const behaviours: readonly Behaviour[] = [
   doomedTransactions,
   transactionLimits,
   isolation,
+  badNames,
+  badQueries,
+  ensure,
+  lifecycle,
+  names,
 ]

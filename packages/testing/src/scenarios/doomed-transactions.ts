@@ -54,6 +54,7 @@ export const doomedTransactions: Behaviour = {
                 { call: 'accounts.count' },
                 { call: 'accounts.stream' },
                 { call: 'accounts.insert', with: [{ email: 'c@x' }] },
+                { call: 'accounts.insertMany', with: [[]] },
                 { call: 'accounts.updateMany', with: [{ where: {}, set: { balance: 0 } }] },
                 { call: 'accounts.deleteMany', with: [{ where: {} }] },
               ] as const
@@ -95,7 +96,10 @@ export const doomedTransactions: Behaviour = {
       name: 'a broken reference dooms a transaction',
       schema: 'forum',
       needs: ['transactions', 'foreignKeys'],
-      otherwise: [],
+      otherwise: [
+        { transaction: [{ call: 'posts.insert', with: [{ userId: 'nobody', title: 'x' }] }] },
+        { call: 'posts.count', gives: 1 },
+      ],
       steps: [
         { call: 'users.insert', with: [{ id: 'ada', name: 'Ada' }] },
         { call: 'posts.insert', with: [{ id: 'p', userId: 'ada', title: 'x' }] },

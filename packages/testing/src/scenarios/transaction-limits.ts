@@ -33,6 +33,7 @@ export const transactionLimits: Behaviour = {
                 { call: 'accounts.stream' },
                 { call: 'accounts.aggregate', with: [{ measures: { n: 'count' } }] },
                 { call: 'accounts.insert', with: [{ email: 'b@x' }] },
+                { call: 'accounts.insertMany', with: [[]] },
                 { call: 'accounts.update', with: ['a', { balance: 0 }] },
                 { call: 'accounts.deleteMany', with: [{ where: {} }] },
               ] as const

@@ -78,7 +78,8 @@ export function expectFailure(
     faultOf(error, failure) ??
     (isWrite && 'code' in failure ? outcomeFault(error, failure) : undefined)
   if (fault === undefined) return
-  throw new Mismatch(`${what}: expected the failure ${show(failure)}, got ${tell(error)}: ${fault}`)
+  const message = `${what}: expected the failure ${show(failure)}, got ${tell(error)}: ${fault}`
+  throw new Mismatch(message, { cause: error })
 }
 
 function faultOf(error: unknown, failure: Failure): string | undefined {

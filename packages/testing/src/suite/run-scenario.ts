@@ -55,9 +55,15 @@ async function runWithout(
       : failed(title, `${lacks}, but does not do what that means: ${messageOf(fault.error)}`)
   }
   if (fault === undefined) return failed(title, `it passes, although ${lacks}: declare it`)
-  return isWherryError(fault.error) && fault.error.code === 'Unsupported'
+  return isUnsupported(fault.error)
     ? { scenario: title, outcome: 'skipped', reason: `${lacks}, and says Unsupported` }
     : failed(title, `${lacks}, but does not say Unsupported: ${messageOf(fault.error)}`)
+}
+
+/** Also where a step expected another failure. */
+function isUnsupported(error: unknown): boolean {
+  const failure = error instanceof Mismatch ? error.cause : error
+  return isWherryError(failure) && failure.code === 'Unsupported'
 }
 
 /** The first thing that went wrong, or undefined. */
