@@ -24,8 +24,7 @@ export function acceptJson(value: unknown, fail: (fault: string) => Error, depth
     }
     case 'object':
       if (value === null) return null
-      if (Array.isArray(value))
-        return Array.from(value, (item) => acceptJson(item, fail, depth + 1))
+      if (Array.isArray(value)) return acceptArray(value, fail, depth)
       if (isPlainObject(value)) return acceptObject(value, fail, depth)
       throw fail(`holds a ${value.constructor?.name ?? 'object'}, which JSON cannot`)
     default:
@@ -35,9 +34,17 @@ export function acceptJson(value: unknown, fail: (fault: string) => Error, depth
   }
 }
 
+function acceptArray(value: unknown[], fail: (fault: string) => Error, depth: number): Json {
+  const copy: Json[] = []
+  // By index, which finds the holes of a sparse array too.
+  for (let i = 0; i < value.length; i++) copy.push(acceptJson(value[i], fail, depth + 1))
+  return copy
+}
+
 function acceptObject(value: object, fail: (fault: string) => Error, depth: number): Json {
   const copy: { [key: string]: Json } = {}
-  for (const [key, item] of Object.entries(value)) {
+  for (const key of Object.keys(value)) {
+    const item = (value as Record<string, unknown>)[key]
     const fault = jsonKeyFault(key)
     if (fault !== undefined) throw fail(`holds the key ${JSON.stringify(key)}: ${fault}`)
     if (item !== undefined) copy[key] = acceptJson(item, fail, depth + 1)

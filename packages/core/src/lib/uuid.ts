@@ -32,10 +32,19 @@ export function createIdSource(runtime: Runtime): () => string {
     }
     const p = used
     used += 8
-    const b = (index: number) => hex[pool[p + index]!]!
     return (
-      `${prefix}7${hex[counter >> 8]!.charAt(1)}${hex[counter & 0xff]!}-` +
-      `${hex[(pool[p]! & 0x3f) | 0x80]!}${b(1)}-${b(2)}${b(3)}${b(4)}${b(5)}${b(6)}${b(7)}`
+      prefix +
+      (0x7000 | counter).toString(16) +
+      '-' +
+      hex[(pool[p]! & 0x3f) | 0x80]! +
+      hex[pool[p + 1]!]! +
+      '-' +
+      hex[pool[p + 2]!]! +
+      hex[pool[p + 3]!]! +
+      hex[pool[p + 4]!]! +
+      hex[pool[p + 5]!]! +
+      hex[pool[p + 6]!]! +
+      hex[pool[p + 7]!]!
     )
   }
 }

@@ -29,9 +29,11 @@ export function planInsert(
   context: WriteContext,
 ): InsertPlan {
   const nowMs = context.now()
-  const complete = Array.from(rows, (row, index) =>
-    atRow(rows, index, () => completeRow(collection, row, nowMs, context)),
-  )
+  const complete: Row[] = []
+  // By index, which finds the holes of a sparse array too.
+  for (let index = 0; index < rows.length; index++) {
+    complete.push(atRow(rows, index, () => completeRow(collection, rows[index], nowMs, context)))
+  }
   return { [planMark]: true, kind: 'insert', collection, rows: complete }
 }
 
@@ -107,6 +109,18 @@ export function planDeleteMany(collection: CollectionDefinition, query: unknown)
   return { [planMark]: true, kind: 'delete', collection, filter }
 }
 
+const blankRows = new WeakMap<CollectionDefinition, Row>()
+
+/** Rows that are copied from one object share its hidden class, and are made and read faster. */
+function blankRow(collection: CollectionDefinition): Row {
+  let blank = blankRows.get(collection)
+  if (blank === undefined) {
+    blank = Object.fromEntries(collection.fieldList.map(({ name }) => [name, null]))
+    blankRows.set(collection, blank)
+  }
+  return blank
+}
+
 /** Every field of the collection, from the input, its default, or the service itself. */
 function completeRow(
   collection: CollectionDefinition,
@@ -123,9 +137,9 @@ function completeRow(
   for (const name of Object.keys(input)) {
     if (!collection.fields.has(name)) throw unknownField(collection, name)
   }
-  const row: Row = {}
+  const row = { ...blankRow(collection) }
   for (const field of collection.fieldList) {
-    const given = Object.hasOwn(input, field.name) ? input[field.name] : undefined
+    const given = input[field.name]
     row[field.name] =
       given === undefined
         ? absentValue(collection, field, nowMs, context)

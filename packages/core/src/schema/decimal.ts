@@ -4,6 +4,7 @@ import { expected, got, Misfit } from './misfit.ts'
 /** A decimal as text, padded to its scale and without leading zeros; never rounded. */
 export function acceptDecimal(value: unknown, type: ValueType): string {
   const { precision = 18, scale = 0 } = type
+  if (typeof value === 'string' && isCanonical(value, precision, scale)) return value
   const match = typeof value === 'string' && /^(-?)0*(\d+)(?:\.(\d+))?$/.exec(value)
   if (!match) throw expected(`a decimal as text, such as '${(1.5).toFixed(scale)}'`, value)
   const [, sign, whole, written = ''] = match as unknown as [string, string, string, string?]
@@ -41,4 +42,15 @@ export function scaledToDecimal(scaled: bigint | number, scale: number): string 
   const digits = String(minus ? -scaled : scaled).padStart(scale + 1, '0')
   const text = `${digits.slice(0, -scale)}.${digits.slice(-scale)}`
   return minus ? `-${text}` : text
+}
+
+const canonicalForms = Array.from(
+  { length: 19 },
+  (_, scale) => new RegExp(`^(?:0|[1-9]\\d*)${scale === 0 ? '' : `\\.\\d{${scale}}`}$`),
+)
+
+/** Most decimals come padded already; seeing that spares taking them apart. */
+function isCanonical(value: string, precision: number, scale: number): boolean {
+  const longest = precision + (scale === 0 ? 0 : 1)
+  return value.length <= longest && canonicalForms[scale]!.test(value)
 }

@@ -115,7 +115,6 @@ export class Handle {
       if (!Array.isArray(rows)) {
         throw new WherryError('InvalidValue', `insertMany takes an array of rows, ${got(rows)}`)
       }
-      if (rows.length === 0) return []
       const inserted = await this.#write(planInsert(this.#collection, rows, this.#context))
       return [...inserted.rows]
     })

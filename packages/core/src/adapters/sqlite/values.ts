@@ -33,7 +33,9 @@ export function encode(field: FieldDefinition, value: unknown): unknown {
     case 'boolean':
       return value ? 1 : 0
     case 'decimal':
-      return decimalToScaled(value as string)
+      return readsAsText(field)
+        ? decimalToScaled(value as string)
+        : Number((value as string).replace('.', ''))
     case 'json':
       return JSON.stringify(value)
     case 'array':
