@@ -7,7 +7,3 @@ const seed = Number(process.env.WHERRY_SEED ?? 20_260_101)
 export function check<T>(property: fc.IProperty<T>, runs = 300): void {
   fc.assert(property, { seed, numRuns: runs })
 }
-
-export async function checkAsync<T>(property: fc.IAsyncProperty<T>, runs = 50): Promise<void> {
-  await fc.assert(property, { seed, numRuns: runs })
-}

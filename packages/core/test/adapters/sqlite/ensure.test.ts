@@ -138,6 +138,22 @@ describe("ensure: 'create'", () => {
     expect(problems).toHaveLength(4)
   })
 
+  it('refuses to add a reference that all old rows would have to keep', async () => {
+    const file = newFile()
+    inFile(file, (db) => db.exec(`${old}) strict; ${twoRows}`))
+    const teams = defineSchema({
+      teams: collection({ id: t.id() }),
+      users: collection({
+        id: t.id(),
+        email: t.text({ maxLength: 50 }),
+        team: t.ref('teams').default('first'),
+      }),
+    })
+    const error = await rejectionOf(() => connectedFile(teams, file))
+    expect(error.code).toBe('SchemaMismatch')
+    expect(error.details.problems?.join()).toMatch(/'users\.team'/)
+  })
+
   it('keeps the rows of a table that does not fit', async () => {
     const file = newFile()
     inFile(file, (db) =>

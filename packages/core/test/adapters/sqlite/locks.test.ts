@@ -35,8 +35,8 @@ describe('a file that another process has locked', () => {
     expect(result).toMatchObject({ code: 'LockTimeout', details: { outcome: 'not-applied' } })
     expect(result.message).toContain(`${lockTimeoutMs} ms`)
     expect(elapsedMs).toBeGreaterThanOrEqual(lockTimeoutMs - 5)
-    expect(elapsedMs).toBeLessThan(lockTimeoutMs + 1_500)
-    expect(ticks).toBeGreaterThan(8)
+    expect(elapsedMs).toBeLessThan(lockTimeoutMs + 4_000)
+    expect(ticks).toBeGreaterThan(4)
   })
 
   it('refuses a transaction before its closure has run, and does not retry it', async () => {
@@ -75,7 +75,7 @@ describe('a file that another process has locked', () => {
     await other.run('create table strangers (n int); begin exclusive')
     const { result, ticks } = await watched(() => rejectedCode(() => connect(file)))
     expect(result).toBe('LockTimeout')
-    expect(ticks).toBeGreaterThan(8)
+    expect(ticks).toBeGreaterThan(4)
     await other.run('commit')
     const data = await connect(file)
     expect(await data.accounts.count()).toBe(0)
