@@ -1,6 +1,7 @@
 import { WherryError } from '../errors/wherry-error.ts'
 import type { SchemaDefinition } from '../schema/definition.ts'
 import { Handle } from './collection-handle.ts'
+import { got } from '../schema/misfit.ts'
 import type { Executor } from './executor.ts'
 
 /** An object with a handle for every collection: what `data` and `tx` are, but for their methods. */
@@ -42,6 +43,6 @@ function findCollection(schema: SchemaDefinition, name: string) {
   if (definition !== undefined) return definition
   throw new WherryError(
     'UnknownCollection',
-    `The schema has no collection ${JSON.stringify(name)}; it has ${Array.from(schema.collections.keys()).join(', ')}`,
+    `The schema has no such collection, ${got(name)}; it has ${Array.from(schema.collections.keys()).join(', ')}`,
   )
 }
