@@ -34,6 +34,9 @@ function differenceOf(actual: unknown, expected: unknown, place: string): string
   if (expected instanceof Date) {
     return (actual as Date).getTime() === expected.getTime() ? undefined : fault()
   }
+  if (expected instanceof Uint8Array) {
+    return sameBytes(actual as Uint8Array, expected) ? undefined : fault()
+  }
   const names = Object.keys(expected)
   const own = Object.keys(actual)
   if (own.length !== names.length || names.some((name) => !Object.hasOwn(actual, name))) {
@@ -48,6 +51,10 @@ function differenceOf(actual: unknown, expected: unknown, place: string): string
     if (inside !== undefined) return inside
   }
   return undefined
+}
+
+function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, index) => byte === b[index])
 }
 
 const uuidV7 = /^[\da-f]{8}-[\da-f]{4}-7[\da-f]{3}-[89ab][\da-f]{3}-[\da-f]{12}$/

@@ -15,7 +15,7 @@ import type {
   ThrowStep,
   TransactionStep,
 } from './scenario.ts'
-import { Signals } from './signals.ts'
+import { isAbandoned, Signals } from './signals.ts'
 
 /** Where steps run: whose methods they call, and what earlier steps kept. */
 interface Place {
@@ -137,7 +137,7 @@ export class Interpreter {
         await this.#runAll(steps, { scope, results: own })
         return own
       } catch (error) {
-        this.#signals.fail(error)
+        if (!isAbandoned(error)) this.#signals.abandon()
         throw error
       }
     })
@@ -146,7 +146,9 @@ export class Interpreter {
     if (race !== undefined) {
       expectValue('winners', outcomes.length - failures.length, race.winners)
       for (const { reason } of failures) expectFailure('a loser', reason, race.others, false)
-    } else if (failures.length > 0) throw failures[0]!.reason
+    } else if (failures.length > 0) {
+      throw (failures.find(({ reason }) => !isAbandoned(reason)) ?? failures[0]!).reason
+    }
     for (const outcome of outcomes) {
       if (outcome.status === 'rejected') continue
       for (const [name, result] of outcome.value) results.set(name, result)

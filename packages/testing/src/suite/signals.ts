@@ -1,7 +1,14 @@
+const abandoned = new Error('the branch that would have given this signal has failed')
+
+/** True for what those get who wait for a branch that has failed: the news is the other's error. */
+export function isAbandoned(error: unknown): boolean {
+  return error === abandoned
+}
+
 /** What the branches of a scenario wait for each other with. */
 export class Signals {
   readonly #gates = new Map<string, Gate>()
-  #failure: { readonly error: unknown } | undefined
+  #abandoned = false
 
   give(name: string): void {
     this.#gate(name).open()
@@ -12,16 +19,16 @@ export class Signals {
   }
 
   /** A branch has failed: whoever waits for it, now or later, fails too instead of hanging. */
-  fail(error: unknown): void {
-    this.#failure ??= { error }
-    for (const gate of this.#gates.values()) gate.break(error)
+  abandon(): void {
+    this.#abandoned = true
+    for (const gate of this.#gates.values()) gate.break(abandoned)
   }
 
   #gate(name: string): Gate {
     let gate = this.#gates.get(name)
     if (gate === undefined) {
       this.#gates.set(name, (gate = createGate()))
-      if (this.#failure !== undefined) gate.break(this.#failure.error)
+      if (this.#abandoned) gate.break(abandoned)
     }
     return gate
   }
