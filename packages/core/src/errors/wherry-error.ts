@@ -53,12 +53,14 @@ export function isWherryError(value: unknown): value is WherryError {
   return value instanceof Error && '~wherry' in value && value['~wherry'] === 'error'
 }
 
-/** Does something with one row of many; what it throws says which row that was. */
-export function atRow<T>(rows: readonly unknown[], row: number, work: () => T): T {
-  if (rows.length === 1) return work()
+/** Does something with each row; what it throws says which row that was, if there are several. */
+export function eachRow<R, T>(rows: readonly R[], work: (row: R) => T): T[] {
+  const results: T[] = []
   try {
-    return work()
+    // By index, which finds the holes of a sparse array too.
+    for (let row = 0; row < rows.length; row++) results.push(work(rows[row]!))
   } catch (error) {
-    throw isWherryError(error) ? error.annotate({ row }) : error
+    throw isWherryError(error) && rows.length > 1 ? error.annotate({ row: results.length }) : error
   }
+  return results
 }

@@ -1,4 +1,4 @@
-import { atRow, WherryError } from '../errors/wherry-error.ts'
+import { eachRow, WherryError } from '../errors/wherry-error.ts'
 import { isPlainObject } from '../lib/json.ts'
 import { acceptField } from '../schema/accept.ts'
 import type { CollectionDefinition, FieldDefinition, Row } from '../schema/definition.ts'
@@ -29,11 +29,7 @@ export function planInsert(
   context: WriteContext,
 ): InsertPlan {
   const nowMs = context.now()
-  const complete: Row[] = []
-  // By index, which finds the holes of a sparse array too.
-  for (let index = 0; index < rows.length; index++) {
-    complete.push(atRow(rows, index, () => completeRow(collection, rows[index], nowMs, context)))
-  }
+  const complete = eachRow(rows, (row) => completeRow(collection, row, nowMs, context))
   return { [planMark]: true, kind: 'insert', collection, rows: complete }
 }
 

@@ -7,7 +7,10 @@ const notQueued = Promise.resolve(false)
 /** Starts a write, and names it. A plain promise with two properties is the fastest to await. */
 export function startMutation<T>(newId: () => string, run: () => Promise<T>): Mutation<T> {
   const id = newId()
-  return Object.assign(attempt(id, run), { id, queued: notQueued })
+  const mutation = attempt(id, run) as Writable<Mutation<T>>
+  mutation.id = id
+  mutation.queued = notQueued
+  return mutation
 }
 
 async function attempt<T>(mutationId: string, run: () => Promise<T>): Promise<T> {
@@ -20,3 +23,5 @@ async function attempt<T>(mutationId: string, run: () => Promise<T>): Promise<T>
     throw error.annotate({ outcome: applied ? 'unknown' : 'not-applied', mutationId })
   }
 }
+
+type Writable<T> = { -readonly [K in keyof T]: T[K] }

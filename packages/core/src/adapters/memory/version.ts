@@ -1,4 +1,4 @@
-import { atRow } from '../../errors/wherry-error.ts'
+import { eachRow } from '../../errors/wherry-error.ts'
 import { evaluateAggregate } from '../../query/aggregate.ts'
 import type {
   AggregatePlan,
@@ -75,7 +75,7 @@ export class Version {
 
   #insert(collection: CollectionDefinition, rows: readonly Row[]): WriteResult {
     const table = this.#table(collection)
-    rows.forEach((row, index) => atRow(rows, index, () => this.#insertRow(table, row)))
+    eachRow(rows, (row) => this.#insertRow(table, row))
     return { count: rows.length, rows }
   }
 

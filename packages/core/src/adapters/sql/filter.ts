@@ -74,7 +74,7 @@ export function compileAfter({ order, after }: FindPlan, take: TakeSlot): RawBui
       ? sql<SqlBool>`(${columns}) < (${values})`
       : sql<SqlBool>`(${columns}) > (${values})`
   }
-  return order.reduceRight<RawBuilder<SqlBool>>(
+  const written = order.reduceRight<RawBuilder<SqlBool>>(
     (rest, { field, descending }, index) => {
       const column = columnOf(field)
       const slot = slots[index]!
@@ -84,6 +84,13 @@ export function compileAfter({ order, after }: FindPlan, take: TakeSlot): RawBui
     },
     sql<SqlBool>`1 = 0`,
   )
+  const [slot] = slots
+  if (first === undefined || first.field.nullable || slot === null) return written
+  // It follows from the rest, but engines look only for such a bound to begin at the cursor in an
+  // index, and would read all rows before it otherwise.
+  const column = columnOf(first.field)
+  const bound = first.descending ? sql`${column} <= ${slot}` : sql`${column} >= ${slot}`
+  return sql<SqlBool>`(${bound} and ${written})`
 }
 
 function compileBehind(field: FieldDefinition, descending: boolean, slot: Slot | null) {

@@ -66,7 +66,7 @@ export function shapeOf(dialect: Dialect, plan: Plan): Shape {
   }
 }
 
-export function addRow(
+function addRow(
   dialect: Dialect,
   collection: CollectionDefinition,
   row: Row,

@@ -1,5 +1,3 @@
-import { existsSync } from 'node:fs'
-import { dirname, resolve } from 'node:path'
 import type {
   Adapter,
   AdapterContext,
@@ -11,61 +9,26 @@ import type {
 import type { Capabilities } from '../../contract/capabilities.ts'
 import { WherryError } from '../../errors/wherry-error.ts'
 import { lockTimeout, Mutex } from '../../lib/mutex.ts'
-import { checkMilliseconds, checkOptions, invalidOptions } from '../../lib/options.ts'
 import { backoffMs, sleep } from '../../lib/runtime.ts'
 import type { AggregatePlan, FindPlan, WritePlan } from '../../query/ast.ts'
 import type { Row } from '../../schema/definition.ts'
 import { alreadyConnected } from '../guards.ts'
 import { checkCatalog, findMissing } from '../sql/ensure.ts'
 import { fitsType, readCatalog } from './catalog.ts'
-import { SqliteConnection } from './connection.ts'
+import type { SqliteConnection } from './connection.ts'
 import { addMissing } from './ddl.ts'
-import { loadDriver, type SqliteDatabase, type SqliteDriver } from './driver.ts'
+import { loadDriver } from './driver.ts'
 import { isBusy, toWherryError } from './errors.ts'
-
-export interface SqliteOptions {
-  /** The database file, or ':memory:' for one that lives as long as the connection. */
-  readonly file: string
-  /**
-   * 'full' survives the loss of power after every acknowledged write; 'normal' may lose the last
-   * ones then, never the file's consistency, and is several times faster. Default 'full'.
-   */
-  readonly synchronous?: 'full' | 'normal'
-  /**
-   * Refuse writes with DatabaseReadOnly, and create neither file nor tables. Default false. SQLite
-   * itself keeps its -wal and -shm files beside a file that others write.
-   */
-  readonly readOnly?: boolean
-  /** How long to wait for another writer, of this process or another. Default 5,000 ms. */
-  readonly lockTimeoutMs?: number
-}
+import { openConnections, type Connections } from './open.ts'
+import { parseOptions, type Settings, type SqliteOptions } from './options.ts'
 
 /** A file of SQLite, through better-sqlite3. Many processes may share it; one writes at a time. */
 export function sqlite(options: SqliteOptions): Adapter {
   return new SqliteAdapter(parseOptions(options))
 }
 
-type Settings = Required<SqliteOptions>
-
-function parseOptions(options: SqliteOptions): Settings {
-  checkOptions('sqlite()', options, ['file', 'synchronous', 'readOnly', 'lockTimeoutMs'])
-  const { file, synchronous = 'full', readOnly = false, lockTimeoutMs = 5_000 } = options
-  if (typeof file !== 'string' || file === '' || file.includes('\0')) {
-    throw invalidOptions("sqlite() needs { file }: a path, or ':memory:'")
-  }
-  if (synchronous !== 'full' && synchronous !== 'normal') {
-    throw invalidOptions("'synchronous' is 'full' or 'normal'")
-  }
-  if (typeof readOnly !== 'boolean') throw invalidOptions("'readOnly' is true or false")
-  checkMilliseconds('lockTimeoutMs', lockTimeoutMs)
-  return Object.freeze({ file, synchronous, readOnly, lockTimeoutMs })
-}
-
-interface Open {
+interface Open extends Connections {
   readonly context: AdapterContext
-  readonly writer: SqliteConnection
-  /** Reads outside transactions; the writer itself where the database has only one connection. */
-  readonly reader: SqliteConnection
 }
 
 const retryBaseMs = 1
@@ -76,6 +39,7 @@ class SqliteAdapter implements Adapter {
   readonly capabilities: Capabilities
   readonly #settings: Settings
   readonly #mutex = new Mutex()
+  #taken = false
   #open: Open | undefined
 
   constructor(settings: Settings) {
@@ -90,19 +54,15 @@ class SqliteAdapter implements Adapter {
   }
 
   async connect(context: AdapterContext): Promise<void> {
-    const { file, readOnly } = this.#settings
-    if (this.#open !== undefined) throw alreadyConnected(this.name)
-    const driver = await loadDriver()
-    const writer = await this.#retry(context, () => this.#openWriter(driver, context.mayCreate))
+    if (this.#taken) throw alreadyConnected(this.name)
+    this.#taken = true
     try {
-      const single = file === ':memory:' || readOnly
-      const reader = single
-        ? writer
-        : this.#connection(new driver(file, { readonly: true, timeout: 0 }))
-      this.#open = { context, writer, reader }
+      const driver = await loadDriver()
+      const open = () => openConnections(driver, this.#settings, context.mayCreate)
+      this.#open = { context, ...(await this.#retry(context, open)) }
     } catch (error) {
-      writer.close()
-      throw toWherryError(error, file)
+      this.#taken = false
+      throw error
     }
   }
 
@@ -114,6 +74,7 @@ class SqliteAdapter implements Adapter {
     await this.#mutex.drain(open.context.runtime, this.#settings.lockTimeoutMs)
     if (open.reader !== open.writer) open.reader.close()
     open.writer.close()
+    this.#taken = false
   }
 
   async ping(): Promise<void> {
@@ -170,30 +131,6 @@ class SqliteAdapter implements Adapter {
     const total = this.#open === undefined ? 0 : this.#open.reader === this.#open.writer ? 1 : 2
     const active = this.#mutex.held ? 1 : 0
     return { total, idle: Math.max(0, total - active), active, waiting: this.#mutex.waiting }
-  }
-
-  #openWriter(driver: SqliteDriver, mayCreate: boolean): SqliteConnection {
-    const { file, synchronous, readOnly } = this.#settings
-    const fileMustExist = readOnly || !mayCreate
-    if (file !== ':memory:') checkExists(file, fileMustExist)
-    const connection = this.#connection(
-      new driver(file, {
-        readonly: readOnly,
-        fileMustExist: fileMustExist && file !== ':memory:',
-        timeout: 0,
-      }),
-    )
-    try {
-      configure(connection.db, synchronous, readOnly)
-      return connection
-    } catch (error) {
-      connection.close()
-      throw error
-    }
-  }
-
-  #connection(db: SqliteDatabase): SqliteConnection {
-    return new SqliteConnection(db, this.#settings.file)
   }
 
   /** Reads go to a connection of their own; with only one, they wait until no transaction runs. */
@@ -274,36 +211,6 @@ class SqliteAdapter implements Adapter {
       `'${this.#settings.file}' is not open; connect the service first`,
     )
   }
-}
-
-function checkExists(file: string, fileMustExist: boolean): void {
-  const path = resolve(file)
-  if (!existsSync(dirname(path))) {
-    throw new WherryError(
-      'DatabaseMissing',
-      `The folder of '${file}' does not exist; create it first`,
-    )
-  }
-  if (fileMustExist && !existsSync(path)) {
-    throw new WherryError(
-      'DatabaseMissing',
-      `'${file}' does not exist; connect with { ensure: 'create' } to make it`,
-    )
-  }
-}
-
-function configure(db: SqliteDatabase, synchronous: string, readOnly: boolean): void {
-  db.pragma('foreign_keys = on')
-  if (readOnly) {
-    // Opening reads nothing; this finds out now whether the file is a database.
-    db.pragma('schema_version')
-    return
-  }
-  db.pragma('journal_mode = wal')
-  // This build of SQLite sets 'normal' by itself when the first transaction of a WAL file begins,
-  // so what is to hold must be said after one.
-  db.exec('begin immediate; commit')
-  db.pragma(`synchronous = ${synchronous}`)
 }
 
 function sessionOf(writer: SqliteConnection, file: string): Session {

@@ -1,21 +1,23 @@
 import type { WriteResult } from '../../contract/adapter.ts'
-import { atRow } from '../../errors/wherry-error.ts'
+import { eachRow } from '../../errors/wherry-error.ts'
 import type { AggregatePlan, FindPlan, Plan, WritePlan } from '../../query/ast.ts'
 import type { CollectionDefinition, Row } from '../../schema/definition.ts'
 import { checkPlan } from '../guards.ts'
 import { compilePlan } from '../sql/compile.ts'
 import { createGroupMapper, type RowMapper } from '../sql/groups.ts'
-import { addRow, shapeOf } from '../sql/shape.ts'
+import { shapeOf } from '../sql/shape.ts'
 import { sqliteDialect } from './dialect.ts'
 import type { SqliteDatabase, SqliteStatement } from './driver.ts'
 import { isBusy, toWherryError } from './errors.ts'
-import { createRowMapper } from './values.ts'
+import { createRowBinder, createRowMapper } from './values.ts'
 
 /** A prepared statement of a plan's shape, and what makes rows of its columns. */
 interface Prepared {
   readonly statement: SqliteStatement
   readonly parameters: readonly number[] | undefined
   readonly mapRow: RowMapper | undefined
+  /** An insert's, whose statement runs once for each row. */
+  readonly bindRow: ((row: Row) => unknown[]) | undefined
 }
 
 /** More shapes than an application has; a guard against those that make shapes without end. */
@@ -50,14 +52,10 @@ export class SqliteConnection {
   }
 
   write(plan: WritePlan): WriteResult {
-    return this.#ask(plan, ({ statement, mapRow }, values) => {
+    return this.#ask(plan, ({ statement, mapRow, bindRow }, values) => {
       if (plan.kind === 'insert') {
         const { rows, collection } = plan
-        rows.forEach((row, index) =>
-          atRow(rows, index, () =>
-            this.#guard(collection, () => statement.run(...rowValues(collection, row))),
-          ),
-        )
+        eachRow(rows, (row) => this.#guard(collection, () => statement.run(...bindRow!(row))))
         return { count: rows.length, rows }
       }
       if (mapRow === undefined) return { count: statement.run(...values).changes, rows: [] }
@@ -108,7 +106,8 @@ export class SqliteConnection {
     const mapRow = createMapper(plan)
     const statement = this.db.prepare(sql)
     if (mapRow !== undefined) statement.raw()
-    const prepared = { statement, parameters, mapRow }
+    const bindRow = plan.kind === 'insert' ? createRowBinder(plan.collection.fieldList) : undefined
+    const prepared = { statement, parameters, mapRow, bindRow }
     if (this.#statements.size >= maxStatements) {
       const [oldest] = this.#statements.keys()
       this.#statements.delete(oldest!)
@@ -137,10 +136,6 @@ function createMapper(plan: Plan): RowMapper | undefined {
     case 'delete':
       return undefined
   }
-}
-
-function rowValues(collection: CollectionDefinition, row: Row): unknown[] {
-  return addRow(sqliteDialect, collection, row, [])
 }
 
 function mapRows(rows: unknown[], mapRow: RowMapper): Row[] {

@@ -1,1 +1,2 @@
-export { sqlite, type SqliteOptions } from './adapter.ts'
+export { sqlite } from './adapter.ts'
+export type { SqliteOptions } from './options.ts'

@@ -1,5 +1,5 @@
 import type { Json } from '../../lib/json.ts'
-import type { FieldDefinition, ValueType } from '../../schema/definition.ts'
+import type { FieldDefinition, Row, ValueType } from '../../schema/definition.ts'
 import { decimalToScaled, scaledToDecimal } from '../../schema/decimal.ts'
 import { kinds } from '../../schema/kinds.ts'
 import type { RowMapper } from '../sql/groups.ts'
@@ -75,24 +75,53 @@ export function readsAsText(field: FieldDefinition): boolean {
 /**
  * A function that makes a row of the columns that `fields` were read into. It is generated, because
  * one object literal with all keys is several times faster than assigning them in a loop. Names
- * enter it only as JSON texts, and come from the schema.
+ * enter it only as JSON texts, and come from the schema, which refuses `__proto__`.
  */
 export function createRowMapper(fields: readonly FieldDefinition[]): RowMapper {
-  const entries = fields.map((field, index) => {
-    const decoded = decodeSource(field, `c[${index}]`, index)
-    const value =
-      field.nullable && decoded !== `c[${index}]`
-        ? `c[${index}] === null ? null : ${decoded}`
-        : decoded
-    return `[${JSON.stringify(field.name)}]: ${value}`
+  const entries = fields.map(
+    (field, index) =>
+      `${JSON.stringify(field.name)}: ${unlessNull(field, `c[${index}]`, decodeSource(field, `c[${index}]`, index))}`,
+  )
+  return generate(`(c) => ({ ${entries.join(', ')} })`, fields) as RowMapper
+}
+
+/** The reverse: a function that makes a row's columns as better-sqlite3 binds them. */
+export function createRowBinder(fields: readonly FieldDefinition[]): (row: Row) => unknown[] {
+  const columns = fields.map((field, index) => {
+    const value = `r[${JSON.stringify(field.name)}]`
+    return unlessNull(field, value, encodeSource(field, value, index))
   })
-  const source = `'use strict'; return (c) => ({ ${entries.join(', ')} })`
+  return generate(`(r) => [${columns.join(', ')}]`, fields) as (row: Row) => unknown[]
+}
+
+function generate(source: string, fields: readonly FieldDefinition[]): unknown {
   // oxlint-disable-next-line typescript/no-implied-eval -- see above
-  const create = new Function('fields', 'decode', source) as (
+  const create = new Function('fields', 'codec', `'use strict'; return ${source}`) as (
     fields: readonly FieldDefinition[],
-    decode: typeof decoders,
-  ) => RowMapper
-  return create(fields, decoders)
+    codec: typeof codecs,
+  ) => unknown
+  return create(fields, codecs)
+}
+
+function unlessNull({ nullable }: FieldDefinition, value: string, coded: string): string {
+  return nullable && coded !== value ? `${value} === null ? null : ${coded}` : coded
+}
+
+/** The expression that encodes a value which is not null, as `encode` does. */
+function encodeSource(field: FieldDefinition, value: string, index: number): string {
+  switch (field.kind) {
+    case 'timestamp':
+      return `${value}.getTime()`
+    case 'boolean':
+      return `${value} ? 1 : 0`
+    case 'json':
+      return `JSON.stringify(${value})`
+    case 'decimal':
+    case 'array':
+      return `codec.encode(fields[${index}], ${value})`
+    default:
+      return value
+  }
 }
 
 /** The expression that decodes a column which is not null. */
@@ -110,13 +139,14 @@ function decodeSource(field: FieldDefinition, column: string, index: number): st
       return `new Uint8Array(${column})`
     case 'decimal':
     case 'array':
-      return `decode.${field.kind}(${column}, fields[${index}])`
+      return `codec.${field.kind}(${column}, fields[${index}])`
     default:
       return column
   }
 }
 
-const decoders = {
+const codecs = {
+  encode,
   decimal: (scaled: number | string, { scale = 0 }: ValueType) =>
     scaledToDecimal(typeof scaled === 'string' ? BigInt(scaled) : scaled, scale),
   array: (text: string, type: ValueType) => kinds.array.decode(JSON.parse(text) as Json, type),

@@ -1,0 +1,65 @@
+import { existsSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
+import { WherryError } from '../../errors/wherry-error.ts'
+import { SqliteConnection } from './connection.ts'
+import type { SqliteDatabase, SqliteDriver } from './driver.ts'
+import type { Settings } from './options.ts'
+
+export interface Connections {
+  readonly writer: SqliteConnection
+  /** Reads outside transactions; the writer itself where the database has only one connection. */
+  readonly reader: SqliteConnection
+}
+
+/** Opens the file. Busy errors of the driver pass as they are: the caller waits and retries. */
+export function openConnections(
+  driver: SqliteDriver,
+  settings: Settings,
+  mayCreate: boolean,
+): Connections {
+  const { file, synchronous, readOnly } = settings
+  const inMemory = file === ':memory:'
+  const fileMustExist = !inMemory && (readOnly || !mayCreate)
+  if (!inMemory) checkExists(file, fileMustExist)
+  const db = new driver(file, { readonly: readOnly, fileMustExist, timeout: 0 })
+  try {
+    configure(db, synchronous, readOnly)
+    const writer = new SqliteConnection(db, file)
+    if (inMemory || readOnly) return { writer, reader: writer }
+    const second = new driver(file, { readonly: true, timeout: 0 })
+    return { writer, reader: new SqliteConnection(second, file) }
+  } catch (error) {
+    db.close()
+    throw error
+  }
+}
+
+function checkExists(file: string, fileMustExist: boolean): void {
+  const path = resolve(file)
+  if (!existsSync(dirname(path))) {
+    throw new WherryError(
+      'DatabaseMissing',
+      `The folder of '${file}' does not exist; create it first`,
+    )
+  }
+  if (fileMustExist && !existsSync(path)) {
+    throw new WherryError(
+      'DatabaseMissing',
+      `'${file}' does not exist; connect with { ensure: 'create' } to make it`,
+    )
+  }
+}
+
+function configure(db: SqliteDatabase, synchronous: string, readOnly: boolean): void {
+  db.pragma('foreign_keys = on')
+  if (readOnly) {
+    // Opening reads nothing; this finds out now whether the file is a database.
+    db.pragma('schema_version')
+    return
+  }
+  db.pragma('journal_mode = wal')
+  // This build of SQLite sets 'normal' by itself when the first transaction of a WAL file begins,
+  // so what is to hold must be said after one.
+  db.exec('begin immediate; commit')
+  db.pragma(`synchronous = ${synchronous}`)
+}
