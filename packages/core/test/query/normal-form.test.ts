@@ -2,7 +2,7 @@ import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { compileFilter } from '../../src/query/evaluate.ts'
 import { normalForm } from '../../src/query/normal-form.ts'
-import { parseFilter } from '../../src/query/parse-filter.ts'
+import { parseFilter, type Logic } from '../../src/query/parse-filter.ts'
 import { planAggregate } from '../../src/query/plan-aggregate.ts'
 import { planFind } from '../../src/query/plan-find.ts'
 import { check } from '../support/check.ts'
@@ -124,6 +124,14 @@ describe('normalForm', () => {
     expect(behind('1')).toBe(behind('1'))
     expect(behind('1')).not.toBe(behind('2'))
     expect(behind('1')).not.toBe(formOf({}))
+  })
+
+  it('tells apart filters of the two logics where null is treated differently', () => {
+    const form = (where: Where, logic: Logic) =>
+      normalForm({ ...planFind(things), filter: parseFilter(things, where, logic) })
+    expect(form({ int: { ne: 1 } }, 'three')).not.toBe(form({ int: { ne: 1 } }, 'two'))
+    expect(form({ count: { ne: 1 } }, 'three')).toBe(form({ count: { ne: 1 } }, 'two'))
+    expect(form({ int: 1 }, 'three')).toBe(form({ int: 1 }, 'two'))
   })
 
   it('is the same for an aggregate with its groups and measures in another order', () => {

@@ -51,6 +51,19 @@ describe('the writing connection', () => {
     expect(setting(writer!, 'synchronous')).toBe(level)
   })
 
+  it.each(['create', 'verify', 'off'] as const)(
+    'is so from the first write on in a file that has been written before, ensure: %s',
+    async (ensure) => {
+      const file = newFile()
+      await (await connected(schema, sqlite({ file }))).close()
+      const [, [writer]] = await handlesOf(async () => {
+        const data = await connected(schema, sqlite({ file }), { ensure })
+        await data.notes.insert({ text: 'a' })
+      })
+      expect(setting(writer!, 'synchronous')).toBe(2)
+    },
+  )
+
   it('writes ahead, keeps references, and never lets SQLite block the process by waiting', async () => {
     const [data, handles] = await handlesOf(async () => {
       const service = await connected(schema, sqlite({ file: newFile() }))
