@@ -14,6 +14,7 @@ import { isolation } from './isolation.ts'
 import { json } from './json.ts'
 import { jsonPaths } from './json-paths.ts'
 import { keys } from './keys.ts'
+import { kinds } from './kinds.ts'
 import { lifecycle } from './lifecycle.ts'
 import { names } from './names.ts'
 import { nulls } from './nulls.ts'
@@ -49,6 +50,7 @@ export const behaviours: readonly Behaviour[] = [
   texts,
   numbers,
   scalars,
+  kinds,
   json,
   jsonPaths,
   arrays,

@@ -199,7 +199,7 @@ export const badQueries: Behaviour = {
     {
       name: 'a filter nested too deep is too complex, five thousand levels too',
       steps: [
-        ...[70, 5_000].flatMap((levels) =>
+        ...[65, 5_000].flatMap((levels) =>
           finds(
             [
               { where: nested(levels, (inner) => ({ AND: [inner] })) },

@@ -113,25 +113,30 @@ export const filters: Behaviour = {
       ],
     },
     {
-      name: 'sixty levels of nesting work',
+      name: 'sixty-four levels of nesting work',
       steps: [
         ranks,
         matching(
-          nested(60, (inner) => ({ AND: [inner, { rank: { lt: 4 } }] })),
+          nested(63, (inner) => ({ AND: [inner, { rank: { lt: 4 } }] })),
           'b',
         ),
         matching(
-          nested(60, (inner) => ({ OR: [inner, { rank: 4 }] })),
+          nested(63, (inner) => ({ OR: [inner, { rank: 4 }] })),
           'be',
         ),
         matching(
-          nested(60, (inner) => ({ NOT: inner })),
+          nested(62, (inner) => ({ NOT: inner })),
           'b',
         ),
         matching(
-          nested(30, (inner) => ({ NOT: { OR: [{ rank: 0 }, inner] } })),
+          nested(31, (inner) => ({ NOT: { OR: [{ rank: 0 }, inner] } })),
           'b',
         ),
+        {
+          call: 'notes.find',
+          with: [{ where: nested(64, (inner) => ({ AND: [inner] })), select: ['id'] }],
+          gives: [{ id: 'b' }],
+        },
       ],
     },
     {
@@ -158,6 +163,25 @@ export const filters: Behaviour = {
           { date: { ne: '1999-12-31' } },
           { id: { gt: 'a' } },
         ].map((where): Step => ({ matching: where, of: 'samples', are: ['b', 'c'] })),
+      ],
+    },
+    {
+      name: 'a filter that matches nothing means nothing to every method',
+      steps: [
+        ranks,
+        ...[{ OR: [] }, { NOT: {} }, { rank: { in: [] } }].flatMap((where): Step[] => [
+          { call: 'notes.findOne', with: [{ where }], gives: null },
+          { call: 'notes.page', with: [{ where }], gives: { rows: [], next: null } },
+          { call: 'notes.stream', with: [{ where }], gives: [] },
+          {
+            call: 'notes.aggregate',
+            with: [{ where, measures: { n: 'count' } }],
+            gives: [{ n: 0 }],
+          },
+          { call: 'notes.updateMany', with: [{ where, set: { done: true } }], gives: 0 },
+          { call: 'notes.deleteMany', with: [{ where }], gives: 0 },
+        ]),
+        { call: 'notes.count', with: [{ where: { done: false } }], gives: 5 },
       ],
     },
   ],

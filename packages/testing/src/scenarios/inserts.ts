@@ -209,15 +209,15 @@ export const inserts: Behaviour = {
       ],
     },
     {
-      name: 'a thousand rows are inserted at once',
+      name: 'seven thousand rows are inserted at once',
       steps: [
         {
           call: 'notes.insertMany',
-          with: [Array.from({ length: 1_000 }, (_, rank) => ({ title: `note ${rank}`, rank }))],
-          gives: length(1_000),
+          with: [Array.from({ length: 7_000 }, (_, rank) => ({ title: `note ${rank}`, rank }))],
+          gives: length(7_000),
         },
-        { call: 'notes.count', gives: 1_000 },
-        { call: 'notes.count', with: [{ where: { rank: { gte: 990 } } }], gives: 10 },
+        { call: 'notes.count', gives: 7_000 },
+        { call: 'notes.count', with: [{ where: { rank: { gte: 6_990 } } }], gives: 10 },
       ],
     },
     {

@@ -259,5 +259,71 @@ export const isolation: Behaviour = {
         { values: 'balance', of: 'accounts', are: [15] },
       ],
     },
+    {
+      name: 'what a transaction has read stays so until it ends',
+      needs,
+      steps: [
+        counter,
+        {
+          parallel: [
+            [
+              {
+                transaction: [
+                  { call: 'accounts.count', gives: 1 },
+                  { values: 'balance', of: 'accounts', are: [0] },
+                  { signal: 'read' },
+                  ...Array.from({ length: 20 }, (): Step => ({ call: 'accounts.count', gives: 1 })),
+                  { values: 'balance', of: 'accounts', are: [0] },
+                ],
+              },
+            ],
+            [{ await: 'read' }, { call: 'accounts.insert', with: [{ id: 'b', email: 'b@x' }] }],
+            [{ await: 'read' }, { call: 'accounts.update', with: ['a', { balance: 7 }] }],
+          ],
+        },
+        { values: 'balance', of: 'accounts', are: [7, 0] },
+      ],
+    },
+    {
+      name: 'another service may be called inside a closure, and is not part of the transaction',
+      needs: ['transactions', 'sharedBetweenProcesses'],
+      steps: [
+        counter,
+        { open: 'other' },
+        {
+          transaction: [
+            { call: 'accounts.update', with: ['a', { balance: 7 }] },
+            {
+              on: 'other',
+              call: 'accounts.get',
+              with: ['a', { select: ['balance'] }],
+              gives: { balance: 0 },
+            },
+          ],
+        },
+      ],
+    },
+    {
+      name: 'a service waits for the transaction of another one, but not for ever',
+      needs: ['transactions', 'sharedBetweenProcesses'],
+      steps: [
+        counter,
+        { open: 'other' },
+        {
+          transaction: [
+            { call: 'accounts.update', with: ['a', { balance: 7 }] },
+            {
+              on: 'other',
+              call: 'accounts.update',
+              with: ['a', { balance: 99 }],
+              fails: { code: 'LockTimeout' },
+            },
+            { on: 'other', transaction: [], fails: { code: 'LockTimeout' } },
+          ],
+        },
+        { values: 'balance', of: 'accounts', are: [7] },
+        { on: 'other', call: 'accounts.update', with: ['a', { balance: 8 }] },
+      ],
+    },
   ],
 }

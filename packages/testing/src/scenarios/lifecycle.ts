@@ -166,5 +166,33 @@ export const lifecycle: Behaviour = {
       name: 'every scenario has a database of its own',
       steps: [{ call: 'notes.count', gives: 0 }],
     },
+    {
+      name: 'of two connects at the same time one is refused, and calls meanwhile',
+      connected: false,
+      steps: [
+        {
+          parallel: [
+            [{ call: 'connect' }],
+            [{ call: 'connect', fails: { code: 'InvalidOptions' } }],
+            [{ call: 'notes.find', fails: { code: 'NotConnected' } }],
+          ],
+        },
+        note,
+      ],
+    },
+    {
+      name: 'a connect that close overtakes fails, and leaves nothing open',
+      connected: false,
+      steps: [
+        {
+          parallel: [
+            [{ call: 'connect', fails: { code: 'NotConnected' } }],
+            [{ call: 'close', gives: undefined }],
+          ],
+        },
+        { call: 'notes.find', fails: { code: 'NotConnected' } },
+        { call: 'ping', fails: { code: 'NotConnected' } },
+      ],
+    },
   ],
 }

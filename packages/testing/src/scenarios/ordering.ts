@@ -122,5 +122,31 @@ export const ordering: Behaviour = {
         },
       ],
     },
+    {
+      name: 'keys stand in the order of their bytes',
+      steps: [
+        {
+          call: 'notes.insertMany',
+          with: [
+            ['á', 'a', 'Z', '😀', '\uFFFD', '10', '9', 'a ', 'aa'].map((id) => ({
+              id,
+              title: 'x',
+            })),
+          ],
+        },
+        {
+          pages: 'notes',
+          query: {},
+          sizes: [1, 4],
+          are: ['10', '9', 'Z', 'a', 'a ', 'aa', 'á', '\uFFFD', '😀'],
+        },
+        {
+          pages: 'notes',
+          query: { orderBy: { id: 'desc' } },
+          sizes: [1, 4],
+          are: ['😀', '\uFFFD', 'á', 'aa', 'a ', 'a', 'Z', '9', '10'],
+        },
+      ],
+    },
   ],
 }

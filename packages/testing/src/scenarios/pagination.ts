@@ -289,5 +289,32 @@ export const pagination: Behaviour = {
         })),
       ],
     },
+    {
+      name: 'an order is the same order, written as an object or as an array, with its key or without',
+      steps: [
+        rows,
+        { call: 'notes.page', with: [{ orderBy: { rank: 'desc' }, limit: 6 }], as: 'page' },
+        ...[[{ rank: 'desc' }], [{ rank: 'desc' }, { id: 'asc' }]].map((orderBy): Step => ({
+          call: 'notes.find',
+          with: [{ orderBy, after: the('page.next'), select: ['id'] }],
+          gives: [{ id: 'd' }, { id: 'g' }],
+        })),
+      ],
+    },
+    {
+      name: 'a cursor is good for another service, and another filter',
+      needs: ['sharedBetweenProcesses'],
+      steps: [
+        rows,
+        { call: 'notes.page', with: [{ limit: 5 }], as: 'page' },
+        { open: 'other' },
+        {
+          on: 'other',
+          call: 'notes.find',
+          with: [{ after: the('page.next'), where: { id: { ne: 'g' } }, select: ['id'] }],
+          gives: [{ id: 'f' }, { id: 'h' }],
+        },
+      ],
+    },
   ],
 }

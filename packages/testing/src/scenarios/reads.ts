@@ -171,5 +171,63 @@ export const reads: Behaviour = {
         },
       ],
     },
+    {
+      name: 'more kinds of queries than any cache holds each get their own answer',
+      steps: [
+        three,
+        ...Array.from({ length: 1_100 }, (_, n): Step => {
+          const fields = ['id', 'title', 'rank', 'body', 'done', 'tags', 'data', 'version']
+          const chosen = fields.filter((_name, bit) => ((n % 255) + 1) & (1 << bit))
+          const values = {
+            id: 'b',
+            title: 'B',
+            rank: 1,
+            body: null,
+            done: false,
+            tags: null,
+            data: null,
+            version: 1,
+          }
+          const order = fields[n % 5]!
+          return {
+            call: 'notes.find',
+            with: [
+              {
+                where: { title: 'B' },
+                orderBy: { [order]: n % 2 ? 'asc' : 'desc' },
+                select: chosen,
+              },
+            ],
+            gives: [
+              Object.fromEntries(Object.entries(values).filter(([name]) => chosen.includes(name))),
+            ],
+          }
+        }),
+      ],
+    },
+    {
+      name: 'a query for one key still filters, cuts and pages',
+      steps: [
+        three,
+        { call: 'notes.find', with: [{ where: { id: 'a', rank: 1 } }], gives: [] },
+        { call: 'notes.find', with: [{ where: { AND: [{ id: 'a' }, { id: 'b' }] } }], gives: [] },
+        { call: 'notes.find', with: [{ where: { id: { eq: 'a', ne: 'a' } } }], gives: [] },
+        { call: 'notes.find', with: [{ where: { id: 'a' }, offset: 1 }], gives: [] },
+        { call: 'notes.find', with: [{ where: { id: 'a' }, limit: 0 }], gives: [] },
+        { pages: 'notes', query: { where: { id: 'a' } }, sizes: [1, 2], are: ['a'] },
+        {
+          pages: 'notes',
+          query: { where: { id: 'a' }, orderBy: { rank: 'asc' } },
+          sizes: [1],
+          are: ['a'],
+        },
+        {
+          pages: 'notes',
+          query: { where: { OR: [{ id: 'a' }, { id: 'c' }] } },
+          sizes: [1],
+          are: ['a', 'c'],
+        },
+      ],
+    },
   ],
 }

@@ -214,5 +214,44 @@ export const references: Behaviour = {
         },
       ],
     },
+    {
+      name: 'a reference takes exactly the values that the key it refers to may have',
+      steps: [
+        { call: 'countries.insert', with: [{ code: '', name: 'nowhere' }] },
+        { call: 'users.insert', with: [{ id: 'ada', name: 'Ada', country: '' }] },
+        { matching: { country: '' }, of: 'users', are: ['ada'] },
+        {
+          call: 'users.insert',
+          with: [{ name: 'Bob', country: 'xyz' }],
+          fails: { code: 'InvalidValue', fields: ['country'] },
+        },
+        {
+          call: 'posts.insert',
+          with: [{ userId: '', title: 'x' }],
+          fails: { code: 'InvalidValue', fields: ['userId'] },
+        },
+      ],
+    },
+    {
+      name: 'a reference to a row of the same transaction holds',
+      needs: ['transactions'],
+      steps: [
+        {
+          transaction: [
+            ada,
+            post,
+            { call: 'likes.insert', with: [{ userId: 'ada', postId: 'p' }] },
+          ],
+        },
+        { call: 'likes.count', gives: 1 },
+        {
+          transaction: [
+            { call: 'likes.deleteMany', with: [{ where: {} }] },
+            { call: 'posts.deleteMany', with: [{ where: {} }] },
+            { call: 'users.deleteMany', with: [{ where: {} }], gives: 1 },
+          ],
+        },
+      ],
+    },
   ],
 }

@@ -180,5 +180,24 @@ export const uniqueness: Behaviour = {
         { call: 'accounts.findOne', with: [{ where: { email: 'B@x' } }], gives: null },
       ],
     },
+    {
+      name: 'the longest unique texts differ by their last character',
+      steps: [
+        {
+          call: 'accounts.insertMany',
+          with: [['😀', '😁', 'a'].map((end) => ({ email: '😀'.repeat(190) + end }))],
+        },
+        {
+          call: 'accounts.insert',
+          with: [{ email: '😀'.repeat(191) }],
+          fails: violation('email'),
+        },
+        {
+          call: 'accounts.count',
+          with: [{ where: { email: { startsWith: '😀'.repeat(190) } } }],
+          gives: 3,
+        },
+      ],
+    },
   ],
 }

@@ -274,5 +274,54 @@ export const upsert: Behaviour = {
         { values: 'version', of: 'accounts', are: [8] },
       ],
     },
+    {
+      name: 'a key that the insert leaves out is made, and never conflicts',
+      steps: [
+        ...['c@x', 'd@x'].map((email): Step => ({
+          call: 'accounts.upsert',
+          with: [{ on: ['id'], insert: { email }, update: { balance: 99 } }],
+          as: 'row',
+        })),
+        { check: the('row.id'), gives: any('id') },
+        { values: 'balance', of: 'accounts', are: [0, 0] },
+      ],
+    },
+    {
+      name: 'a reference in the insert matters only when it is inserted',
+      schema: 'forum',
+      needs: ['foreignKeys'],
+      otherwise: [
+        {
+          call: 'posts.upsert',
+          with: [{ on: ['id'], insert: { userId: 'nobody', title: 'x' }, update: { title: 'y' } }],
+        },
+      ],
+      steps: [
+        { call: 'users.insert', with: [{ id: 'ada', name: 'Ada' }] },
+        { call: 'posts.insert', with: [{ id: 'p', userId: 'ada', title: 'x' }] },
+        {
+          call: 'posts.upsert',
+          with: [
+            {
+              on: ['id'],
+              insert: { id: 'p', userId: 'nobody', title: 'x' },
+              update: { title: 'changed' },
+            },
+          ],
+        },
+        { row: 'p', of: 'posts', has: { userId: 'ada', title: 'changed' } },
+        {
+          call: 'posts.upsert',
+          with: [
+            {
+              on: ['id'],
+              insert: { id: 'q', userId: 'nobody', title: 'x' },
+              update: { title: 'changed' },
+            },
+          ],
+          fails: { code: 'ForeignKeyViolation', collection: 'posts' },
+        },
+      ],
+    },
   ],
 }
