@@ -60,6 +60,7 @@ describe('the factories of adapters', () => {
     'app.db',
     {},
     { file: '' },
+    { file: '  ' },
     { file: 5 },
     { file: 'a\0b' },
     { file: 'a', synchronous: 'off' },

@@ -105,6 +105,26 @@ describe('the tables that are made', () => {
     expect(await data.things.get('a')).toMatchObject({ ...most, boolean: null, version: 1 })
   })
 
+  it.each(['abort', 'fail', 'rollback'])(
+    'say that a trigger of another program refused: %s',
+    async (how) => {
+      const file = await madeFile()
+      inFile(file, (db) =>
+        db.exec(`create trigger guard before insert on things when new.int = 13
+        begin select raise(${how}, 'no luck'); end`),
+      )
+      const data = await connectedFile(schema, file)
+      const rows = [{ int: 12 }, { int: 13 }]
+      const error = await rejectionOf(() => data.things.insertMany(rows))
+      expect(error).toMatchObject({
+        code: 'CheckViolation',
+        details: { collection: 'things', outcome: 'not-applied' },
+      })
+      expect(error.message).toContain('no luck')
+      expect(await data.things.count()).toBe(0)
+    },
+  )
+
   it('say which field a constraint of another program refused', async () => {
     const file = newFile()
     inFile(file, (db) =>

@@ -112,6 +112,24 @@ describe('a damaged file', () => {
   })
 })
 
+describe('a database in another encoding', () => {
+  it.each(['UTF-16le', 'UTF-16be'])(
+    'is refused, because it orders texts otherwise: %s',
+    async (encoding) => {
+      const file = newFile()
+      inFile(file, (db) => {
+        db.pragma(`encoding = '${encoding}'`)
+        db.exec('create table strangers (n int)')
+      })
+      for (const ensure of ['create', 'verify', 'off'] as const) {
+        expect(await rejectedCode(() => connect(file, { ensure }))).toMatch(
+          /^(SchemaMismatch|Unsupported)$/,
+        )
+      }
+    },
+  )
+})
+
 describe('an empty file', () => {
   it('is a database without tables', async () => {
     const file = newFile()
