@@ -84,7 +84,7 @@ export class Version {
     const key = table.keyOf(row)
     if (table.get(key) !== undefined) throw uniqueViolation(collection, collection.key)
     table.set(key, copyRow(collection.fieldList, row))
-    this.#checkRow(table, row)
+    this.#checkRows(table, [row])
   }
 
   #update({ collection, filter, set, returning }: UpdatePlan): WriteResult {
@@ -95,7 +95,7 @@ export class Version {
       if (matches(row)) changed.push(applyChanges(collection, row, set))
     }
     for (const row of changed) table.set(table.keyOf(row), row)
-    for (const row of changed) this.#checkRow(table, row)
+    this.#checkRows(table, changed)
     const rows = returning ? changed.map((row) => copyRow(collection.fieldList, row)) : []
     return { count: changed.length, rows }
   }
@@ -109,7 +109,7 @@ export class Version {
     if (existing === undefined) return this.#insert(collection, [row])
     const changed = applyChanges(collection, existing, set)
     table.set(key!, changed)
-    this.#checkRow(table, changed)
+    this.#checkRows(table, [changed])
     return { count: 1, rows: [copyRow(collection.fieldList, changed)] }
   }
 
@@ -122,15 +122,22 @@ export class Version {
     return { count: doomed.length, rows: [] }
   }
 
-  /** Unique indexes and references of a row that has been put. */
-  #checkRow(table: Table, row: Row): void {
-    const { collection } = table
-    for (const { fields, unique } of collection.indexes) {
+  /** As SQL engines do: unique indexes while they write, references when the statement ends. */
+  #checkRows(table: Table, rows: readonly Row[]): void {
+    for (const row of rows) this.#checkUnique(table, row)
+    for (const row of rows) this.#checkReferences(table, row)
+  }
+
+  #checkUnique(table: Table, row: Row): void {
+    for (const { fields, unique } of table.collection.indexes) {
       const wanted = unique ? identityOf(fields, row) : undefined
       if (wanted !== undefined && table.lookUp(fields, wanted).size > 1) {
-        throw uniqueViolation(collection, fields)
+        throw uniqueViolation(table.collection, fields)
       }
     }
+  }
+
+  #checkReferences({ collection }: Table, row: Row): void {
     for (const field of collection.fieldList) {
       const value = row[field.name]
       if (field.ref === undefined || value === null) continue

@@ -1,7 +1,7 @@
 import type { FieldDefinition } from '../../schema/definition.ts'
 import type { Catalog, CatalogColumn, CatalogTable } from '../sql/ensure.ts'
 import type { SqliteDatabase } from './driver.ts'
-import { kindName, readKinds } from './kind-checks.ts'
+import { kindName, readCollations, readKinds } from './kind-checks.ts'
 import { columnTypes } from './values.ts'
 
 /** Which tables, columns and indexes the database has. */
@@ -10,7 +10,7 @@ export function readCatalog(db: SqliteDatabase): Catalog {
   return new Map(
     (tables as { name: string; sql: string | null }[]).map(({ name, sql }) => [
       name,
-      readTable(db, name, readKinds(sql ?? '')),
+      readTable(db, name, sql ?? ''),
     ]),
   )
 }
@@ -24,11 +24,9 @@ interface ColumnInfo {
   readonly pk: number
 }
 
-function readTable(
-  db: SqliteDatabase,
-  table: string,
-  kinds: ReadonlyMap<string, string>,
-): CatalogTable {
+function readTable(db: SqliteDatabase, table: string, createTable: string): CatalogTable {
+  const kinds = readKinds(createTable)
+  const collations = readCollations(createTable)
   const columns = db.prepare('select * from pragma_table_info(?)').all(table) as ColumnInfo[]
   const indexes = db.prepare('select name, "unique", partial from pragma_index_list(?)').all(table)
   return {
@@ -37,7 +35,7 @@ function readTable(
         name,
         // An INTEGER PRIMARY KEY is never null although nothing says so.
         {
-          type,
+          type: [type, collations.get(name)].filter(Boolean).join(' collate '),
           ...(kinds.has(name) && { kind: kinds.get(name)! }),
           nullable: notnull === 0 && pk === 0,
           hasDefault: dflt_value !== null,
@@ -65,6 +63,7 @@ function indexColumns(db: SqliteDatabase, index: string): string[] {
  * section 3.1).
  */
 export function fitsType(field: FieldDefinition, { kind, type }: CatalogColumn): boolean {
+  if (type.includes(' collate ')) return false
   return kind === undefined ? affinity(type) === columnTypes[field.kind] : kind === kindName(field)
 }
 

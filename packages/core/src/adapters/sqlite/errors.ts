@@ -62,7 +62,6 @@ function constraintError(code: string, error: Error, collection: CollectionDefin
     case 'SQLITE_CONSTRAINT_ROWID':
       return uniqueViolation(collection, uniqueFields(collection, named), error)
     case 'SQLITE_CONSTRAINT_FOREIGNKEY':
-    case 'SQLITE_CONSTRAINT_TRIGGER':
       return foreignKeyViolation(collection, error)
     case 'SQLITE_CONSTRAINT_DATATYPE':
       // "cannot store TEXT value in INTEGER column table.column": an increment went beyond 64 bits.
@@ -75,6 +74,8 @@ function constraintError(code: string, error: Error, collection: CollectionDefin
         error,
       )
     default: {
+      // What a RESTRICT does in a table that others made.
+      if (error.message.startsWith('FOREIGN KEY')) return foreignKeyViolation(collection, error)
       const ranged = collection.fieldList.find((field) => named === checkName(field))
       if (ranged !== undefined) return outOfRange(collection, ranged, error)
       return new WherryError(

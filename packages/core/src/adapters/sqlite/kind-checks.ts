@@ -20,6 +20,19 @@ export function readKinds(createTable: string): ReadonlyMap<string, string> {
   return new Map(Array.from(named, ([, column, kind]) => [column!, kind!]))
 }
 
+/** Columns that others gave an order of their own, which compares texts as no other engine does. */
+export function readCollations(createTable: string): ReadonlyMap<string, string> {
+  // Each definition: a name, then words and parentheses (two deep) up to the next comma.
+  const definitions = createTable.matchAll(
+    /[(,]\s*["'`[]?(\w+)["'`\]]?\s((?:\((?:[^()]|\([^()]*\))*\)|[^,()])*)/g,
+  )
+  const collated = Array.from(definitions, ([, column, rest]) => {
+    const collation = /\bcollate\s+["'`[]?(nocase|rtrim)\b/i.exec(rest!)
+    return [column!, collation?.[1]] as const
+  })
+  return new Map(collated.filter((entry): entry is [string, string] => entry[1] !== undefined))
+}
+
 /**
  * What keeps a column within its kind's range where the column type alone does not: increments
  * happen in the engine, and other programs write too.

@@ -52,14 +52,18 @@ function checkExists(file: string, fileMustExist: boolean): void {
 
 function configure(db: SqliteDatabase, synchronous: string, readOnly: boolean): void {
   db.pragma('foreign_keys = on')
+  if (db.pragma('encoding', { simple: true }) !== 'UTF-8') {
+    throw new WherryError(
+      'Unsupported',
+      'The database keeps its texts in UTF-16, which orders them otherwise; copy it into a new file',
+    )
+  }
   if (readOnly) {
     // Opening reads nothing; this finds out now whether the file is a database.
     db.pragma('schema_version')
     return
   }
   db.pragma('journal_mode = wal')
-  // This build of SQLite sets 'normal' by itself when the first transaction of a WAL file begins,
-  // so what is to hold must be said after one.
-  db.exec('begin immediate; commit')
+  // Said outright, because this build of SQLite takes 'normal' for files in WAL mode.
   db.pragma(`synchronous = ${synchronous}`)
 }

@@ -23,7 +23,7 @@ export type Settings = Required<SqliteOptions>
 export function parseOptions(options: SqliteOptions): Settings {
   checkOptions('sqlite()', options, ['file', 'synchronous', 'readOnly', 'lockTimeoutMs'])
   const { file, synchronous = 'full', readOnly = false, lockTimeoutMs = 5_000 } = options
-  if (typeof file !== 'string' || file === '' || file.includes('\0')) {
+  if (typeof file !== 'string' || file === '' || file.includes('\0') || file.trim() !== file) {
     throw invalidOptions("sqlite() needs { file }: a path, or ':memory:'")
   }
   if (synchronous !== 'full' && synchronous !== 'normal') {
