@@ -130,7 +130,7 @@ export const filters: Behaviour = {
         ),
         matching(
           nested(31, (inner) => ({ NOT: { OR: [{ rank: 0 }, inner] } })),
-          'b',
+          'cde',
         ),
         {
           call: 'notes.find',
