@@ -9,22 +9,27 @@ const baseline = 'raw'
 /** Beside which other data layers `<engine>.vs.<peer>.<case>` puts ours. */
 const peers = ['kysely', 'drizzle', 'drizzlePrepared', 'typeorm']
 
-const head = ['', 'µs', 'rounds', 'x raw', 'rounds', 'x wherry', 'rounds']
+const head = ['', 'µs', 'rounds', 'x raw', 'rounds', 'x wherry', 'rounds', 'cpu x raw']
 
 /** One case: its figures, and a table of all contenders with the spread of their rounds. */
-export function reportCase(engine: string, name: CaseName, times: Times): Report {
-  const ratio = (a: string, b: string) => pairedRatio(times.get(a)!, times.get(b)!)
+export function reportCase(
+  engine: string,
+  name: CaseName,
+  times: ReadonlyMap<string, Times>,
+): Report {
+  const ratio = (a: string, b: string) => pairedRatio(times.get(a)!.wall, times.get(b)!.wall)
   const metrics = { [`${engine}.${name}`]: rounded(ratio(ours, baseline).median) }
   for (const peer of peers) {
     metrics[`${engine}.vs.${peer}.${name}`] = rounded(ratio(peer, ours).median)
   }
-  const rows = Array.from(times.keys(), (contender) => [
+  const rows = Array.from(times, ([contender, { wall, cpu }]) => [
     contender,
-    ...cells(spreadOf(times.get(contender)!)),
+    ...cells(spreadOf(wall)),
     ...cells(ratio(contender, baseline)),
     ...cells(ratio(contender, ours)),
+    digits(pairedRatio(cpu, times.get(baseline)!.cpu).median),
   ])
-  const title = `${engine} ${name} (${times.get(ours)!.length} rounds)`
+  const title = `${engine} ${name} (${times.get(ours)!.wall.length} rounds)`
   return { metrics, text: `${title}\n${formatTable(head, rows)}` }
 }
 

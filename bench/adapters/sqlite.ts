@@ -16,7 +16,7 @@ import { verify } from './verify.ts'
 import { createWorkload } from './workload.ts'
 
 const fullPlan = { rounds: 31, turnMs: 60, warmUpMs: 600 }
-const quickPlan = { rounds: 9, turnMs: 15, warmUpMs: 100 }
+const quickPlan = { rounds: 7, turnMs: 10, warmUpMs: 60 }
 
 /** All subjects on one file that the data service made and filled, each by its own connection. */
 export async function measureSqlite(settings: Settings): Promise<Report> {

@@ -15,23 +15,34 @@ export interface Plan {
   readonly reset?: (() => void) | undefined
 }
 
-/** Microseconds per operation, by contender and round. */
-export type Times = ReadonlyMap<string, readonly number[]>
+/** Microseconds per operation, one figure for each round. */
+export interface Times {
+  readonly wall: number[]
+  /**
+   * Of the processor alone, so without waiting for the disk or for other programs: what to look at
+   * when the machine is busy, and the rounds of `wall` are far apart.
+   */
+  readonly cpu: number[]
+}
 
 /**
  * Lets the contenders take turns (A B C, B C A, …), so that whatever happens to the machine
  * meanwhile happens to all of them.
  */
-export async function interleave(contenders: readonly Contender[], plan: Plan): Promise<Times> {
-  const runners: { contender: Contender; count: number; times: number[] }[] = []
+export async function interleave(
+  contenders: readonly Contender[],
+  plan: Plan,
+): Promise<ReadonlyMap<string, Times>> {
+  const runners: { contender: Contender; count: number; times: Times }[] = []
   for (const contender of contenders) {
-    runners.push({ contender, count: await warmUp(contender, plan), times: [] })
+    runners.push({ contender, count: await warmUp(contender, plan), times: { wall: [], cpu: [] } })
   }
   for (let round = 1; round <= plan.rounds; round++) {
     for (let turn = 0; turn < runners.length; turn++) {
       const { contender, count, times } = runners[(round + turn) % runners.length]!
-      const elapsedMs = await timed(contender, round * count, count, plan)
-      times.push((elapsedMs * 1000) / count)
+      const { wallMs, cpuMs } = await timed(contender, round * count, count, plan)
+      times.wall.push((wallMs * 1000) / count)
+      times.cpu.push((cpuMs * 1000) / count)
     }
   }
   return new Map(runners.map(({ contender, times }) => [contender.name, times]))
@@ -41,9 +52,9 @@ export async function interleave(contenders: readonly Contender[], plan: Plan): 
 async function warmUp(contender: Contender, plan: Plan): Promise<number> {
   let count = 1
   for (let spentMs = 0; ;) {
-    const elapsedMs = await timed(contender, 0, count, plan)
-    const perTurn = Math.ceil((count * plan.turnMs) / elapsedMs)
-    spentMs += elapsedMs
+    const { wallMs } = await timed(contender, 0, count, plan)
+    const perTurn = Math.ceil((count * plan.turnMs) / wallMs)
+    spentMs += wallMs
     if (spentMs >= plan.warmUpMs) return perTurn
     count = Math.min(perTurn, count * 2)
   }
@@ -53,7 +64,10 @@ async function timed(contender: Contender, first: number, count: number, plan: P
   plan.reset?.()
   // Nobody pays for the garbage of another.
   globalThis.gc?.({ type: 'minor' })
+  const startCpu = process.cpuUsage()
   const startMs = performance.now()
   await contender.run(first, count)
-  return performance.now() - startMs
+  const wallMs = performance.now() - startMs
+  const { user, system } = process.cpuUsage(startCpu)
+  return { wallMs, cpuMs: (user + system) / 1000 }
 }
