@@ -185,6 +185,10 @@ describe("ensure: 'create'", () => {
     ['a field that may not be null where it may', `${old}, nick_name text not null) strict`],
     ['a field that may be null where it may not', `${old}, rank integer) strict`],
     ['a column of another type', `${old}, on blob) strict`.replace('on blob', '"on" blob')],
+    [
+      'a column that ignores case',
+      `create table users (id text not null primary key, email text not null collate nocase) strict`,
+    ],
     ['a view in its place', `create view users as select 'a' as id`],
   ])('refuses a table with %s', async (_, sql) => {
     const file = newFile()

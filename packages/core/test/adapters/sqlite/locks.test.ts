@@ -69,6 +69,20 @@ describe('a file that another process has locked', () => {
     expect(await data.accounts.findOne({ where: { owner: 'a' } })).toMatchObject({ balance: 1 })
   })
 
+  it.each(['verify', 'off'] as const)(
+    'lets a service connect that makes nothing, ensure: %s',
+    async (ensure) => {
+      const file = newFile()
+      await (await connect(file)).close()
+      const other = otherProcess(file)
+      await other.run('begin immediate')
+      const data = await connect(file, { ensure })
+      expect(await data.accounts.count()).toBe(0)
+      await other.run('commit')
+      await data.accounts.insert({ owner: 'a', balance: 1 })
+    },
+  )
+
   it('refuses connect with LockTimeout while it has to be made, and connects later', async () => {
     const file = newFile()
     const other = otherProcess(file)
