@@ -88,6 +88,7 @@ export const references: Behaviour = {
         { call: 'posts.update', with: ['p', { parentId: 'p' }] },
         { call: 'posts.update', with: ['p', { parentId: null }] },
         { call: 'users.update', with: ['ada', { country: null }] },
+        { row: 'p', of: 'posts', has: { parentId: null } },
       ],
     },
     {
