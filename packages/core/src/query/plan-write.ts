@@ -233,6 +233,12 @@ function keyAndVersion(collection: CollectionDefinition, key: unknown, ifVersion
       `'${collection.name}' has no version field, so ifVersion means nothing; declare one with t.version()`,
     )
   }
+  if (!Number.isSafeInteger(ifVersion)) {
+    throw new WherryError(
+      'InvalidOptions',
+      `'ifVersion' is the version that was read, a whole number, ${got(ifVersion)}`,
+    )
+  }
   return join([filter, parseFilter(collection, { [collection.version.name]: ifVersion })], 'and')
 }
 

@@ -215,10 +215,8 @@ function readWriteOptions(options: unknown): { ifVersion?: unknown } {
   checkOptions('A write', options, ['ifVersion'])
   const { ifVersion } = options as { ifVersion?: unknown }
   // A version that got lost on its way must not become a write without a condition.
-  if ('ifVersion' in (options as object) && !Number.isSafeInteger(ifVersion)) {
-    throw invalidOptions(
-      `'ifVersion' is the version that was read, a whole number, ${got(ifVersion)}`,
-    )
+  if (ifVersion === undefined && 'ifVersion' in (options as object)) {
+    throw invalidOptions("'ifVersion' is undefined; leave it out, or give the version that was read")
   }
   return { ifVersion }
 }
