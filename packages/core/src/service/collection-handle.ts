@@ -216,7 +216,9 @@ function readWriteOptions(options: unknown): { ifVersion?: unknown } {
   const { ifVersion } = options as { ifVersion?: unknown }
   // A version that got lost on its way must not become a write without a condition.
   if (ifVersion === undefined && 'ifVersion' in (options as object)) {
-    throw invalidOptions("'ifVersion' is undefined; leave it out, or give the version that was read")
+    throw invalidOptions(
+      "'ifVersion' is undefined; leave it out, or give the version that was read",
+    )
   }
   return { ifVersion }
 }
