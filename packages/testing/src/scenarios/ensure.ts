@@ -286,5 +286,15 @@ export const ensure: Behaviour = {
         },
       ],
     },
+    {
+      name: "an index that only makes things faster is no mismatch for 'verify'",
+      needs,
+      steps: [
+        item,
+        { open: 'indexed', schema: 'withIndex', connect: { ensure: 'verify' } },
+        { open: 'indexing', schema: 'withIndex', connect: { ensure: 'create' } },
+        { on: 'indexing', call: 'items.count', with: [{ where: { amount: 2 } }], gives: 1 },
+      ],
+    },
   ],
 }

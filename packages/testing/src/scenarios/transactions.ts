@@ -183,5 +183,29 @@ export const transactions: Behaviour = {
         { values: 'balance', of: 'accounts', are: [11, 0] },
       ],
     },
+    {
+      name: 'rows may come, change, go and come again in one transaction',
+      needs,
+      steps: [
+        both,
+        {
+          transaction: [
+            { call: 'accounts.delete', with: ['a'] },
+            { call: 'accounts.get', with: ['a'], fails: { code: 'NotFound' } },
+            { call: 'accounts.update', with: ['b', { email: 'a@x' }] },
+            { call: 'accounts.insert', with: [{ id: 'a', email: 'b@x' }] },
+            { call: 'accounts.delete', with: ['b'] },
+            { call: 'accounts.insert', with: [{ id: 'b', email: 'a@x', balance: 5 }] },
+            { call: 'accounts.insert', with: [{ id: 'c', email: 'c@x' }] },
+            { call: 'accounts.delete', with: ['c'] },
+            { matching: { email: 'a@x' }, of: 'accounts', are: ['b'] },
+            { values: 'email', of: 'accounts', are: ['b@x', 'a@x'] },
+          ],
+        },
+        { values: 'email', of: 'accounts', are: ['b@x', 'a@x'] },
+        { values: 'version', of: 'accounts', are: [1, 1] },
+        { matching: { email: 'b@x', balance: 0 }, of: 'accounts', are: ['a'] },
+      ],
+    },
   ],
 }

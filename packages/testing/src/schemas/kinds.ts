@@ -92,18 +92,24 @@ export const defaults: AnySchema = defineSchema({
     even: t
       .int()
       .nullable()
-      .check(checkedBy((value) => value % 2 === 0, 'must be even')),
+      .check(standardSchema((value: number) => (value % 2 === 0 ? value : undefined))),
+    code: t
+      .text()
+      .nullable()
+      .check(standardSchema((value: string) => value.trim())),
   }),
 })
 
-/** A Standard Schema of one rule, which needs no library. */
-function checkedBy<T>(holds: (value: T) => boolean, message: string) {
+/** A Standard Schema of one rule, which needs no library: undefined refuses the value. */
+function standardSchema<T>(rule: (value: T) => T | undefined) {
   return {
     '~standard': {
       version: 1 as const,
       vendor: 'wherry',
-      validate: (value: unknown) =>
-        holds(value as T) ? { value: value as T } : { issues: [{ message }] },
+      validate: (given: unknown) => {
+        const value = rule(given as T)
+        return value === undefined ? { issues: [{ message: 'is against the rule' }] } : { value }
+      },
     },
   }
 }

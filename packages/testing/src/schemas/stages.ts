@@ -53,6 +53,10 @@ export const withUnique: AnySchema = defineSchema({
   items: collection({ id: t.id(), name, amount: t.int(), note }).unique('name'),
 })
 
+export const withIndex: AnySchema = defineSchema({
+  items: collection({ id: t.id(), name, amount: t.int(), note }).index('amount', 'name'),
+})
+
 export const withOtherKey: AnySchema = defineSchema({
   items: collection({ id: t.id(), name, amount: t.int(), note }).key('name'),
 })
