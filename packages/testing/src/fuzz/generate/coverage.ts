@@ -8,6 +8,9 @@ export interface Reached {
   readonly missing: readonly string[]
 }
 
+/** Looking at all items would cost more than it brings. */
+const maxDraws = 12
+
 /**
  * Counts which combinations of features have been generated, and steers the choices towards those
  * that have been so least: chance alone leaves rare pairs out for a long time.
@@ -26,8 +29,8 @@ export class Coverage {
   }
 
   /**
-   * Half the time any of the items; else one whose combination is the rarest. It is not counted:
-   * whoever uses the choice calls `hit`.
+   * Half the time any of the items; else, of several, the one whose combination is the rarest. It
+   * is not counted: whoever uses the choice calls `hit`.
    */
   favour<T>(
     random: Random,
@@ -35,10 +38,15 @@ export class Coverage {
     dimension: string,
     featuresOf: (item: T) => readonly (string | boolean)[],
   ): T {
-    if (random.chance(0.5)) return random.pick(items)
-    const counts = items.map((item) => this.#count(dimension, featuresOf(item)))
-    const least = Math.min(...counts)
-    return random.pick(items.filter((_, index) => counts[index] === least))
+    let rarest = random.pick(items)
+    if (items.length === 1 || random.chance(0.5)) return rarest
+    let least = this.#count(dimension, featuresOf(rarest))
+    for (let draws = Math.min(items.length, maxDraws); draws > 0; draws--) {
+      const item = random.pick(items)
+      const count = this.#count(dimension, featuresOf(item))
+      if (count < least) [rarest, least] = [item, count]
+    }
+    return rarest
   }
 
   report(): Reached[] {

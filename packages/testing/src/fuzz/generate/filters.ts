@@ -1,13 +1,32 @@
 import type { CollectionDefinition, FieldDefinition } from '@wherry/core/schema'
+import { truthOf } from '../reference.ts'
 import { accessOf, nullability, operators, pathOperators } from './grammar.ts'
 import type { Scene } from './scene.ts'
-import { drawValue, pieceOf, placesIn } from './values.ts'
+import { drawValue, nearMiss, pieceOf, placesIn, predecessor } from './values.ts'
 
 type Where = Record<string, unknown>
 
-/** Draws a filter for a collection; `asker` is what will use it. */
+/**
+ * Draws a filter for a collection; `asker` is what will use it. Often it is turned so that a row
+ * which is there matches: most filters drawn blindly find nothing, and show nothing.
+ */
 export function drawWhere(scene: Scene, collection: CollectionDefinition, asker: string): Where {
-  return new FilterDraw(scene, collection, asker).group(scene.swarm.depth, false)
+  const { random } = scene
+  const rows = scene.rowsOf(collection)
+  if (rows.length > 0 && random.chance(0.08)) return pin(scene, collection)
+  const where = new FilterDraw(scene, collection, asker).group(scene.swarm.depth, false)
+  if (rows.length === 0 || !random.chance(0.4)) return where
+  return truthOf(collection, where, random.pick(rows), 'two') === true ? where : { NOT: where }
+}
+
+/** Just the row with some key, or with some values of an index: what engines look up directly. */
+function pin(scene: Scene, collection: CollectionDefinition): Where {
+  const { random } = scene
+  const row = random.pick(scene.rowsOf(collection))
+  const fields = random.pick([collection.key, ...collection.indexes.map((index) => index.fields)])
+  return Object.fromEntries(
+    fields.map(({ name }) => [name, random.chance(0.7) ? row[name] : { eq: row[name] }]),
+  )
 }
 
 class FilterDraw {
@@ -92,7 +111,11 @@ class FilterDraw {
 
   #operand(field: FieldDefinition, operator: string): unknown {
     const { random, swarm } = this.#scene
-    const one = () => this.#scene.operand(this.#collection, field)
+    const one = () => {
+      const operand = this.#scene.operand(this.#collection, field)
+      const isText = field.kind === 'text' && field.maxLength === undefined
+      return isText && random.chance(0.15) ? nearMiss(random, operand as string) : operand
+    }
     const element = () => {
       const array = one() as unknown[]
       return array.length > 0 && random.chance(0.8)
@@ -114,7 +137,7 @@ class FilterDraw {
       case 'contains':
       case 'startsWith':
       case 'endsWith':
-        return random.chance(0.7) ? pieceOf(random, one() as string, operator) : one()
+        return this.#textOperand(operator, one() as string)
       case 'has':
         return element()
       case 'hasAny':
@@ -123,6 +146,14 @@ class FilterDraw {
       default:
         return one()
     }
+  }
+
+  #textOperand(operator: string, text: string): string {
+    const { random } = this.#scene
+    // The text itself, as the end of the range of all that begins with this.
+    if (operator === 'startsWith' && random.chance(0.15)) return predecessor(text)
+    const piece = random.chance(0.7) ? pieceOf(random, text, operator) : text
+    return random.chance(0.25) ? nearMiss(random, piece) : piece
   }
 
   /** A test inside a JSON field: mostly of a place that is there, and by a value that fits it. */
@@ -166,7 +197,7 @@ class FilterDraw {
       case 'contains':
       case 'startsWith':
       case 'endsWith':
-        return random.chance(0.6) ? pieceOf(random, value as string, operator) : value
+        return this.#textOperand(operator, value as string)
       default:
         return value
     }

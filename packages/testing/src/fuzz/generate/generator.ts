@@ -49,7 +49,8 @@ export class Generator {
     const { random, swarm } = this.#scene
     const collection = this.#scene.anyCollection()
     const { length } = this.#scene.rowsOf(collection)
-    if (length < 2 && random.chance(0.5)) return drawWrite(this.#scene, collection, 'insertMany')
+    if (length < swarm.size / 3 && random.chance(0.4))
+      return drawWrite(this.#scene, collection, 'insertMany')
     if (length > swarm.size) {
       return drawWrite(this.#scene, collection, random.pick(['delete', 'delete', 'deleteMany']))
     }

@@ -39,7 +39,12 @@ export class Scene {
     let pool = this.#pools.get(field)
     if (pool === undefined) {
       const { random, swarm } = this
-      pool = Array.from({ length: swarm.poolSize }, () => drawValue(random, swarm, field))
+      const isKey = Array.from(this.definition.collections.values()).some(({ key }) =>
+        key.includes(field),
+      )
+      // Keys collide often enough; with few of them there would never be many rows.
+      const size = isKey ? Math.max(swarm.poolSize, 2 * swarm.size) : swarm.poolSize
+      pool = Array.from({ length: size }, () => drawValue(random, swarm, field))
       this.#pools.set(field, pool)
     }
     return pool

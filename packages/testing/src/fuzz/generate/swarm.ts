@@ -50,7 +50,7 @@ export function drawSwarm(random: Random): Swarm {
     poolSize: random.pick([2, 4, 4, 8, 16]),
     spoilRate: random.pick([0, 0, 0.02, 0.1]),
     depth: random.pick([0, 1, 2, 3, 5]),
-    size: random.pick([3, 8, 15, 30]),
+    size: random.pick([4, 12, 12, 25, 40]),
     huge: random.chance(0.05),
   }
 }

@@ -111,6 +111,27 @@ export function placesIn(
   ]
 }
 
+/** A text that an engine which folds, trims, pads or normalizes would take for the other. */
+export function nearMiss(random: Random, text: string): string {
+  return random.weighted<() => string>([
+    [2, () => text.toUpperCase()],
+    [2, () => text.toLowerCase()],
+    [1, () => text.normalize('NFC')],
+    [1, () => text.normalize('NFD')],
+    [1, () => text.trim()],
+    [1, () => `${text} `],
+    [1, () => (text.length > 1 ? `${Array.from(text).slice(0, -1).join('')}_` : '%')],
+    [1, () => predecessor(text)],
+  ])()
+}
+
+/** The text whose last character comes right before that of the other. */
+export function predecessor(text: string): string {
+  const points = Array.from(text)
+  const last = points.pop()?.codePointAt(0) ?? 2
+  return points.join('') + String.fromCodePoint(last === 0xe000 ? 0xd7ff : Math.max(last - 1, 1))
+}
+
 /** A piece of a text, cut between code points. */
 export function pieceOf(random: Random, text: string, operator: string): string {
   const points = Array.from(text)

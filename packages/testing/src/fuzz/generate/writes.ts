@@ -1,7 +1,9 @@
-import type { CollectionDefinition, FieldDefinition } from '@wherry/core/schema'
+import type { CollectionDefinition } from '@wherry/core/schema'
+import { equal } from '../lib/plain.ts'
 import type { Call, WriteMethod } from '../operation.ts'
+import type { Row } from '../outcome.ts'
 import { drawWhere } from './filters.ts'
-import { summedKinds } from './grammar.ts'
+import { drawPatch } from './patches.ts'
 import { keyOf, type Scene } from './scene.ts'
 
 type Input = Record<string, unknown>
@@ -23,23 +25,22 @@ function drawArguments(
   const { random } = scene
   switch (method) {
     case 'insert':
-      return [drawRow(scene, collection)]
+      return [drawNewRow(scene, collection)]
     case 'insertMany':
       return [
-        Array.from({ length: random.pick([0, 1, 2, 3, 3, 5]) }, () => drawRow(scene, collection)),
+        Array.from({ length: random.pick([0, 1, 2, 3, 3, 5]) }, () =>
+          drawNewRow(scene, collection),
+        ),
       ]
     case 'update':
-      return withOptions(scene, collection, 'update', [
-        scene.key(collection),
-        drawPatch(scene, collection, 'update'),
-      ])
+      return drawUpdate(scene, collection)
     case 'delete':
       return withOptions(scene, collection, 'delete', [scene.key(collection)])
     case 'updateMany':
       return [
         {
           where: drawWhere(scene, collection, 'updateMany'),
-          set: drawPatch(scene, collection, 'updateMany'),
+          set: drawPatch(scene, collection, 'updateMany', anyRow(scene, collection)),
         },
       ]
     case 'deleteMany':
@@ -47,6 +48,17 @@ function drawArguments(
     case 'upsert':
       return [drawUpsert(scene, collection)]
   }
+}
+
+function drawUpdate(scene: Scene, collection: CollectionDefinition): unknown[] {
+  const key = scene.key(collection)
+  const row = rowWith(scene, collection, key)
+  const args = [key, drawPatch(scene, collection, 'update', row)]
+  return withOptions(scene, collection, 'update', args)
+}
+
+function rowWith(scene: Scene, collection: CollectionDefinition, key: unknown): Row | undefined {
+  return scene.rowsOf(collection).find((row) => equal(keyOf(collection, row), key))
 }
 
 /** Mostly the version that the row has. */
@@ -60,25 +72,25 @@ function withOptions(
   countKey(scene, collection, method)
   if (collection.version === undefined || !random.chance(0.4)) return args
   const { name } = collection.version
-  const [key] = args
-  const row = scene
-    .rowsOf(collection)
-    .find((each) => JSON.stringify(plain(keyOf(collection, each))) === JSON.stringify(plain(key)))
+  const row = rowWith(scene, collection, args[0])
   const version = row !== undefined && random.chance(0.6) ? row[name] : random.pick([1, 2, 3, 0])
   return [...args, { ifVersion: version }]
-}
-
-/** Keys may be bigints, which JSON does not know. */
-function plain(key: unknown): unknown {
-  if (typeof key !== 'object' || key === null || key instanceof Date) return String(key)
-  return Object.values(key).map(String)
 }
 
 export function countKey(scene: Scene, collection: CollectionDefinition, method: string): void {
   for (const { kind } of collection.key) scene.coverage.hit('key × kind × call', kind, method)
 }
 
-export function drawRow(scene: Scene, collection: CollectionDefinition): Input {
+/** Mostly with a key that is not there yet. */
+function drawNewRow(scene: Scene, collection: CollectionDefinition): Input {
+  const rows = scene.rowsOf(collection)
+  const isThere = (row: Input) =>
+    rows.some((other) => collection.key.every(({ name }) => equal(other[name], row[name])))
+  const row = drawRow(scene, collection)
+  return isThere(row) && scene.random.chance(0.8) ? drawRow(scene, collection) : row
+}
+
+function drawRow(scene: Scene, collection: CollectionDefinition): Input {
   const { random } = scene
   const row: Input = {}
   for (const field of collection.fieldList) {
@@ -97,43 +109,6 @@ export function drawRow(scene: Scene, collection: CollectionDefinition): Input {
   return row
 }
 
-export function drawPatch(scene: Scene, collection: CollectionDefinition, method: string): Input {
-  const { random, coverage } = scene
-  const fields = collection.fieldList.filter(
-    (field) => field.managed === undefined && !collection.key.includes(field),
-  )
-  const candidates = fields.flatMap((field) => [
-    { field, operation: 'set' },
-    ...(field.nullable ? [{ field, operation: 'null' }] : []),
-    ...(summedKinds.includes(field.kind) ? [{ field, operation: 'increment' }] : []),
-  ])
-  const patch: Input = {}
-  if (candidates.length === 0) return patch
-  for (let left = random.pick([1, 1, 2, 3]); left > 0; left--) {
-    const { field, operation } = coverage.favour(
-      random,
-      candidates,
-      'assignment × kind × write',
-      (each) => [each.operation, each.field.kind, method],
-    )
-    if (method === 'updateMany' && operation === 'increment' && isUnique(collection, field))
-      continue
-    coverage.hit('assignment × kind × write', operation, field.kind, method)
-    patch[field.name] = assigned(scene, field, operation)
-  }
-  return patch
-}
-
-function assigned(scene: Scene, field: FieldDefinition, operation: string): unknown {
-  if (operation === 'null') return null
-  if (operation === 'set') return scene.fieldValue(field)
-  return { increment: scene.random.pick(scene.poolOf(field)) }
-}
-
-function isUnique(collection: CollectionDefinition, field: FieldDefinition): boolean {
-  return collection.indexes.some(({ unique, fields }) => unique && fields.includes(field))
-}
-
 /** Half of the time the values of a row that is there. */
 function drawUpsert(scene: Scene, collection: CollectionDefinition): Input {
   const { random } = scene
@@ -144,13 +119,17 @@ function drawUpsert(scene: Scene, collection: CollectionDefinition): Input {
   const target = random.pick(targets)
   if (target === collection.key) countKey(scene, collection, 'upsert')
   const insert = drawRow(scene, collection)
-  const rows = scene.rowsOf(collection)
-  if (rows.length > 0 && random.chance(0.6)) {
-    const row = random.pick(rows)
+  const row = random.chance(0.6) ? anyRow(scene, collection) : undefined
+  if (row !== undefined) {
     for (const field of target) {
       if (field.managed === undefined) insert[field.name] = row[field.name]
     }
   }
   const on = random.shuffle(target.map(({ name }) => name))
-  return { on, insert, update: drawPatch(scene, collection, 'upsert') }
+  return { on, insert, update: drawPatch(scene, collection, 'upsert', row) }
+}
+
+function anyRow(scene: Scene, collection: CollectionDefinition): Row | undefined {
+  const rows = scene.rowsOf(collection)
+  return rows.length === 0 ? undefined : scene.random.pick(rows)
 }

@@ -3,7 +3,7 @@
  * some of them gives each one room (swarm testing; Groce et al., ISSTA 2012).
  */
 export const texts: Readonly<Record<string, readonly string[]>> = {
-  plain: ['a', 'b', 'ab', 'ba', 'abc', 'abcabc', 'c', 'zz'],
+  plain: ['a', 'b', 'ab', 'ba', 'abc', 'abcabc', 'c', 'null'],
   case: ['A', 'a', 'aB', 'AB', 'Ab', 'ß', 'SS', 'ẞ', 'İ', 'i', 'ı', 'I', 'É', 'é', 'ﬁ', 'Σ', 'ς'],
   empty: ['', ' ', '  ', '\u00a0', '\u200b', '\u3000'],
   spaces: ['a', 'a ', ' a', 'a  ', '\ta', 'a\n', 'a\u00a0', 'a\r\n', '\r'],
@@ -37,6 +37,8 @@ export const floats: Readonly<Record<string, readonly number[]>> = {
   inexact: [0.1, 0.2, 0.3, 0.1 + 0.2, 1 / 3, 4.35, 1.005, 2.675, -0.1, 0.7],
   written: [123456789.12345679, 1e23, 9.5e-5, 5e-7, 1.7e15, 8.41e21, 2 ** 53 - 0.5, 1e21],
   large: [2 ** 53, 2 ** 53 + 2, 2 ** 63, -(2 ** 63), 2 ** 64, 1e100, 1e15 + 0.3],
+  // JavaScript writes these as whole numbers that are not what they stand for.
+  shortened: [2 ** 62, -(2 ** 61), 2 ** 60 + 2 ** 8, 2 ** 56, 2 ** 69, 1e20, 123456789012345680000],
   edges: [5e-324, -5e-324, 2.2250738585072014e-308, 2.225073858507201e-308, 1.7e308, -1.7e308],
   ends: [1.7976931348623157e308, -1.7976931348623157e308, 0, 1],
 }

@@ -147,6 +147,7 @@ async function pages(subject: Subject, on: string, query: Query, size: number): 
       page.rows.length === size || page.next === null,
       'a page is short, and yet there is a next one',
     )
+    demand(page.rows.length > 0 || expected.length === 0, 'a page is empty, and not the only one')
     demand(walked.length <= expected.length, 'the pages hold more rows than find finds')
     after = page.next
     if (after !== null) cursors.push(after)
@@ -154,7 +155,10 @@ async function pages(subject: Subject, on: string, query: Query, size: number): 
   demand(equal(walked, expected), 'the pages are not what find finds')
   const streamed: Row[] = []
   const stream = handle.stream!(query, { batchSize: size }) as AsyncIterable<Row>
-  for await (const row of stream) streamed.push(row)
+  for await (const row of stream) {
+    streamed.push(row)
+    demand(streamed.length <= expected.length, 'the stream holds more rows than find finds')
+  }
   demand(equal(streamed, expected), 'the stream is not what find finds')
   return { expected, cursors }
 }

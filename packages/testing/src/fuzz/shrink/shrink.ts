@@ -1,5 +1,5 @@
 import { systemRuntime } from '@wherry/core'
-import type { FuzzCase, Operation } from '../operation.ts'
+import { changedBy, type FuzzCase, type Operation } from '../operation.ts'
 import { rerun, signatureOf, type Mismatch } from '../run/rerun.ts'
 import type { Engine } from '../subject.ts'
 import { smallerOperations, smallerSchemas, smallerValues } from './smaller.ts'
@@ -73,8 +73,11 @@ class Shrinker {
     return true
   }
 
-  /** Ever smaller pieces of all that goes before the last operation. */
+  /** First what only reads; then ever smaller pieces of all that goes before the last operation. */
   async #dropOperations(): Promise<void> {
+    const last = this.#operations.length - 1
+    const needed = this.#operations.filter((each, at) => at === last || changedBy(each).length > 0)
+    if (needed.length <= last) await this.#try({ ...this.#best.case, operations: needed })
     for (let size = this.#operations.length - 1; size >= 1; size = size >> 1) {
       for (let from = this.#operations.length - 1 - size; from > -size && !this.#isLate;) {
         const start = Math.max(from, 0)
@@ -95,14 +98,34 @@ class Shrinker {
     })
   }
 
-  /** Takes the first candidate that still fails, and begins again with it. */
+  /**
+   * Takes a candidate that still fails, and goes on from its place with the candidates of that: what
+   * was in vain before it mostly still is. Goes round until a whole round was in vain.
+   */
   async #reduce(candidates: (found: FuzzCase) => Iterable<FuzzCase>): Promise<void> {
-    for (let improved = true; improved && !this.#isLate;) {
-      improved = false
-      for (const candidate of candidates(this.#best.case)) {
-        if (this.#isLate) return
-        if ((improved = await this.#try(candidate))) break
+    let tried = 0
+    let before = this.#best
+    for (;;) {
+      const place = await this.#firstSmaller(candidates(this.#best.case), tried)
+      if (this.#isLate) return
+      if (place !== undefined) {
+        tried = place
+      } else {
+        if (this.#best === before) return
+        before = this.#best
+        tried = 0
       }
     }
+  }
+
+  /** The place of the first candidate from `from` on that could be taken. */
+  async #firstSmaller(candidates: Iterable<FuzzCase>, from: number): Promise<number | undefined> {
+    let place = 0
+    for (const candidate of candidates) {
+      if (this.#isLate) return undefined
+      if (place >= from && (await this.#try(candidate))) return place
+      place++
+    }
+    return undefined
   }
 }
