@@ -39,6 +39,7 @@ export const transactionLimits: Behaviour = {
               ] as const
             ).map((call): Step => ({ ...call, on: 'data', fails: { code: 'OutsideTransaction' } })),
             { on: 'data', transaction: [], fails: { code: 'OutsideTransaction' } },
+            { on: 'data', call: 'close', fails: { code: 'OutsideTransaction' } },
             { call: 'accounts.update', with: ['a', { balance: 11 }] },
           ],
         },
@@ -97,6 +98,20 @@ export const transactionLimits: Behaviour = {
           fails: { code: 'InvalidOptions' },
         })),
         { call: 'accounts.count', gives: 0 },
+      ],
+    },
+    {
+      name: 'a transaction inside a transaction has no options of its own',
+      needs,
+      steps: [
+        {
+          transaction: [
+            { transaction: [ann], with: { timeoutMs: 5 }, fails: { code: 'InvalidOptions' } },
+            { call: 'accounts.count', gives: 0 },
+            { transaction: [ann] },
+          ],
+        },
+        { call: 'accounts.count', gives: 1 },
       ],
     },
     {
