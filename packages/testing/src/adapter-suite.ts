@@ -63,7 +63,7 @@ function leftOut(name: string, engines: readonly Engine[]): ScenarioResult {
 /** A capability that nobody expected is a scenario that nobody runs, so the lists are exact. */
 export async function checkCapabilities(engine: Engine): Promise<ScenarioResult> {
   const scenario = 'engine: it declares exactly the capabilities that are expected of it'
-  const database = await engine.create()
+  const database = await engine.create({})
   try {
     const adapter = database.adapter()
     const declared = sorted({ name: adapter.name, ...adapter.capabilities })

@@ -7,7 +7,7 @@ export {
 } from './adapter-suite.ts'
 export { behaviours } from './scenarios/all.ts'
 export { schemas, type SchemaName } from './schemas/all.ts'
-export type { Engine, EngineDatabase } from './suite/engine.ts'
+export type { DatabaseSettings, Engine, EngineDatabase } from './suite/engine.ts'
 export { runScenario, titleOf, type ScenarioResult } from './suite/run-scenario.ts'
 export type * from './suite/markers.ts'
 export type * from './suite/scenario.ts'

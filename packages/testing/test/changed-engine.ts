@@ -11,8 +11,8 @@ export function changed(
   return {
     ...memoryEngine,
     ...engine,
-    create: async () => {
-      const adapter = memory({ lockTimeoutMs: 200 })
+    create: async (settings) => {
+      const adapter = memory(settings)
       const override = change(adapter)
       const proxy = new Proxy(adapter, {
         get(target, name) {

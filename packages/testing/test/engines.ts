@@ -5,9 +5,6 @@ import { memory } from '@wherry/core/memory'
 import { sqlite } from '@wherry/core/sqlite'
 import type { Engine } from '@wherry/testing'
 
-/** Short, so that the scenario which waits for it does not wait long. */
-const lockTimeoutMs = 1_000
-
 const everything = {
   durable: true,
   transactions: true,
@@ -22,8 +19,8 @@ export const memoryEngine: Engine = {
   name: 'memory',
   capabilities: onlyHere,
   knownGaps: {},
-  create: async () => {
-    const adapter = memory({ lockTimeoutMs })
+  create: async (settings) => {
+    const adapter = memory(settings)
     return { adapter: () => adapter, dispose: () => undefined }
   },
 }
@@ -32,11 +29,10 @@ export const sqliteEngine: Engine = {
   name: 'sqlite',
   capabilities: everything,
   knownGaps: {},
-  create: async () => {
+  create: async (settings) => {
     const folder = await mkdtemp(join(tmpdir(), 'wherry-conformance-'))
     return {
-      adapter: () =>
-        sqlite({ file: join(folder, 'test.db'), synchronous: 'normal', lockTimeoutMs }),
+      adapter: () => sqlite({ file: join(folder, 'test.db'), synchronous: 'normal', ...settings }),
       dispose: () => rm(folder, { recursive: true }),
     }
   },
@@ -50,8 +46,8 @@ export const sqliteMemoryEngine: Engine = {
     'isolation: others read the last commit while a transaction is open':
       'it has one connection, so reads wait until the transaction has ended',
   },
-  create: async () => {
-    const adapter = sqlite({ file: ':memory:', lockTimeoutMs })
+  create: async (settings) => {
+    const adapter = sqlite({ file: ':memory:', ...settings })
     return { adapter: () => adapter, dispose: () => undefined }
   },
 }

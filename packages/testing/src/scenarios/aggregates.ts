@@ -182,6 +182,31 @@ export const aggregates: Behaviour = {
       ],
     },
     {
+      name: 'an average is there even where the sum is beyond its kind',
+      schema: 'numbers',
+      steps: [
+        {
+          call: 'numbers.insertMany',
+          with: [
+            Array.from({ length: 4 }, () => ({
+              int: 2 ** 53 - 1,
+              bigint: 2n ** 63n - 1n,
+              whole: '999999999999999999',
+            })),
+          ],
+        },
+        {
+          call: 'numbers.aggregate',
+          with: [
+            {
+              measures: { int: { avg: 'int' }, bigint: { avg: 'bigint' }, whole: { avg: 'whole' } },
+            },
+          ],
+          gives: [{ int: 2 ** 53 - 1, bigint: 2 ** 63, whole: 1e18 }],
+        },
+      ],
+    },
+    {
       name: 'a sum beyond the range of its kind is OutOfRange, in any group',
       schema: 'numbers',
       steps: [

@@ -20,6 +20,7 @@ export const isolation: Behaviour = {
     {
       name: 'others read the last commit while a transaction is open',
       needs,
+      lockTimeoutMs: 500,
       steps: [
         counter,
         {
@@ -137,6 +138,7 @@ export const isolation: Behaviour = {
     {
       name: 'a writer that waits too long gets LockTimeout, and nothing is written',
       needs,
+      lockTimeoutMs: 100,
       steps: [
         counter,
         {
@@ -306,6 +308,7 @@ export const isolation: Behaviour = {
     {
       name: 'a service waits for the transaction of another one, but not for ever',
       needs: ['transactions', 'sharedBetweenProcesses'],
+      lockTimeoutMs: 100,
       steps: [
         counter,
         { open: 'other' },

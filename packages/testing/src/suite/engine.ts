@@ -7,7 +7,7 @@ export interface Engine {
   /** What the adapter calls itself. Default: the engine's name. */
   readonly adapterName?: string
   /** Makes an empty database. Every scenario has one of its own. */
-  create(): Promise<EngineDatabase>
+  create(settings: DatabaseSettings): Promise<EngineDatabase>
   /** Exactly what the adapter declares. */
   readonly capabilities: Capabilities
   /**
@@ -15,6 +15,11 @@ export interface Engine {
    * a gap that has been closed fails the suite until it is taken from the list.
    */
   readonly knownGaps: Readonly<Record<string, string>>
+}
+
+export interface DatabaseSettings {
+  /** How long a writer of this database waits for another one. Default: as the adapter has it. */
+  readonly lockTimeoutMs?: number
 }
 
 export interface EngineDatabase {

@@ -74,7 +74,8 @@ async function attempt(
   steps: readonly Step[],
 ): Promise<{ readonly error: unknown } | undefined> {
   try {
-    const database = await engine.create()
+    const { lockTimeoutMs } = scenario
+    const database = await engine.create(lockTimeoutMs === undefined ? {} : { lockTimeoutMs })
     try {
       const interpreter = new Interpreter(database, scenario.schema ?? behaviour.schema)
       try {

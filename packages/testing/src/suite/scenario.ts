@@ -27,6 +27,8 @@ export interface Scenario {
    * of them, in Unsupported.
    */
   readonly otherwise?: readonly Step[]
+  /** How long a writer waits for another one. Default: as the adapter has it. */
+  readonly lockTimeoutMs?: number
   /** Whether the service is connected before the first step. Default true. */
   readonly connected?: boolean
 }
