@@ -9,12 +9,11 @@ import { universe } from './generate/universe.ts'
 import { Random } from './lib/random.ts'
 import { nameOf, type FuzzCase, type Operation } from './operation.ts'
 import type { Outcome } from './outcome.ts'
-import { disagreement } from './run/compare.ts'
-import { perform } from './run/perform.ts'
-import { openingMismatch, signatureOf, type Mismatch } from './run/rerun.ts'
+import { Duel } from './run/duel.ts'
+import { openingMismatch, signatureOf, type Mismatch } from './run/mismatch.ts'
 import type { SchemaSpec } from './schema-spec.ts'
 import { shrink } from './shrink/shrink.ts'
-import { closeSubjects, openSubjects, type Engine, type Subject } from './subject.ts'
+import type { Engine } from './subject.ts'
 
 export interface FuzzOptions {
   readonly engines: readonly Engine[]
@@ -103,26 +102,26 @@ class Fuzz {
     const random = new Random(seed, database)
     const swarm = drawSwarm(random)
     const schema = drawSchema(random, this.#coverage, swarm)
-    const opened: FuzzCase = { schema, seed, operations: [] }
-    let subjects: Subject[]
+    let duel: Duel
     try {
-      subjects = await openSubjects([oracle, ...engines], schema, seed, database)
+      duel = await Duel.open([oracle, ...engines], schema, seed, database)
     } catch (error) {
       // A draw that is no schema is drawn again, by the next database.
       const mismatch = openingMismatch(engines[0]!.name, error)
-      if (mismatch !== undefined) await this.#fail(mismatch, opened, database)
+      if (mismatch !== undefined)
+        await this.#fail(mismatch, { schema, seed, operations: [] }, database)
       return
     }
     try {
-      const scene = new Scene(random, this.#coverage, swarm, subjects[0]!.definition)
-      await this.#runOperations(subjects, schema, scene, database)
+      const scene = new Scene(random, this.#coverage, swarm, duel.oracle.definition)
+      await this.#runOperations(duel, schema, scene, database)
     } finally {
-      await closeSubjects(subjects)
+      await duel.close()
     }
   }
 
   async #runOperations(
-    [oracle, ...subjects]: Subject[],
+    duel: Duel,
     schema: SchemaSpec,
     scene: Scene,
     database: number,
@@ -134,24 +133,12 @@ class Fuzz {
       const operation = generator.next()
       operations.push(operation)
       this.#cases++
-      const expected = await perform(oracle!, operation)
+      const { expected, mismatch } = await duel.step(operation)
       this.#count(operation, expected)
-      for (const subject of subjects) {
-        const actual = await perform(subject, operation)
-        const difference = await disagreement(operation, oracle!, expected, actual)
-        if (difference === undefined) continue
-        const mismatch: Mismatch = {
-          engine: subject.name,
-          index: operations.length - 1,
-          operation: nameOf(operation),
-          difference,
-          expected,
-          actual,
-        }
-        // From here on the two hold different rows: the rest would only echo it.
+      // The two hold different rows from here on: what follows would only echo it.
+      if (mismatch !== undefined)
         return this.#fail(mismatch, { schema, seed, operations }, database)
-      }
-      if (expected.after !== undefined) scene.note(expected.after)
+      scene.note(duel.rows)
     }
   }
 
@@ -168,7 +155,8 @@ class Fuzz {
     const { oracle, engines, shrinkMs } = this.#options
     const engine = engines.find(({ name }) => name === mismatch.engine)!
     const deadlineMs = systemRuntime.monotonic() + shrinkMs
-    const smallest = await shrink({ oracle, engine, database, deadlineMs }, found, mismatch)
+    const context = { oracle, engine, variant: database, deadlineMs }
+    const smallest = await shrink(context, found, mismatch)
     this.#failures.set(signature, { ...smallest, database })
   }
 }

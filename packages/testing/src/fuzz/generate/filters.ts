@@ -29,6 +29,8 @@ function pin(scene: Scene, collection: CollectionDefinition): Where {
   )
 }
 
+const textOperators: ReadonlySet<string> = new Set(['contains', 'startsWith', 'endsWith'])
+
 class FilterDraw {
   readonly #scene: Scene
   readonly #collection: CollectionDefinition
@@ -76,8 +78,10 @@ class FilterDraw {
     const candidates = this.#collection.fieldList.flatMap((field) => {
       const on = operators[field.kind].filter((name) => swarm.operators.has(name))
       const scalar = on.length > 0 ? on : operators[field.kind].slice(-1)
+      // Where engines go wrong most often.
+      const subtle = scalar.filter((name) => textOperators.has(name))
       const paths = field.kind === 'json' ? ['path', 'path', 'path'] : []
-      return [...scalar, ...paths].map((operator) => ({ field, operator }))
+      return [...scalar, ...subtle, ...paths].map((operator) => ({ field, operator }))
     })
     const { field, operator } = coverage.favour(
       random,

@@ -118,8 +118,19 @@ interface DrawnMeasure {
 
 /** Callers choose these, and no rule of theirs keeps an engine's punctuation out. */
 const measureNames: readonly string[] = [
-  ...['n', 'n', 'm', 'count', 'max', 'order', 'm0_0', "it's", '"', 'a b', '', 'constructor'],
-  ...['n:count: m', 'n:count:', 'n0:count: m'],
+  'n',
+  'm',
+  'count',
+  'max',
+  'order',
+  'm0_0',
+  "it's",
+  '"',
+  'a b',
+  '',
+  'constructor',
+  'n:count: m',
+  'n0:count: m',
 ]
 
 function drawMeasures(

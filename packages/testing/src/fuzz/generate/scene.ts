@@ -22,9 +22,9 @@ export class Scene {
     this.definition = definition
   }
 
-  /** Takes note of what the oracle holds after a write. */
-  note(after: RowsByCollection): void {
-    this.#rows = { ...this.#rows, ...after }
+  /** Takes note of the rows that there are now. */
+  note(rows: RowsByCollection): void {
+    this.#rows = rows
   }
 
   rowsOf(collection: CollectionDefinition): readonly Row[] {

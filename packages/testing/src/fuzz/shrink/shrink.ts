@@ -1,14 +1,15 @@
 import { systemRuntime } from '@wherry/core'
 import { changedBy, type FuzzCase, type Operation } from '../operation.ts'
-import { rerun, signatureOf, type Mismatch } from '../run/rerun.ts'
+import { signatureOf, type Mismatch } from '../run/mismatch.ts'
+import { rerun } from '../run/rerun.ts'
 import type { Engine } from '../subject.ts'
 import { smallerOperations, smallerSchemas, smallerValues } from './smaller.ts'
 
 export interface ShrinkContext {
   readonly oracle: Engine
   readonly engine: Engine
-  /** The variant of the engine that showed the mismatch. */
-  readonly database: number
+  /** The variant of the engine that showed the mismatch; the first one is tried before it. */
+  readonly variant: number
   readonly deadlineMs: number
 }
 
@@ -33,6 +34,7 @@ export async function shrink(
 class Shrinker {
   readonly #context: ShrinkContext
   readonly #signature: string
+  #variant = 0
   #best: Shrunk
 
   constructor(context: ShrinkContext, signature: string, best: Shrunk) {
@@ -42,8 +44,11 @@ class Shrinker {
   }
 
   async run(): Promise<Shrunk> {
-    // A mismatch that does not come again is reported as it was found.
-    if (!(await this.#try(this.#best.case))) return this.#best
+    if (!(await this.#try(this.#best.case))) {
+      this.#variant = this.#context.variant
+      // A mismatch that does not come again is reported as it was found.
+      if (!(await this.#try(this.#best.case))) return this.#best
+    }
     let before
     do {
       before = this.#best
@@ -65,8 +70,8 @@ class Shrinker {
 
   /** Takes the candidate for the best, if it still shows the mismatch. */
   async #try(candidate: FuzzCase): Promise<boolean> {
-    const { oracle, engine, database } = this.#context
-    const mismatch = await rerun(oracle, engine, candidate, database)
+    const { oracle, engine } = this.#context
+    const mismatch = await rerun(oracle, engine, candidate, this.#variant)
     if (mismatch === undefined || signatureOf(mismatch) !== this.#signature) return false
     const operations = candidate.operations.slice(0, mismatch.index + 1)
     this.#best = { case: { ...candidate, operations }, mismatch }

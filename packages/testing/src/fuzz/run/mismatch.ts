@@ -1,0 +1,27 @@
+import { isWherryError } from '@wherry/core'
+import type { Outcome } from '../outcome.ts'
+
+/** Where an engine and the oracle part ways. */
+export interface Mismatch {
+  readonly engine: string
+  /** The operation's place in the case; -1 when the schema itself could not be opened. */
+  readonly index: number
+  readonly operation: string
+  readonly difference: string
+  readonly expected?: Outcome
+  readonly actual?: Outcome
+}
+
+/** Mismatches of one signature are most likely one bug. */
+export function signatureOf({ engine, operation, difference, expected }: Mismatch): string {
+  const [law = ''] = difference.split(/ — |\n/)
+  const wanted = expected !== undefined && 'failure' in expected ? expected.failure.code : 'ok'
+  return `${engine} ${operation} ${wanted}: ${law}`
+}
+
+/** A schema that cannot be opened is a mismatch, unless it is no schema at all. */
+export function openingMismatch(engine: string, error: unknown): Mismatch | undefined {
+  if (isWherryError(error) && error.code === 'InvalidSchema') return undefined
+  const difference = error instanceof Error ? error.message : String(error)
+  return { engine, index: -1, operation: 'connect', difference }
+}
