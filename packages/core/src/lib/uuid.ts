@@ -1,6 +1,6 @@
+import { hexDigits } from './hex.ts'
 import type { Runtime } from './runtime.ts'
 
-const hex = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
 const poolSize = 128
 
 /**
@@ -36,15 +36,15 @@ export function createIdSource(runtime: Runtime): () => string {
       prefix +
       (0x7000 | counter).toString(16) +
       '-' +
-      hex[(pool[p]! & 0x3f) | 0x80]! +
-      hex[pool[p + 1]!]! +
+      hexDigits[(pool[p]! & 0x3f) | 0x80]! +
+      hexDigits[pool[p + 1]!]! +
       '-' +
-      hex[pool[p + 2]!]! +
-      hex[pool[p + 3]!]! +
-      hex[pool[p + 4]!]! +
-      hex[pool[p + 5]!]! +
-      hex[pool[p + 6]!]! +
-      hex[pool[p + 7]!]!
+      hexDigits[pool[p + 2]!]! +
+      hexDigits[pool[p + 3]!]! +
+      hexDigits[pool[p + 4]!]! +
+      hexDigits[pool[p + 5]!]! +
+      hexDigits[pool[p + 6]!]! +
+      hexDigits[pool[p + 7]!]!
     )
   }
 }

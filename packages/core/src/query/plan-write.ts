@@ -213,8 +213,14 @@ function parseAssignment(
   }
   if (kinds[field.kind].allows.sum && isPlainObject(value)) {
     checkKeys(`The change of '${field.name}'`, value, new Set(['increment']))
-    // Neither a check of the host's nor null applies to a difference.
-    const { check: _, ...difference } = { ...field, nullable: false }
+    if (field.check !== undefined) {
+      throw new WherryError(
+        'InvalidValue',
+        `'${field.name}' has a check, which an increment in the database cannot be put through; set a value`,
+        { collection: collection.name, fields: [field.name] },
+      )
+    }
+    const difference = { ...field, nullable: false }
     return {
       field,
       operation: 'increment',

@@ -1,3 +1,4 @@
+import { fromHex, toHex } from '../lib/hex.ts'
 import { compareText, textFault } from '../lib/text.ts'
 import { acceptJson, canonicalJson, type Json } from '../lib/json.ts'
 import { acceptDecimal, compareDecimal } from './decimal.ts'
@@ -179,10 +180,9 @@ export const kinds: { readonly [K in Kind]: KindRules } = {
     compare: compareBytes,
     encode: toHex,
     decode(json) {
-      if (typeof json !== 'string' || !/^(?:[\da-f]{2})*$/.test(json)) {
-        throw expected('bytes as lowercase hex', json)
-      }
-      return Uint8Array.from(json.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16))
+      const bytes = typeof json === 'string' ? fromHex(json) : undefined
+      if (bytes === undefined) throw expected('bytes as lowercase hex', json)
+      return bytes
     },
     copy: (value: Uint8Array) => new Uint8Array(value),
     identify: toHex,
@@ -253,10 +253,6 @@ function isCalendarDate(text: string): boolean {
   if (year === 0 || month < 1 || month > 12 || day < 1) return false
   const leap = (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0
   return day <= [31, leap ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31][month - 1]!
-}
-
-function toHex(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
 }
 
 function compareBytes(a: Uint8Array, b: Uint8Array): number {
