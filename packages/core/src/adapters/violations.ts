@@ -31,6 +31,14 @@ export function foreignKeyViolation(
   )
 }
 
+/** A reader's position is of another log, or older than what this one keeps. */
+export function positionLost(): WherryError {
+  return new WherryError(
+    'PositionLost',
+    'The change log does not hold what came after this position; query the rows again and go on from there',
+  )
+}
+
 export function outOfRange(
   collection: CollectionDefinition,
   field: FieldDefinition | undefined,

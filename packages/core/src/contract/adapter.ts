@@ -2,6 +2,7 @@ import type { AggregatePlan, FindPlan, WritePlan } from '../query/ast.ts'
 import type { Row, SchemaDefinition } from '../schema/definition.ts'
 import type { Runtime } from '../lib/runtime.ts'
 import type { Capabilities } from './capabilities.ts'
+import type { ChangeLog } from './change-log.ts'
 
 /**
  * What a database engine has to do, and all that it has to do. The conformance suite of
@@ -14,6 +15,9 @@ export interface Adapter extends Session {
   /** The engine's name, as in the import path: 'memory', 'sqlite', … */
   readonly name: string
   readonly capabilities: Capabilities
+
+  /** The committed changes, for live queries and all that follows a database. */
+  readonly log: ChangeLog
 
   /**
    * Opens the database, before anything else. Throws if it cannot be used, and then leaves nothing

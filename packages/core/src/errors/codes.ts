@@ -37,6 +37,7 @@ export const errorCodes = {
   DatabaseReadOnly: { retryable: false },
   DatabaseCorrupt: { retryable: false },
   DatabaseUnavailable: { retryable: true },
+  PositionLost: { retryable: false },
   DriverMissing: { retryable: false },
   UnknownOutcome: { retryable: false },
   Internal: { retryable: false },

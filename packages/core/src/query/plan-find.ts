@@ -24,6 +24,19 @@ export function planFindOne(collection: CollectionDefinition, query: unknown = {
   return readFind(collection, query as Record<string, unknown>, 1)
 }
 
+const liveKeys = new Set(['where', 'orderBy', 'limit'])
+
+/** A query that is kept up to date by the changes alone. */
+export function planLive(collection: CollectionDefinition, query: unknown = {}): FindPlan {
+  const plan = planFind(collection, query)
+  const other = Object.keys(query as object).find((key) => !liveKeys.has(key))
+  if (other === undefined) return plan
+  throw new WherryError(
+    'Unsupported',
+    `A live query has where, orderBy and limit; '${other}' is not live yet`,
+  )
+}
+
 const getKeys = new Set(['select', 'forUpdate'])
 
 /** The row with a key. */

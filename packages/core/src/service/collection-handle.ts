@@ -1,10 +1,11 @@
 import { WherryError } from '../errors/wherry-error.ts'
 import { checkOptions, invalidOptions } from '../lib/options.ts'
 import type { WriteResult } from '../contract/adapter.ts'
+import type { LiveListener } from '../live/tail.ts'
 import type { FindPlan, WritePlan } from '../query/ast.ts'
 import { encodeCursor } from '../query/cursor.ts'
 import { planAggregate, planCount } from '../query/plan-aggregate.ts'
-import { planFind, planFindOne, planGet, withOrderFields } from '../query/plan-find.ts'
+import { planFind, planFindOne, planGet, planLive, withOrderFields } from '../query/plan-find.ts'
 import {
   planDelete,
   planDeleteMany,
@@ -101,6 +102,12 @@ export class Handle {
     const { plan, finish } = planAggregate(this.#collection, query)
     const groups = finish(await this.#executor.aggregate(plan))
     return remember(groups, this.#executor.meta())
+  }
+
+  /** Read at once, so a query that cannot be live throws here and not later. */
+  live(query?: unknown): { subscribe(listener: LiveListener): () => void } {
+    const plan = planLive(this.#collection, query)
+    return { subscribe: (listener) => this.#executor.subscribe(plan, listener) }
   }
 
   insert(row: unknown): Mutation<Row> {

@@ -2,6 +2,7 @@ import type { PoolStats, Session, WriteResult } from '../contract/adapter.ts'
 import { isWherryError, WherryError } from '../errors/wherry-error.ts'
 import { backoffMs, sleep } from '../lib/runtime.ts'
 import { createIdSource } from '../lib/uuid.ts'
+import { Tail, type LiveListener } from '../live/tail.ts'
 import type { AggregatePlan, FindPlan, WritePlan } from '../query/ast.ts'
 import type { WriteContext } from '../query/plan-write.ts'
 import type { Row } from '../schema/definition.ts'
@@ -51,6 +52,7 @@ class Service implements Executor {
   readonly #settings: ServiceSettings
   /** The transaction whose closure the current call belongs to. */
   readonly #ambient: Ambient<TransactionExecutor>
+  readonly #tail: Tail
   #state: State = 'new'
   #connecting: Promise<void> | undefined
   #closing: Promise<void> | undefined
@@ -58,6 +60,7 @@ class Service implements Executor {
   constructor(settings: ServiceSettings, ambient: Ambient<TransactionExecutor>) {
     const { runtime } = settings
     this.#settings = settings
+    this.#tail = new Tail(settings.adapter.log, runtime)
     this.#ambient = ambient
     this.createScope = createScopes(settings.schema)
     this.context = { now: () => runtime.now(), newId: createIdSource(runtime) }
@@ -104,6 +107,11 @@ class Service implements Executor {
   write(plans: readonly WritePlan[]): Promise<WriteResult[]> {
     this.#checkOutside()
     return this.#settings.adapter.write(plans)
+  }
+
+  subscribe(plan: FindPlan, listener: LiveListener): () => void {
+    this.#checkOutside()
+    return this.#tail.subscribe(plan, listener)
   }
 
   meta(): ReadMeta {
@@ -206,6 +214,7 @@ class Service implements Executor {
 
   async #shutDown(): Promise<void> {
     this.#state = 'closed'
+    this.#tail.stop()
     await this.#connecting?.catch(() => undefined)
     await this.#settings.adapter.close()
   }

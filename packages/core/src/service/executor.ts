@@ -1,4 +1,5 @@
 import type { WriteResult } from '../contract/adapter.ts'
+import type { LiveListener } from '../live/tail.ts'
 import type { AggregatePlan, FindPlan, WritePlan } from '../query/ast.ts'
 import type { WriteContext } from '../query/plan-write.ts'
 import type { Row } from '../schema/definition.ts'
@@ -15,6 +16,8 @@ export interface Executor {
   find(plan: FindPlan): Promise<Row[]>
   aggregate(plan: AggregatePlan): Promise<Row[]>
   write(plans: readonly WritePlan[]): Promise<WriteResult[]>
+  /** Listens to a query, as `Tail.subscribe` says; a transaction cannot. */
+  subscribe(plan: FindPlan, listener: LiveListener): () => void
   /** What is to be said of a read that is answered now. */
   meta(): ReadMeta
 }

@@ -73,6 +73,12 @@ export interface FindQuery<S extends AnySchema, K extends CollectionName<S>> ext
   readonly after?: string
 }
 
+export interface LiveQueryOf<S extends AnySchema, K extends CollectionName<S>> {
+  readonly where?: Where<S, K>
+  readonly orderBy?: OneOrMany<OrderBy<S, K>>
+  readonly limit?: number
+}
+
 export interface CountQuery<S extends AnySchema, K extends CollectionName<S>> {
   /** Which rows; absent or `{}`: every row. */
   readonly where?: Where<S, K>

@@ -47,6 +47,13 @@ export class TransactionExecutor implements Executor {
     return this.#next(() => this.#session.write(plans))
   }
 
+  subscribe(): never {
+    throw new WherryError(
+      'Unsupported',
+      'A transaction has no live queries: nobody sees its changes before it commits; ask the service',
+    )
+  }
+
   /** From now on every call is refused, and the transaction will not commit. */
   doom(cause: unknown): void {
     if (this.#state.is === 'open') this.#state = { is: 'doomed', cause }

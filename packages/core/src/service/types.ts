@@ -16,6 +16,7 @@ import type {
   FindOneQuery,
   FindQuery,
   GroupOf,
+  LiveQueryOf,
   Selected,
   UpdateManyQuery,
   UpsertQuery,
@@ -60,6 +61,36 @@ export interface GetOptions<S extends AnySchema, K extends CollectionName<S>> {
   readonly forUpdate?: boolean
 }
 
+/** A step from the rows of one event to those of the next; steps apply one after another. */
+export type RowChange<R> =
+  | { readonly type: 'insert'; readonly index: number; readonly row: R }
+  | { readonly type: 'remove'; readonly index: number; readonly row: R }
+  /** `to` is the index once the row has been taken from `from`. */
+  | {
+      readonly type: 'update'
+      readonly from: number
+      readonly to: number
+      readonly old: R
+      readonly row: R
+    }
+
+export interface LiveEvent<R> {
+  /** All rows, in order. Subscribers share them: treat them as read-only. */
+  readonly rows: readonly R[]
+  /** The steps from the event before; empty in the first event, whose rows are all new. */
+  readonly changes: readonly RowChange<R>[]
+  /** `error`: the database cannot be read; the rows are as before, and it goes on by itself. */
+  readonly status: 'live' | 'error'
+  readonly error?: unknown
+  /** The state of the database that these rows are; absent on `error`. */
+  readonly position?: string
+}
+
+export interface LiveQuery<R> {
+  /** Calls the listener with the rows, and again after every change, until what it returns is called. */
+  subscribe(listener: (event: LiveEvent<R>) => void): () => void
+}
+
 export interface StreamOptions {
   /** Rows to read at a time. */
   readonly batchSize?: number
@@ -92,6 +123,12 @@ export interface CollectionHandle<S extends AnySchema, K extends CollectionName<
   count<const Q = {}>(query?: CheckedWhere<Q, CountQuery<S, K>>): Promise<number>
   /** Measures of the rows that match, for all of them or for each group. */
   aggregate<const Q>(query: Checked<Q, AggregateQuery<S, K, Q>>): Promise<GroupOf<S, K, Q>[]>
+
+  /**
+   * The rows that match, now and after every change. It takes `where`, `orderBy` and `limit`;
+   * others throw Unsupported.
+   */
+  live(query?: LiveQueryOf<S, K>): LiveQuery<RowOf<S, K>>
 
   /** Inserts a row and returns it whole. */
   insert(row: InsertOf<S, K>): Mutation<RowOf<S, K>>

@@ -12,6 +12,7 @@ import { checkMilliseconds, checkOptions } from '../../lib/options.ts'
 import type { AggregatePlan, FindPlan, WritePlan } from '../../query/ast.ts'
 import type { Row } from '../../schema/definition.ts'
 import { alreadyConnected, checkPlan } from '../guards.ts'
+import { MemoryLog } from './memory-log.ts'
 import { Version } from './version.ts'
 
 export interface MemoryOptions {
@@ -38,6 +39,7 @@ class MemoryAdapter implements Adapter {
     foreignKeys: true,
     sharedBetweenProcesses: false,
   }
+  readonly log: MemoryLog = new MemoryLog((plan) => this.#opened().committed.find(plan))
   readonly #lockTimeoutMs: number
   readonly #mutex = new Mutex()
   #open: { readonly context: AdapterContext; readonly committed: Version } | undefined
@@ -98,7 +100,7 @@ class MemoryAdapter implements Adapter {
       const { committed } = this.#opened()
       const version = new Version(context.schema, committed)
       const result = await work(version)
-      version.mergeDown()
+      this.log.append(version.mergeDown())
       return result
     } finally {
       this.#mutex.release()

@@ -1,3 +1,4 @@
+import type { Change } from '../../contract/change-log.ts'
 import { identityOf } from '../../query/evaluate.ts'
 import type { CollectionDefinition, FieldDefinition, Row } from '../../schema/definition.ts'
 
@@ -55,8 +56,14 @@ export class Table {
     else this.#rows.set(key, row ?? null)
   }
 
-  mergeDown(): void {
-    for (const [key, row] of this.#rows) this.#below!.set(key, row ?? undefined)
+  /** Makes this version's rows those of the one below, and says what that changed. */
+  *mergeDown(): Iterable<Change> {
+    const { collection } = this
+    for (const [key, row] of this.#rows) {
+      const old = this.#below!.get(key) ?? null
+      this.#below!.set(key, row ?? undefined)
+      if (old !== null || row !== null) yield { collection, old, row }
+    }
   }
 
   #index(fields: readonly FieldDefinition[]): TableIndex {

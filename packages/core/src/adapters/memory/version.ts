@@ -12,6 +12,7 @@ import type {
 } from '../../query/ast.ts'
 import { compileFilter, evaluateFind, identity, identityOf } from '../../query/evaluate.ts'
 import type { WriteResult } from '../../contract/adapter.ts'
+import type { Change } from '../../contract/change-log.ts'
 import { copyRow, copyValue } from '../../schema/codec.ts'
 import type {
   CollectionDefinition,
@@ -37,8 +38,9 @@ export class Version {
     this.#below = below
   }
 
-  mergeDown(): void {
-    for (const table of this.#tables.values()) table.mergeDown()
+  /** Makes this version that of the one below, and says what that changed. */
+  mergeDown(): Change[] {
+    return Array.from(this.#tables.values()).flatMap((table) => Array.from(table.mergeDown()))
   }
 
   find(plan: FindPlan): Row[] {

@@ -19,8 +19,10 @@ import type { SqliteConnection } from './connection.ts'
 import { addMissing } from './ddl.ts'
 import { loadDriver } from './driver.ts'
 import { isBusy, toWherryError } from './errors.ts'
+import { logStatements } from './log-ddl.ts'
 import { openConnections, type Connections } from './open.ts'
 import { parseOptions, type Settings, type SqliteOptions } from './options.ts'
+import { SqliteLog } from './sqlite-log.ts'
 
 /** A file of SQLite, through better-sqlite3. Many processes may share it; one writes at a time. */
 export function sqlite(options: SqliteOptions): Adapter {
@@ -38,12 +40,18 @@ class SqliteAdapter implements Adapter {
   readonly name = 'sqlite'
   readonly capabilities: Capabilities
   readonly #settings: Settings
+  readonly log: SqliteLog
   readonly #mutex = new Mutex()
   #taken = false
   #open: Open | undefined
 
   constructor(settings: Settings) {
     this.#settings = settings
+    this.log = new SqliteLog({
+      schema: () => this.#opened().context.schema,
+      runtime: () => this.#opened().context.runtime,
+      read: (work) => this.#read(work),
+    })
     const durable = settings.file !== ':memory:'
     this.capabilities = {
       durable,
@@ -90,6 +98,7 @@ class SqliteAdapter implements Adapter {
         for (const missing of findMissing(schema, readCatalog(writer.db))) {
           addMissing(writer.db, schema, missing, runtime.now())
         }
+        for (const statement of logStatements(schema)) writer.db.exec(statement)
       }
       await this.#retry(context, () => this.#atomically(writer, create))
     }
@@ -119,6 +128,7 @@ class SqliteAdapter implements Adapter {
       try {
         const result = await work(sessionOf(writer, this.#settings.file))
         await this.#retry(context, () => writer.commit())
+        this.log.committed()
         return result
       } catch (error) {
         writer.rollback()
@@ -145,14 +155,20 @@ class SqliteAdapter implements Adapter {
     const { writer } = this.#opened()
     if (this.#mutex.tryAcquire()) {
       try {
-        return Promise.resolve(work(writer))
+        const result = work(writer)
+        this.log.committed()
+        return Promise.resolve(result)
       } catch (error) {
         if (!isBusy(error)) return Promise.reject(toWherryError(error, this.#settings.file))
       } finally {
         this.#mutex.release()
       }
     }
-    return this.#exclusively(({ context }) => this.#retry(context, () => work(writer)))
+    return this.#exclusively(async ({ context }) => {
+      const result = await this.#retry(context, () => work(writer))
+      this.log.committed()
+      return result
+    })
   }
 
   async #exclusively<T>(work: (open: Open) => Promise<T>): Promise<T> {

@@ -78,6 +78,16 @@ export class SqliteConnection {
     if (this.db.inTransaction) this.#execute('rollback')
   }
 
+  /** Runs reads that all see the same state of the database. */
+  snapshot<T>(reads: () => T): T {
+    this.#execute('begin')
+    try {
+      return reads()
+    } finally {
+      this.#execute('rollback')
+    }
+  }
+
   close(): void {
     this.#statements.clear()
     this.db.close()

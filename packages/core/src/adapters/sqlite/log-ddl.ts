@@ -1,0 +1,133 @@
+import type {
+  CollectionDefinition,
+  FieldDefinition,
+  SchemaDefinition,
+} from '../../schema/definition.ts'
+
+/** How many of the latest entries stay; older ones go by the thousand. */
+const kept = 100_000
+
+const nowMs = `cast(unixepoch('subsec') * 1000 as integer)`
+
+/** The log. `row` and `old` are in the row codec; the last columns wait for entries from elsewhere. */
+const tables = [
+  `create table if not exists wherry_log (
+    seq integer primary key autoincrement, collection text not null, operation text not null,
+    key text not null, version integer, row text, old text, schema_hash text not null,
+    at integer not null, actor text, mutation_id text, hlc text, origin text, origin_seq integer,
+    term integer, unique (origin, origin_seq)) strict`,
+  `create trigger if not exists wherry_log_keep after insert on wherry_log
+    when new.seq % 1000 = 0 begin
+    delete from wherry_log where seq <= new.seq - ${kept}; end`,
+  `create table if not exists wherry_generation (id text primary key) strict`,
+  `insert into wherry_generation select lower(hex(randomblob(8)))
+    where not exists (select 1 from wherry_generation)`,
+]
+
+/** What makes the log, and the triggers that write it; triggers of another schema are replaced. */
+export function logStatements(schema: SchemaDefinition): string[] {
+  const collections = Array.from(schema.collections.values())
+  return [...tables, ...collections.flatMap((collection) => triggers(schema, collection))]
+}
+
+function triggers(schema: SchemaDefinition, collection: CollectionDefinition): string[] {
+  const { key, fieldList } = collection
+  const sameKey = key.map((field) => `${old(field)} is ${inserted(field)}`).join(' and ')
+  const updated = (field: FieldDefinition) => counted(collection, field)
+  const add = (operation: string, row: Read | null, before: Read | null, where = 'true') => {
+    const read = row ?? before!
+    const rowOf = (from: Read | null) => (from === null ? 'null' : rowJson(fieldList, from))
+    const version = collection.version === undefined ? 'null' : read(collection.version)
+    return `insert into wherry_log (collection, operation, key, version, row, old, schema_hash, at)
+      select '${collection.name}', '${operation}', json_array(${key.map(read).join()}), ${version},
+      ${rowOf(row)}, ${rowOf(before)}, '${schema.hash}', ${nowMs} where ${where}`
+  }
+  return [
+    ...createTrigger(collection, 'insert', [add('insert', inserted, null)]),
+    ...createTrigger(collection, 'delete', [add('delete', null, old)]),
+    ...createTrigger(collection, 'update', [
+      add('update', updated, old, sameKey),
+      // A row whose key changed is another row.
+      add('delete', null, old, `not (${sameKey})`),
+      add('insert', updated, null, `not (${sameKey})`),
+      ...countStranger(collection),
+    ]),
+  ]
+}
+
+function createTrigger({ table }: CollectionDefinition, event: string, body: string[]): string[] {
+  const name = `"wherry_${table}_${event}"`
+  return [
+    `drop trigger if exists ${name}`,
+    `create trigger ${name} after ${event} on "${table}" begin ${body.join('; ')}; end`,
+  ]
+}
+
+/** The expression that reads a field of a row in a trigger. Names are of letters and digits. */
+type Read = (field: FieldDefinition) => string
+const old: Read = ({ column }) => `old."${column}"`
+const inserted: Read = ({ column }) => `new."${column}"`
+
+/**
+ * An update that left the version as it was is a stranger's, for which the trigger counts. Its own
+ * update does not fire it again: SQLite's recursive triggers are off unless a connection asks.
+ */
+function countStranger(collection: CollectionDefinition): string[] {
+  const { table, key, fieldList } = collection
+  const fields = fieldList.filter((field) => counted(collection, field) !== inserted(field))
+  if (fields.length === 0) return []
+  const set = fields.map((field) => `"${field.column}" = ${counted(collection, field)}`)
+  const where = key.map((field) => `"${field.column}" = ${inserted(field)}`)
+  where.push(isStranger(collection.version!))
+  return [`update "${collection.table}" set ${set.join()} where ${where.join(' and ')}`]
+}
+
+function isStranger(version: FieldDefinition): string {
+  return `${inserted(version)} = ${old(version)}`
+}
+
+/** A field of an updated row, as it is once a stranger's change has been counted. */
+function counted({ version }: CollectionDefinition, field: FieldDefinition): string {
+  const value = inserted(field)
+  if (version === undefined) return value
+  if (field === version) return `(${value} + (${isStranger(version)}))`
+  if (field.managed !== 'updatedAt') return value
+  return `iif(${isStranger(version)} and ${value} = ${old(field)}, ${nowMs}, ${value})`
+}
+
+/** The row codec in SQL. Put together as text, since functions take a limited number of arguments. */
+function rowJson(fields: readonly FieldDefinition[], read: Read): string {
+  const members = fields.map((field) => `'"${field.name}":' || ${valueJson(field, read(field))}`)
+  return `'{' || ${members.join(` || ',' || `)} || '}'`
+}
+
+function valueJson(field: FieldDefinition, value: string): string {
+  const json = presentJson(field, value)
+  return field.nullable ? `iif(${value} is null, 'null', ${json})` : json
+}
+
+function presentJson({ kind, scale = 0 }: FieldDefinition, value: string): string {
+  switch (kind) {
+    case 'boolean':
+      return `iif(${value}, 'true', 'false')`
+    case 'bigint':
+      return `'"' || ${value} || '"'`
+    case 'decimal':
+      return `'"' || ${decimalText(value, scale)} || '"'`
+    case 'timestamp':
+      return `strftime('"%Y-%m-%dT%H:%M:%fZ"', ${value} / 1000.0, 'unixepoch')`
+    case 'bytes':
+      return `'"' || lower(hex(${value})) || '"'`
+    case 'json':
+    case 'array':
+      return value
+    default:
+      return `json_quote(${value})`
+  }
+}
+
+function decimalText(scaled: string, scale: number): string {
+  if (scale === 0) return scaled
+  const unit = 10n ** BigInt(scale)
+  return `printf('%s%d.%0${scale}d', iif(${scaled} < 0, '-', ''), abs(${scaled} / ${unit}), abs(${scaled} % ${unit}))`
+}
