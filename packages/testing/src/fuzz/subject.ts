@@ -37,7 +37,7 @@ export interface Subject {
   close(): Promise<void>
 }
 
-export async function openSubject(
+async function openSubject(
   engine: Engine,
   spec: SchemaSpec,
   seed: number,

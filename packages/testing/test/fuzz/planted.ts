@@ -25,6 +25,7 @@ function withBug(right: Adapter, bug: Bug): Adapter {
     ...sessionWithBug(right, bug),
     name: right.name,
     capabilities: right.capabilities,
+    log: right.log,
     connect: (context) => right.connect(context),
     close: () => right.close(),
     ping: () => right.ping(),

@@ -38,7 +38,7 @@ export const keyKinds: readonly Kind[] = orderedKinds.filter(
   (kind) => kind !== 'float' && kind !== 'boolean',
 )
 export const summedKinds: readonly Kind[] = ['int', 'bigint', 'float', 'decimal']
-export const extremeKinds: readonly Kind[] = orderedKinds.filter((kind) => kind !== 'boolean')
+const extremeKinds: readonly Kind[] = orderedKinds.filter((kind) => kind !== 'boolean')
 
 export const measures: Readonly<Record<string, readonly Kind[]>> = {
   sum: summedKinds,

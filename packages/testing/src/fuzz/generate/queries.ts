@@ -32,7 +32,7 @@ export function drawFind(scene: Scene, collection: CollectionDefinition, reader:
   return query
 }
 
-export function drawOrder(scene: Scene, collection: CollectionDefinition, reader: string): unknown {
+function drawOrder(scene: Scene, collection: CollectionDefinition, reader: string): unknown {
   const { random, coverage } = scene
   const fields = collection.fieldList.filter(({ kind }) => orderedKinds.includes(kind))
   const count = Math.min(random.pick([1, 1, 2, 2, 3, 4]), fields.length)

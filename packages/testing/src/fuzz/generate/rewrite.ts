@@ -15,7 +15,7 @@ export function rewriteQuery(random: Random, query: Query): Query {
   return Object.fromEntries(random.shuffle(Object.entries(rewritten)))
 }
 
-export function rewriteWhere(random: Random, where: Query): Query {
+function rewriteWhere(random: Random, where: Query): Query {
   const terms = random.shuffle(
     Object.entries(where).map(([name, value]) => rewriteEntry(random, name, value)),
   )

@@ -36,7 +36,7 @@ export class Scene {
   }
 
   poolOf(field: FieldDefinition): readonly unknown[] {
-    let pool = this.#pools.get(field)
+    let pool: readonly unknown[] | undefined = this.#pools.get(field)
     if (pool === undefined) {
       const { random, swarm } = this
       const isKey = Array.from(this.definition.collections.values()).some(({ key }) =>
@@ -45,6 +45,9 @@ export class Scene {
       // Keys collide often enough; with few of them there would never be many rows.
       const size = isKey ? Math.max(swarm.poolSize, 2 * swarm.size) : swarm.poolSize
       pool = Array.from({ length: size }, () => drawValue(random, swarm, field))
+      // Beside null the text of it: whoever makes texts of values takes them for one.
+      const isText = field.kind === 'text' && (field.maxLength ?? 4) >= 4
+      if (isText && field.nullable && random.chance(0.2)) pool = ['null', ...pool]
       this.#pools.set(field, pool)
     }
     return pool

@@ -74,7 +74,7 @@ function drawDecimal(random: Random, { precision = 18, scale = 0 }: ValueType): 
   return sign + zeros + whole + (written === '' ? '' : `.${written}`)
 }
 
-export function drawJson(random: Random, swarm: Swarm, depth: number): unknown {
+function drawJson(random: Random, swarm: Swarm, depth: number): unknown {
   const shape = random.pick(depth > 0 ? ['leaf', 'object', 'object', 'array'] : ['leaf'])
   const count = random.pick([0, 1, 1, 2, 3])
   if (shape === 'array') {

@@ -33,7 +33,7 @@ export function* smallerOperations(operation: Operation): Iterable<readonly Oper
 }
 
 /** Values with less in them, the greatest steps first. */
-export function* smaller(value: unknown): Iterable<unknown> {
+function* smaller(value: unknown): Iterable<unknown> {
   if (Array.isArray(value)) yield* smallerArrays(value)
   else if (isRecord(value)) yield* smallerRecords(value)
   else for (const simple of simplerLeaves(value)) yield simple

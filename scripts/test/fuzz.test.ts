@@ -1,0 +1,48 @@
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
+import { describe, expect, it } from 'vitest'
+import { root, tool } from '../lib/exec.ts'
+
+const run = promisify(execFile)
+
+async function fuzz(...args: string[]): Promise<{ exitCode: number; stdout: string }> {
+  const words = ['--conditions=@wherry/source', 'scripts/fuzz.ts', ...args]
+  return run(tool('tsx'), words, { cwd: root }).then(
+    ({ stdout }) => ({ exitCode: 0, stdout }),
+    ({ code, stdout }: { code: number; stdout: string }) => ({ exitCode: code, stdout }),
+  )
+}
+
+describe('npm run fuzz', { timeout: 60_000 }, () => {
+  it('explains itself', async () => {
+    const { exitCode, stdout } = await fuzz('--help')
+    expect(exitCode).toBe(0)
+    expect(stdout).toMatch(/^npm run fuzz/)
+  })
+
+  it('prints one JSON object and nothing else where that is asked for', async () => {
+    const { exitCode, stdout } = await fuzz('--cases', '300', '--seed', '5', '--json')
+    expect({ exitCode, printed: JSON.parse(stdout) as unknown }).toEqual({
+      exitCode: 0,
+      printed: { cases: 300, mismatches: 0, seed: 5 },
+    })
+  })
+
+  it('prints its seed and the combinations it reached', async () => {
+    const { exitCode, stdout } = await fuzz('queries', '--engines=sqlite', '--cases=100')
+    expect(exitCode).toBe(0)
+    const seed = /^Seed (\d+), 100 cases, sqlite against memory\n/.exec(stdout)?.[1]
+    expect(stdout).toContain(`0 mismatches (0 of different kinds), seed ${seed}`)
+    expect(stdout).toMatch(/operator × kind × nullability +\d+ of \d+/)
+  })
+
+  it.each([
+    ['--engines', 'oracle9i', 'There is no engine oracle9i'],
+    ['--cases', 'many', '--cases takes a whole number'],
+    ['frogs', '', 'fuzz does not know frogs'],
+  ])('refuses %s %s', async (flag, value, message) => {
+    const { exitCode, stdout } = await fuzz(flag, ...(value === '' ? [] : [value]), '--json')
+    const { error } = JSON.parse(stdout) as { error: string }
+    expect({ exitCode, error }).toEqual({ exitCode: 1, error: expect.stringContaining(message) })
+  })
+})
