@@ -60,7 +60,9 @@ export function eachRow<R, T>(rows: readonly R[], work: (row: R) => T): T[] {
     // By index, which finds the holes of a sparse array too.
     for (let row = 0; row < rows.length; row++) results.push(work(rows[row]!))
   } catch (error) {
-    throw isWherryError(error) && rows.length > 1 ? error.annotate({ row: results.length }) : error
+    // A database that cannot be written is no fault of the row's; that error names no collection.
+    const isRowsFault = isWherryError(error) && error.details.collection !== undefined
+    throw isRowsFault && rows.length > 1 ? error.annotate({ row: results.length }) : error
   }
   return results
 }

@@ -1,4 +1,5 @@
 import { WherryError } from '../errors/wherry-error.ts'
+import { got } from './got.ts'
 
 /** Refuses options that do not exist: a misspelt one must not be ignored. */
 export function checkOptions(what: string, options: unknown, allowed: readonly string[]): void {
@@ -12,10 +13,15 @@ export function checkOptions(what: string, options: unknown, allowed: readonly s
   )
 }
 
+/** What timers take: 2^31 - 1 milliseconds, some 24 days. Beyond it they would ring at once. */
+const longestMs = 2_147_483_647
+
 /** A number of milliseconds, 0 or more. */
 export function checkMilliseconds(name: string, value: unknown): void {
-  if (typeof value === 'number' && Number.isFinite(value) && value >= 0) return
-  throw invalidOptions(`'${name}' is a number of milliseconds, 0 or more`)
+  if (typeof value === 'number' && value >= 0 && value <= longestMs) return
+  throw invalidOptions(
+    `'${name}' is a number of milliseconds from 0 to ${longestMs}, ${got(value)}`,
+  )
 }
 
 export function invalidOptions(message: string): WherryError {

@@ -2,7 +2,7 @@ import { WherryError } from '../errors/wherry-error.ts'
 import { isPlainObject } from '../lib/json.ts'
 import type { FieldDefinition, Row } from '../schema/definition.ts'
 import { kinds } from '../schema/kinds.ts'
-import { got } from '../schema/misfit.ts'
+import { got } from '../lib/got.ts'
 import type { OrderTerm } from './ast.ts'
 import { unknownField, type Shape } from './shape.ts'
 

@@ -1,7 +1,7 @@
 import { WherryError } from '../errors/wherry-error.ts'
 import { isPlainObject, maxDepth } from '../lib/json.ts'
 import type { FieldDefinition } from '../schema/definition.ts'
-import { got } from '../schema/misfit.ts'
+import { got } from '../lib/got.ts'
 import { acceptOperand } from '../schema/accept.ts'
 import type { Filter, Test, TestOperator } from './ast.ts'
 import { acceptAt, acceptList, acceptPath } from './operands.ts'

@@ -1,7 +1,7 @@
 import { WherryError } from '../errors/wherry-error.ts'
 import { isPlainObject } from '../lib/json.ts'
 import type { CollectionDefinition, FieldDefinition } from '../schema/definition.ts'
-import { got } from '../schema/misfit.ts'
+import { got } from '../lib/got.ts'
 import { planMark, type Filter, type FindPlan, type OrderTerm } from './ast.ts'
 import { decodeCursor } from './cursor.ts'
 import { parseOrder } from './order.ts'

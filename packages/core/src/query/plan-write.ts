@@ -3,7 +3,7 @@ import { isPlainObject } from '../lib/json.ts'
 import { acceptField } from '../schema/accept.ts'
 import type { CollectionDefinition, FieldDefinition, Row } from '../schema/definition.ts'
 import { kinds } from '../schema/kinds.ts'
-import { got } from '../schema/misfit.ts'
+import { got } from '../lib/got.ts'
 import {
   planMark,
   type Assignment,
@@ -128,6 +128,7 @@ function completeRow(
     throw new WherryError(
       'InvalidValue',
       `A row of '${collection.name}' is an object, ${got(input)}`,
+      { collection: collection.name },
     )
   }
   for (const name of Object.keys(input)) {

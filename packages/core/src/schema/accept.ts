@@ -2,7 +2,8 @@ import type { StandardSchemaV1 } from '@standard-schema/spec'
 import { WherryError, type ErrorDetails } from '../errors/wherry-error.ts'
 import type { FieldDefinition } from './definition.ts'
 import { kinds } from './kinds.ts'
-import { got, Misfit } from './misfit.ts'
+import { got } from '../lib/got.ts'
+import { Misfit } from './misfit.ts'
 
 /**
  * The value as this field stores it, checked by its kind, its nullability and the host's own

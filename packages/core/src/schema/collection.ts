@@ -1,5 +1,5 @@
 import type { Collection, FieldMap } from './builder-types.ts'
-import { got } from './misfit.ts'
+import { got } from '../lib/got.ts'
 import { checkTableName, invalidSchema } from './naming.ts'
 import { collectionSpec, fieldSpecOf, type CollectionSpec, type FieldSpec } from './spec.ts'
 

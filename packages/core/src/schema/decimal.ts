@@ -1,5 +1,6 @@
 import type { ValueType } from './definition.ts'
-import { expected, got, Misfit } from './misfit.ts'
+import { got } from '../lib/got.ts'
+import { expected, Misfit } from './misfit.ts'
 
 /** A decimal as text, padded to its scale and without leading zeros; never rounded. */
 export function acceptDecimal(value: unknown, type: ValueType): string {

@@ -6,7 +6,7 @@ import type {
 } from './builder-types.ts'
 import type { CollectionDefinition, SchemaDefinition } from './definition.ts'
 import { hashOf } from './hash.ts'
-import { got } from './misfit.ts'
+import { got } from '../lib/got.ts'
 import { checkCollectionName, invalidSchema, namings, type Naming } from './naming.ts'
 import { resolveRelations, type RelationsBuilder } from './relations.ts'
 import { resolveCollection } from './resolve-collection.ts'

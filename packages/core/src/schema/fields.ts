@@ -2,7 +2,7 @@ import type { StandardSchemaV1 } from '@standard-schema/spec'
 import { textFault } from '../lib/text.ts'
 import type { FieldBuilders } from './builder-types.ts'
 import { maxIndexedLength } from './kinds.ts'
-import { got } from './misfit.ts'
+import { got } from '../lib/got.ts'
 import { checkDatabaseName, invalidSchema } from './naming.ts'
 import { fieldSpec, fieldSpecOf, type FieldSpec } from './spec.ts'
 

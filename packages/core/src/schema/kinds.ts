@@ -3,7 +3,8 @@ import { compareText, textFault } from '../lib/text.ts'
 import { acceptJson, canonicalJson, type Json } from '../lib/json.ts'
 import { acceptDecimal, compareDecimal } from './decimal.ts'
 import type { Kind, ValueType } from './definition.ts'
-import { expected, got, Misfit } from './misfit.ts'
+import { got } from '../lib/got.ts'
+import { expected, Misfit } from './misfit.ts'
 
 /** Everything that differs between kinds of value, one entry each. Values here are never null. */
 export interface KindRules {

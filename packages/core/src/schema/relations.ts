@@ -1,5 +1,5 @@
 import type { CollectionDefinition, FieldDefinition, RelationDefinition } from './definition.ts'
-import { got } from './misfit.ts'
+import { got } from '../lib/got.ts'
 import { checkMemberName, invalidSchema } from './naming.ts'
 
 type Collections = ReadonlyMap<string, CollectionDefinition>

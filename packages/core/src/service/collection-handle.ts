@@ -16,7 +16,7 @@ import {
   type WriteContext,
 } from '../query/plan-write.ts'
 import type { CollectionDefinition, Row } from '../schema/definition.ts'
-import { got } from '../schema/misfit.ts'
+import { got } from '../lib/got.ts'
 import type { Executor } from './executor.ts'
 import { startMutation } from './mutation.ts'
 import { remember } from './read-meta.ts'

@@ -1,9 +1,9 @@
 import type { Adapter, IsolationLevel } from '../contract/adapter.ts'
 import { WherryError } from '../errors/wherry-error.ts'
-import { checkOptions, invalidOptions } from '../lib/options.ts'
+import { checkMilliseconds, checkOptions, invalidOptions } from '../lib/options.ts'
 import { systemRuntime, type Runtime } from '../lib/runtime.ts'
 import type { SchemaDefinition } from '../schema/definition.ts'
-import { got } from '../schema/misfit.ts'
+import { got } from '../lib/got.ts'
 import type { AnySchema } from '../schema/types.ts'
 import type { ConnectOptions, TransactionOptions } from './types.ts'
 
@@ -73,8 +73,7 @@ export function readTransactionOptions(options: TransactionOptions = {}): Transa
     const levels = Array.from(isolationLevels, (level) => `'${level}'`).join(', ')
     throw invalidOptions(`'isolationLevel' is one of ${levels}, ${got(isolationLevel)}`)
   }
-  if (!Number.isFinite(timeoutMs) || timeoutMs <= 0) {
-    throw invalidOptions(`'timeoutMs' is a number of milliseconds above 0, ${got(timeoutMs)}`)
-  }
+  checkMilliseconds('timeoutMs', timeoutMs)
+  if (timeoutMs === 0) throw invalidOptions("'timeoutMs' is above 0: nothing can run in no time")
   return { maxRetries, isolationLevel, timeoutMs }
 }

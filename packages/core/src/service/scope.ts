@@ -1,7 +1,7 @@
 import { WherryError } from '../errors/wherry-error.ts'
 import type { SchemaDefinition } from '../schema/definition.ts'
 import { Handle } from './collection-handle.ts'
-import { got } from '../schema/misfit.ts'
+import { got } from '../lib/got.ts'
 import type { Executor } from './executor.ts'
 
 /** An object with a handle for every collection: what `data` and `tx` are, but for their methods. */

@@ -1,14 +1,14 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import Database from 'better-sqlite3'
-import { afterAll, afterEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { memory } from '../../src/adapters/memory/index.ts'
 import { sqlite } from '../../src/adapters/sqlite/index.ts'
 import type { Adapter } from '../../src/contract/adapter.ts'
 import { createDataService } from '../../src/index.node.ts'
 import { collection, defineSchema, t } from '../../src/schema/index.ts'
-import type { DataService, LiveEvent, LiveQueryOf, RowOf } from '../../src/service/types.ts'
+import type { RowOf } from '../../src/schema/types.ts'
+import type { LiveQueryOf } from '../../src/service/query-types.ts'
+import type { DataService, LiveEvent } from '../../src/service/types.ts'
+import { newFile } from '../support/files.ts'
+import { otherProcess } from '../support/other-process.ts'
 
 const schema = defineSchema({
   notes: collection({
@@ -30,9 +30,6 @@ type Data = DataService<typeof schema>
 type Note = RowOf<typeof schema, 'notes'>
 type Query = LiveQueryOf<typeof schema, 'notes'>
 
-const folder = mkdtempSync(join(tmpdir(), 'wherry-live-'))
-let files = 0
-const newFile = () => join(folder, `${files++}.db`)
 const engines: Record<string, () => Adapter> = {
   memory: () => memory(),
   'sqlite :memory:': () => sqlite({ file: ':memory:' }),
@@ -49,7 +46,6 @@ async function connect(adapter: Adapter): Promise<Data> {
 afterEach(async () => {
   for (const data of services.splice(0)) await data.close()
 })
-afterAll(() => rmSync(folder, { recursive: true }))
 
 /** Follows a live query by its steps alone, and checks at each event that they lead to its rows. */
 function follow(data: Data, query: Query) {
@@ -160,9 +156,7 @@ describe('live queries on a file that others write', () => {
     const note = await data.notes.insert({ rank: 1 })
     const { seen } = follow(data, {})
     await vi.waitFor(() => expect(seen.events).toHaveLength(1))
-    const other = new Database(file)
-    other.prepare('update notes set rank = 7').run()
-    other.close()
+    await otherProcess(file).run('update notes set rank = 7')
     await vi.waitFor(() => expect(seen.rows[0]).toMatchObject({ rank: 7, version: 2 }))
     expect(seen.rows[0]!.updatedAt.getTime()).toBeGreaterThanOrEqual(note.updatedAt.getTime())
     expect(seen.rows).toEqual(await data.notes.find())

@@ -5,6 +5,7 @@ import type {
   WriteResult,
 } from '../../src/contract/adapter.ts'
 import type { Capabilities } from '../../src/contract/capabilities.ts'
+import type { ChangeLog } from '../../src/contract/change-log.ts'
 import { WherryError } from '../../src/errors/wherry-error.ts'
 import type { ErrorCode } from '../../src/errors/codes.ts'
 import type { AggregatePlan, FindPlan, Plan, WritePlan } from '../../src/query/ast.ts'
@@ -21,6 +22,12 @@ export function failure(code: ErrorCode): WherryError {
 export class ScriptedAdapter implements Adapter {
   readonly name = 'scripted'
   readonly capabilities: Capabilities
+  /** Of a database that never changes. */
+  readonly log: ChangeLog = {
+    snapshot: async (plan) => ({ rows: await this.find(plan), position: '0' }),
+    read: async () => ({ changes: [], position: '0' }),
+    watch: () => () => undefined,
+  }
   /** Everything that was asked, in order: 'begin serializable', 'insert', 'commit', … */
   readonly calls: string[] = []
   readonly plans: Plan[] = []

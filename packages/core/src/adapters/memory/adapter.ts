@@ -31,6 +31,13 @@ export function memory(options: MemoryOptions = {}): Adapter {
   return new MemoryAdapter(lockTimeoutMs)
 }
 
+interface Open {
+  readonly context: AdapterContext
+  readonly committed: Version
+  /** What is still under way when `close` has waited long enough is not committed. */
+  isClosed: boolean
+}
+
 class MemoryAdapter implements Adapter {
   readonly name = 'memory'
   readonly capabilities = {
@@ -42,7 +49,7 @@ class MemoryAdapter implements Adapter {
   readonly log: MemoryLog = new MemoryLog((plan) => this.#opened().committed.find(plan))
   readonly #lockTimeoutMs: number
   readonly #mutex = new Mutex()
-  #open: { readonly context: AdapterContext; readonly committed: Version } | undefined
+  #open: Open | undefined
 
   constructor(lockTimeoutMs: number) {
     this.#lockTimeoutMs = lockTimeoutMs
@@ -50,7 +57,7 @@ class MemoryAdapter implements Adapter {
 
   async connect(context: AdapterContext): Promise<void> {
     if (this.#open !== undefined) throw alreadyConnected(this.name)
-    this.#open = { context, committed: new Version(context.schema) }
+    this.#open = { context, committed: new Version(context.schema), isClosed: false }
   }
 
   async close(): Promise<void> {
@@ -58,6 +65,7 @@ class MemoryAdapter implements Adapter {
     if (open === undefined) return
     this.#open = undefined
     await this.#mutex.drain(open.context.runtime, this.#lockTimeoutMs)
+    open.isClosed = true
   }
 
   async ping(): Promise<void> {
@@ -94,12 +102,12 @@ class MemoryAdapter implements Adapter {
 
   /** Runs `work` on a version of its own, which becomes the committed one if it succeeds. */
   async #exclusively<T>(work: (version: Version) => T | Promise<T>): Promise<T> {
-    const { context } = this.#opened()
-    await this.#mutex.acquire(context.runtime, this.#lockTimeoutMs)
+    await this.#mutex.acquire(this.#opened().context.runtime, this.#lockTimeoutMs)
     try {
-      const { committed } = this.#opened()
-      const version = new Version(context.schema, committed)
+      const open = this.#opened()
+      const version = new Version(open.context.schema, open.committed)
       const result = await work(version)
+      if (open.isClosed) throw notConnected()
       this.log.append(version.mergeDown())
       return result
     } finally {
@@ -107,13 +115,14 @@ class MemoryAdapter implements Adapter {
     }
   }
 
-  #opened() {
+  #opened(): Open {
     if (this.#open !== undefined) return this.#open
-    throw new WherryError(
-      'NotConnected',
-      'The memory database is closed; connect the service first',
-    )
+    throw notConnected()
   }
+}
+
+function notConnected(): WherryError {
+  return new WherryError('NotConnected', 'The memory database is closed; connect the service first')
 }
 
 function sessionOf(version: Version): Session {

@@ -123,7 +123,8 @@ function schemaMismatch(problems: readonly string[], cause?: unknown): WherryErr
   return new WherryError(
     'SchemaMismatch',
     `The database does not fit the schema: ${problems.join('; ')}. ` +
-      `Connect with { ensure: 'create' } to add what is missing, and migrate the rest`,
+      `Connect with { ensure: 'create' } (where the database may be written) to add what is ` +
+      `missing, and migrate the rest`,
     { problems },
     cause,
   )

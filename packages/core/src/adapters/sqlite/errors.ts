@@ -145,6 +145,9 @@ function fileError(code: string, error: Error, file: string): WherryError {
           `'${file}' has ${error.message}; connect with { ensure: 'create' } to make it`,
         )
       }
+      if (error.message === 'malformed JSON') {
+        return as('CorruptValue', `A JSON column in '${file}' holds what is no JSON; mend it there`)
+      }
       return as('Internal', `SQLite reports an error: ${error.message}`)
     default:
       return as('Internal', `SQLite reports ${code}: ${error.message}`)

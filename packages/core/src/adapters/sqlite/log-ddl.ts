@@ -79,7 +79,7 @@ function countStranger(collection: CollectionDefinition): string[] {
   const set = fields.map((field) => `"${field.column}" = ${counted(collection, field)}`)
   const where = key.map((field) => `"${field.column}" = ${inserted(field)}`)
   where.push(isStranger(collection.version!))
-  return [`update "${collection.table}" set ${set.join()} where ${where.join(' and ')}`]
+  return [`update "${table}" set ${set.join()} where ${where.join(' and ')}`]
 }
 
 function isStranger(version: FieldDefinition): string {

@@ -45,7 +45,7 @@ function checkExists(file: string, fileMustExist: boolean): void {
   if (fileMustExist && !existsSync(path)) {
     throw new WherryError(
       'DatabaseMissing',
-      `'${file}' does not exist; connect with { ensure: 'create' } to make it`,
+      `'${file}' does not exist; connect with { ensure: 'create' }, and not with readOnly, to make it`,
     )
   }
 }

@@ -57,17 +57,22 @@ export class SqliteLog implements ChangeLog {
   }
 
   #poll(): void {
-    this.#timer = this.#host.runtime().setTimeout(() => {
-      this.#host
-        .read((reader) => reader.db.pragma('data_version', { simple: true }))
-        .then((version) => {
-          if (version !== this.#dataVersion) this.committed()
-          this.#dataVersion = version
-        })
-        // A file that cannot be read now is found out by those who read, and they say so.
-        .catch(() => this.committed())
-        .finally(() => this.#watchers.size > 0 && this.#poll())
-    }, pollMs)
+    this.#timer = this.#host.runtime().setTimeout(() => void this.#look(), pollMs)
+  }
+
+  async #look(): Promise<void> {
+    let version: unknown
+    try {
+      version = await this.#host.read((reader) =>
+        reader.db.pragma('data_version', { simple: true }),
+      )
+    } catch {
+      // A file that cannot be read now is found out by those who read the log, and they say so.
+    }
+    if (this.#watchers.size === 0) return
+    if (version === undefined || version !== this.#dataVersion) this.committed()
+    this.#dataVersion = version
+    this.#poll()
   }
 
   #read(reader: SqliteConnection, after: Position, upTo: Position | undefined): ChangeBatch {
