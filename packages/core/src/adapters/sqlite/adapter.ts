@@ -17,9 +17,9 @@ import { checkCatalog, findMissing } from '../sql/ensure.ts'
 import { fitsType, readCatalog } from './catalog.ts'
 import type { SqliteConnection } from './connection.ts'
 import { addMissing } from './ddl.ts'
-import { loadDriver } from './driver.ts'
+import { loadDriver, type SqliteDatabase } from './driver.ts'
 import { isBusy, toWherryError } from './errors.ts'
-import { logStatements } from './log-ddl.ts'
+import { missingLog } from './log-ddl.ts'
 import { openConnections, type Connections } from './open.ts'
 import { parseOptions, type Settings, type SqliteOptions } from './options.ts'
 import { SqliteLog } from './sqlite-log.ts'
@@ -92,15 +92,16 @@ class SqliteAdapter implements Adapter {
 
   async ensure(mode: 'create' | 'verify'): Promise<void> {
     const { context, writer } = this.#opened()
-    const { schema, runtime } = context
+    const { schema } = context
     if (mode === 'create' && !this.#settings.readOnly) {
-      const create = () => {
-        for (const missing of findMissing(schema, readCatalog(writer.db))) {
-          addMissing(writer.db, schema, missing, runtime.now())
-        }
-        for (const statement of logStatements(schema)) writer.db.exec(statement)
+      // Looked at before it is locked: a file that lacks nothing is not written.
+      const isComplete = () =>
+        findMissing(schema, readCatalog(writer.db)).length +
+          missingLog(writer.db, schema).length ===
+        0
+      if (!(await this.#retry(context, isComplete))) {
+        await this.#retry(context, () => this.#atomically(writer, () => addAll(writer.db, context)))
       }
-      await this.#retry(context, () => this.#atomically(writer, create))
     }
     checkCatalog(schema, await this.#retry(context, () => readCatalog(writer.db)), fitsType)
   }
@@ -227,6 +228,13 @@ class SqliteAdapter implements Adapter {
       `'${this.#settings.file}' is not open; connect the service first`,
     )
   }
+}
+
+function addAll(db: SqliteDatabase, { schema, runtime }: AdapterContext): void {
+  for (const missing of findMissing(schema, readCatalog(db))) {
+    addMissing(db, schema, missing, runtime.now())
+  }
+  for (const statement of missingLog(db, schema)) db.exec(statement)
 }
 
 function sessionOf(writer: SqliteConnection, file: string): Session {

@@ -3,6 +3,7 @@ import type {
   FieldDefinition,
   SchemaDefinition,
 } from '../../schema/definition.ts'
+import type { SqliteDatabase } from './driver.ts'
 
 /** How many of the latest entries stay; older ones go by the thousand. */
 const kept = 100_000
@@ -24,13 +25,30 @@ const tables = [
     where not exists (select 1 from wherry_generation)`,
 ]
 
-/** What makes the log, and the triggers that write it; triggers of another schema are replaced. */
-export function logStatements(schema: SchemaDefinition): string[] {
+/** What the log and the triggers that write it still lack; triggers of another schema are replaced. */
+export function missingLog(db: SqliteDatabase, schema: SchemaDefinition): string[] {
+  const objects = db.prepare('select name, sql from sqlite_schema').all() as Stored[]
+  const stored = new Map(objects.map(({ name, sql }) => [name, sql]))
   const collections = Array.from(schema.collections.values())
-  return [...tables, ...collections.flatMap((collection) => triggers(schema, collection))]
+  const stale = collections
+    .flatMap((collection) => triggers(schema, collection))
+    .filter(({ name, sql }) => !isSame(stored.get(name), sql))
+    .flatMap(({ name, sql }) => [`drop trigger if exists "${name}"`, sql])
+  return stored.has('wherry_generation') ? stale : [...tables, ...stale]
 }
 
-function triggers(schema: SchemaDefinition, collection: CollectionDefinition): string[] {
+interface Stored {
+  readonly name: string
+  readonly sql: string | null
+}
+
+/** SQLite keeps the text of a trigger as it was given, but for its first two words. */
+function isSame(stored: string | null | undefined, sql: string): boolean {
+  const words = 'create trigger'.length
+  return stored?.slice(words) === sql.slice(words)
+}
+
+function triggers(schema: SchemaDefinition, collection: CollectionDefinition): Trigger[] {
   const { key, fieldList } = collection
   const sameKey = key.map((field) => `${old(field)} is ${inserted(field)}`).join(' and ')
   const updated = (field: FieldDefinition) => counted(collection, field)
@@ -43,9 +61,9 @@ function triggers(schema: SchemaDefinition, collection: CollectionDefinition): s
       ${rowOf(row)}, ${rowOf(before)}, '${schema.hash}', ${nowMs} where ${where}`
   }
   return [
-    ...createTrigger(collection, 'insert', [add('insert', inserted, null)]),
-    ...createTrigger(collection, 'delete', [add('delete', null, old)]),
-    ...createTrigger(collection, 'update', [
+    trigger(collection, 'insert', [add('insert', inserted, null)]),
+    trigger(collection, 'delete', [add('delete', null, old)]),
+    trigger(collection, 'update', [
       add('update', updated, old, sameKey),
       // A row whose key changed is another row.
       add('delete', null, old, `not (${sameKey})`),
@@ -55,12 +73,15 @@ function triggers(schema: SchemaDefinition, collection: CollectionDefinition): s
   ]
 }
 
-function createTrigger({ table }: CollectionDefinition, event: string, body: string[]): string[] {
-  const name = `"wherry_${table}_${event}"`
-  return [
-    `drop trigger if exists ${name}`,
-    `create trigger ${name} after ${event} on "${table}" begin ${body.join('; ')}; end`,
-  ]
+interface Trigger {
+  readonly name: string
+  readonly sql: string
+}
+
+function trigger({ table }: CollectionDefinition, event: string, body: string[]): Trigger {
+  const name = `wherry_${table}_${event}`
+  const sql = `create trigger "${name}" after ${event} on "${table}" begin ${body.join('; ')}; end`
+  return { name, sql }
 }
 
 /** The expression that reads a field of a row in a trigger. Names are of letters and digits. */
