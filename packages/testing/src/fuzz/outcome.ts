@@ -1,5 +1,5 @@
-import { isWherryError } from '@wherry/core'
-import type { CollectionDefinition, SchemaDefinition } from '@wherry/core/schema'
+import { isWherryError, type ErrorCode } from '@wherry/core'
+import type { CollectionDefinition, FieldDefinition, SchemaDefinition } from '@wherry/core/schema'
 import { equal } from './lib/plain.ts'
 
 /** What came of an operation. Two engines agree when this is equal. */
@@ -40,11 +40,9 @@ export function outcomeOf(error: unknown, { collections }: SchemaDefinition): Ou
   }
   if (faults.has(error.code)) return { violation: `${error.code}: ${error.message}` }
   const { collection, outcome } = error.details
-  const fields =
-    error.code === 'UniqueViolation'
-      ? violated(collections.get(collection ?? ''), error.details.fields)
-      : error.details.fields
-  if (fields === null) return { violation: 'a UniqueViolation that names no unique index' }
+  const definition = collections.get(collection ?? '')
+  const fields = comparableFields(error.code, definition, error.details.fields)
+  if (fields === null) return { violation: `${error.code} names no fields that it can be about` }
   const cause = isWherryError(error.cause) ? error.cause.code : undefined
   return {
     failure: {
@@ -58,21 +56,28 @@ export function outcomeOf(error: unknown, { collections }: SchemaDefinition): Ou
 }
 
 /**
- * The fields of the unique index that was violated, if there is only one that can be: of several,
- * each engine may meet another one first. Null when there is no such index.
+ * The fields that an error names, as far as engines must agree on them: where several unique
+ * indexes or ranges are broken at once, each may meet another one first. Null when the error cannot
+ * be about these fields.
  */
-function violated(
+function comparableFields(
+  code: ErrorCode,
   collection: CollectionDefinition | undefined,
-  fields: readonly string[] = [],
+  fields: readonly string[] | undefined,
 ): readonly string[] | undefined | null {
-  if (collection === undefined) return null
-  const indexes = [
-    collection.key,
-    ...collection.indexes.filter(({ unique }) => unique).map((index) => index.fields),
-  ]
-  const names = indexes.map((index) => index.map(({ name }) => name))
-  if (!names.some((index) => equal(index, fields))) return null
-  return names.length === 1 ? fields : undefined
+  if (code !== 'UniqueViolation' && (code !== 'OutOfRange' || collection === undefined)) {
+    return fields
+  }
+  const possible = collection === undefined ? [] : candidates(code, collection)
+  if (!possible.some((names) => equal(names, fields))) return null
+  return possible.length === 1 ? fields : undefined
+}
+
+function candidates(code: ErrorCode, collection: CollectionDefinition): readonly string[][] {
+  const namesOf = (fields: readonly FieldDefinition[]) => fields.map(({ name }) => name)
+  if (code === 'OutOfRange') return collection.fieldList.map(({ name }) => [name])
+  const unique = collection.indexes.filter((index) => index.unique)
+  return [collection.key, ...unique.map((index) => index.fields)].map(namesOf)
 }
 
 /** In what two outcomes differ, or undefined when they agree. */

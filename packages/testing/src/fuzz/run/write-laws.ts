@@ -62,7 +62,7 @@ class Change {
       case 'upsert':
         return this.#upserted(query, value as Row, nowMs)
       case 'delete':
-        return this.#deleted((row) => equal(this.#keyOf(row), args[0]), 1)
+        return this.#deleted((row) => this.#hasKey(row, args[0]), 1)
       case 'deleteMany':
         return this.#deleted((row) => this.#matches(query, row), value as number)
       default:
@@ -141,6 +141,16 @@ class Change {
 
   #matches({ where }: Input, row: Row): boolean {
     return truthOf(this.#collection, where as Input, row, 'two') === true
+  }
+
+  /** A key may be written in more than one way: decimals have zeros that mean nothing. */
+  #hasKey(row: Row, given: unknown): boolean {
+    const { key } = this.#collection
+    const one = key.length === 1
+    return key.every((field) => {
+      const value = one ? given : (given as Input)[field.name]
+      return compareValues(field, row[field.name], value) === 0
+    })
   }
 
   readonly #keyOf = (row: Row): unknown => {
