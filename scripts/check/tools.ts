@@ -21,6 +21,11 @@ export const toolSteps: Step[] = [
     run: types,
   },
   {
+    name: 'compile-figures',
+    what: 'the typed API costs a compiler no more than it should',
+    run: () => exec(tool('tsx'), ['scripts/compile-figures.ts']),
+  },
+  {
     name: 'knip',
     what: 'no file, export or dependency is unused',
     run: () => exec(tool('knip'), ['--no-progress', '--no-config-hints']),
