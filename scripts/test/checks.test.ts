@@ -35,12 +35,12 @@ const manifest = {
   files: ['dist'],
   exports: { '.': { types: './dist/index.d.ts', default: './dist/index.js' } },
 }
-const library = {
+const publishable = {
   'dist/index.js': 'export const a = 1\n',
   'dist/index.d.ts': 'export declare const a: number\n',
 }
 
-function packed(changes: object, files: Record<string, string> = library): Promise<Artifact> {
+function packed(changes: object, files: Record<string, string> = publishable): Promise<Artifact> {
   const packageJson = JSON.stringify({ ...manifest, ...changes })
   const directory = plant({ 'package.json': packageJson, ...files })
   return pack({ name: 'planted', directory, requires: [] }, mkdtempSync(join(scratch, 'packed-')))
@@ -65,13 +65,16 @@ describe('the packed artifact', () => {
 
   it('fails attw when an entry has no types', async () => {
     const exports = { ...manifest.exports, './b': './dist/b.js' }
-    const artifact = await packed({ exports }, { ...library, 'dist/b.js': 'export const b = 1\n' })
+    const artifact = await packed(
+      { exports },
+      { ...publishable, 'dist/b.js': 'export const b = 1\n' },
+    )
     expect(await typesFindings(artifact)).toContainEqual(expect.stringContaining('node16-esm'))
   })
 })
 
 /** A project with `planted` installed, and a program that uses it. */
-function consumer(app: string, files: Record<string, string> = library): string {
+function consumer(app: string, files: Record<string, string> = publishable): string {
   const installed = Object.entries({ 'package.json': JSON.stringify(manifest), ...files })
   return plant({
     'package.json': '{ "type": "module" }',
@@ -89,7 +92,10 @@ describe('the consumer check', () => {
 
   it('fails declarations that do not compile by themselves', async () => {
     const declared = 'export declare const a: Missing\n'
-    const directory = consumer("import 'planted'\n", { ...library, 'dist/index.d.ts': declared })
+    const directory = consumer("import 'planted'\n", {
+      ...publishable,
+      'dist/index.d.ts': declared,
+    })
     const { ok, output } = await compileAndRun(directory, ['app'])
     expect({ ok, output }).toMatchObject({ ok: false, output: expect.stringContaining('Missing') })
   })

@@ -12,6 +12,7 @@ export { systemRuntime, type Runtime, type Timer } from './lib/runtime.ts'
 export { metaOf } from './service/read-meta.ts'
 export type * from './contract/adapter.ts'
 export type { Capabilities } from './contract/capabilities.ts'
+export type * from './live/live-event.ts'
 export type * from './service/types.ts'
 export type { DataServiceOptions } from './service/options.ts'
 

@@ -3,23 +3,8 @@ import { isWherryError } from '../errors/wherry-error.ts'
 import { backoffMs, type Runtime } from '../lib/runtime.ts'
 import type { FindPlan } from '../query/ast.ts'
 import { normalForm } from '../query/normal-form.ts'
-import type { Row } from '../schema/definition.ts'
-import { Window, type RowChange } from './window.ts'
-
-/** What a live query tells its subscribers, each time that something changed. */
-export interface LiveEvent {
-  /** All rows, in order. They are shared: treat them as read-only. */
-  readonly rows: readonly Row[]
-  /** The steps from the event before to this one. The first event's rows have no steps. */
-  readonly changes: readonly RowChange[]
-  /** `error`: the rows are as old as the last event; it goes on by itself when it can. */
-  readonly status: 'live' | 'error'
-  readonly error?: unknown
-  /** The state of the database that these rows are; absent on `error`. */
-  readonly position?: Position
-}
-
-export type LiveListener = (event: LiveEvent) => void
+import type { LiveEvent, LiveListener, RowChange } from './live-event.ts'
+import { Window } from './window.ts'
 
 interface Subscriber {
   readonly listener: LiveListener

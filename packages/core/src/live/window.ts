@@ -4,19 +4,7 @@ import { rowComparator } from '../query/order.ts'
 import type { FindPlan } from '../query/ast.ts'
 import { rowText } from '../schema/codec.ts'
 import type { Row } from '../schema/definition.ts'
-
-/** One step from the rows before to the rows after; steps apply one after another. */
-export type RowChange =
-  | { readonly type: 'insert'; readonly index: number; readonly row: Row }
-  | { readonly type: 'remove'; readonly index: number; readonly row: Row }
-  /** `to` is the index once the row has been taken from `from`. */
-  | {
-      readonly type: 'update'
-      readonly from: number
-      readonly to: number
-      readonly old: Row
-      readonly row: Row
-    }
+import type { RowChange } from './live-event.ts'
 
 /** The rows of one query, kept as they are by the changes of the log. */
 export class Window {

@@ -1,7 +1,7 @@
 import { WherryError } from '../errors/wherry-error.ts'
 import { checkOptions, invalidOptions } from '../lib/options.ts'
 import type { WriteResult } from '../contract/adapter.ts'
-import type { LiveListener } from '../live/tail.ts'
+import type { LiveListener } from '../live/live-event.ts'
 import type { FindPlan, WritePlan } from '../query/ast.ts'
 import { encodeCursor } from '../query/cursor.ts'
 import { planAggregate, planCount } from '../query/plan-aggregate.ts'

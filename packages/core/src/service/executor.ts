@@ -1,5 +1,5 @@
 import type { WriteResult } from '../contract/adapter.ts'
-import type { LiveListener } from '../live/tail.ts'
+import type { LiveListener } from '../live/live-event.ts'
 import type { AggregatePlan, FindPlan, WritePlan } from '../query/ast.ts'
 import type { WriteContext } from '../query/plan-write.ts'
 import type { Row } from '../schema/definition.ts'

@@ -1,4 +1,5 @@
 import type { IsolationLevel, PoolStats } from '../contract/adapter.ts'
+import type { LiveListener } from '../live/live-event.ts'
 import type {
   AnySchema,
   CollectionName,
@@ -61,34 +62,9 @@ export interface GetOptions<S extends AnySchema, K extends CollectionName<S>> {
   readonly forUpdate?: boolean
 }
 
-/** A step from the rows of one event to those of the next; steps apply one after another. */
-export type RowChange<R> =
-  | { readonly type: 'insert'; readonly index: number; readonly row: R }
-  | { readonly type: 'remove'; readonly index: number; readonly row: R }
-  /** `to` is the index once the row has been taken from `from`. */
-  | {
-      readonly type: 'update'
-      readonly from: number
-      readonly to: number
-      readonly old: R
-      readonly row: R
-    }
-
-export interface LiveEvent<R> {
-  /** All rows, in order. Subscribers share them: treat them as read-only. */
-  readonly rows: readonly R[]
-  /** The steps from the event before; empty in the first event, whose rows are all new. */
-  readonly changes: readonly RowChange<R>[]
-  /** `error`: the database cannot be read; the rows are as before, and it goes on by itself. */
-  readonly status: 'live' | 'error'
-  readonly error?: unknown
-  /** The state of the database that these rows are; absent on `error`. */
-  readonly position?: string
-}
-
 export interface LiveQuery<R> {
   /** Calls the listener with the rows, and again after every change, until what it returns is called. */
-  subscribe(listener: (event: LiveEvent<R>) => void): () => void
+  subscribe(listener: LiveListener<R>): () => void
 }
 
 export interface StreamOptions {

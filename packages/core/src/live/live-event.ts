@@ -1,0 +1,30 @@
+import type { Position } from '../contract/change-log.ts'
+import type { Row } from '../schema/definition.ts'
+
+/** A step from the rows of one event to those of the next; steps apply one after another. */
+export type RowChange<R = Row> =
+  | { readonly type: 'insert'; readonly index: number; readonly row: R }
+  | { readonly type: 'remove'; readonly index: number; readonly row: R }
+  /** `to` is the index once the row has been taken from `from`. */
+  | {
+      readonly type: 'update'
+      readonly from: number
+      readonly to: number
+      readonly old: R
+      readonly row: R
+    }
+
+/** What a live query tells its subscribers, each time that its rows have changed. */
+export interface LiveEvent<R = Row> {
+  /** All rows, in order. Subscribers share them: treat them as read-only. */
+  readonly rows: readonly R[]
+  /** The steps from the event before; empty in the first event, whose rows are all new. */
+  readonly changes: readonly RowChange<R>[]
+  /** `error`: the database cannot be read; the rows are as before, and it goes on by itself. */
+  readonly status: 'live' | 'error'
+  readonly error?: unknown
+  /** The state of the database that these rows are; absent on `error`. */
+  readonly position?: Position
+}
+
+export type LiveListener<R = Row> = (event: LiveEvent<R>) => void
