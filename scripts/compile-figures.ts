@@ -15,7 +15,6 @@ const target = {
   checkMs: 2_100,
   memoryMb: 153,
   keystrokeMs: 121,
-  floorMs: 45,
 }
 const tolerance = 1.15
 const sizes = { collections: 100, statements: 300, perFile: 10 }
