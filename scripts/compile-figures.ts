@@ -7,8 +7,8 @@ import { readCommandLine, refuse } from './lib/command.ts'
 import { root } from './lib/exec.ts'
 
 /**
- * What the prototype of the typed API cost on the same application. Instantiations are the same on
- * every machine, so they are the figure that is enforced; the others are for people.
+ * What a prototype of the typed API cost on an application of this size. Instantiations are the
+ * same on every machine, so they are the figure that is enforced; the others are for people.
  */
 const target = {
   instantiations: 261_000,
