@@ -6,24 +6,21 @@ type Row = Readonly<Record<string, unknown>>
 /** Null is unknown, which only three-valued logic knows. */
 export type Truth = boolean | null
 type Logic = 'two' | 'three'
+/** Named fields: of a collection, or of what an aggregate returns. */
+export type Shape = Pick<CollectionDefinition, 'fields'>
 
 /**
  * What a filter, as it was written, says of a row: a second and naive reading of the contract that
  * shares no code with the first. It trusts that the filter is valid.
  */
-export function truthOf(
-  collection: CollectionDefinition,
-  where: Row,
-  row: Row,
-  logic: Logic,
-): Truth {
+export function truthOf(shape: Shape, where: Row, row: Row, logic: Logic): Truth {
   return all(
     Object.entries(where).map(([name, value]) => {
       const terms = value as readonly Row[]
-      if (name === 'AND') return all(terms.map((term) => truthOf(collection, term, row, logic)))
-      if (name === 'OR') return any(terms.map((term) => truthOf(collection, term, row, logic)))
-      if (name === 'NOT') return not(truthOf(collection, value as Row, row, logic))
-      return fieldTruth(collection.fields.get(name)!, value, row[name], logic)
+      if (name === 'AND') return all(terms.map((term) => truthOf(shape, term, row, logic)))
+      if (name === 'OR') return any(terms.map((term) => truthOf(shape, term, row, logic)))
+      if (name === 'NOT') return not(truthOf(shape, value as Row, row, logic))
+      return fieldTruth(shape.fields.get(name)!, value, row[name], logic)
     }),
   )
 }

@@ -143,7 +143,7 @@ function printCheck({ check, on, args }: Check): string[] {
         '  log(page)',
         '  after = page.next',
         '}',
-        `log(await all(${handle}.stream(query, { batchSize: ${second} })))`,
+        `log(await all(${handle}.stream({ ...query, ...${third} }, { batchSize: ${second} })))`,
       ]
     case 'window':
       return [
@@ -152,6 +152,11 @@ function printCheck({ check, on, args }: Check): string[] {
         show(`find({ ...query, offset: ${second}, limit: ${third} })`),
       ]
     case 'groups':
-      return [show(`aggregate(${first})`), show('find()')]
+      return [
+        `const query = ${first}`,
+        show('aggregate(query)'),
+        show(`aggregate({ ...query, ...${second} })`),
+        show('find()'),
+      ]
   }
 }

@@ -13,7 +13,7 @@ import {
   type WriteMethod,
 } from '../operation.ts'
 import { drawWhere } from './filters.ts'
-import { drawAggregate, drawFind } from './queries.ts'
+import { drawAggregate, drawCutAggregate, drawFind } from './queries.ts'
 import type { Scene } from './scene.ts'
 import { spoil } from './spoil.ts'
 import { countKey, drawWrite } from './writes.ts'
@@ -112,13 +112,17 @@ export class Generator {
         return [query, random.below(2 ** 31)]
       }
       case 'pages':
-        return [drawFind(this.#scene, collection, check), random.pick([1, 1, 2, 3, 7])]
+        return [
+          drawFind(this.#scene, collection, check),
+          random.pick([1, 1, 2, 3, 7]),
+          random.pick([{}, {}, { offset: 1 }, { limit: 3 }, { offset: 2, limit: 4 }]),
+        ]
       case 'window': {
         const { select: _, ...query } = drawFind(this.#scene, collection, check)
         return [query, random.pick([0, 1, 2, 5]), random.pick([0, 1, 2, 5, 100])]
       }
       case 'groups':
-        return [drawAggregate(this.#scene, collection, { whole: true })]
+        return drawCutAggregate(this.#scene, collection)
     }
   }
 

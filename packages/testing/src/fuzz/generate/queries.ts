@@ -76,7 +76,24 @@ export function drawAggregate(
   if (groupBy.length > 0 || random.chance(0.2)) query.groupBy = groupBy.map(({ name }) => name)
   const drawn = drawMeasures(scene, collection, groupBy.length > 0, exact)
   query.measures = Object.fromEntries(drawn.map(({ name, measure }) => [name, measure]))
-  if (whole) return query
+  return whole ? query : { ...query, ...drawCut(scene, collection, drawn, groupBy) }
+}
+
+/** An aggregate as in `drawAggregate`, in two: what makes the groups, and what cuts them. */
+export function drawCutAggregate(scene: Scene, collection: CollectionDefinition): [Query, Query] {
+  const { having, orderBy, limit, offset, ...query } = drawAggregate(scene, collection)
+  const cut = Object.entries({ having, orderBy, limit, offset })
+  return [query, Object.fromEntries(cut.filter(([, value]) => value !== undefined))]
+}
+
+function drawCut(
+  scene: Scene,
+  collection: CollectionDefinition,
+  drawn: readonly DrawnMeasure[],
+  groupBy: readonly FieldDefinition[],
+): Query {
+  const { random, swarm } = scene
+  const query: Query = {}
   if (swarm.options.has('having') && random.chance(0.4)) {
     query.having = drawHaving(scene, collection, drawn, groupBy)
   }

@@ -1,3 +1,4 @@
+import { isWherryError } from '@wherry/core'
 import {
   normalForm,
   parseFilter,
@@ -10,11 +11,14 @@ import type { CollectionDefinition } from '@wherry/core/schema'
 import { rewriteQuery } from '../generate/rewrite.ts'
 import { equal } from '../lib/plain.ts'
 import { Random } from '../lib/random.ts'
+import { smaller } from '../lib/smaller.ts'
 import type { CheckName } from '../operation.ts'
-import { Violation, type Row } from '../outcome.ts'
+import type { Row } from '../outcome.ts'
 import { compareValues, truthOf } from '../reference.ts'
 import type { LooseHandle, Subject } from '../subject.ts'
 import { checkGroups } from './check-groups.ts'
+import { checkPages } from './check-pages.ts'
+import { demand } from './demand.ts'
 
 type CheckFunction = (subject: Subject, on: string, args: readonly unknown[]) => Promise<unknown>
 type Query = Readonly<Record<string, unknown>>
@@ -25,14 +29,11 @@ export const checks: Readonly<Record<CheckName, CheckFunction>> = {
   threeValued: (subject, on, [where]) => threeValued(subject, on, where as Query),
   sameMeaning: (subject, on, [query, seed]) =>
     sameMeaning(subject, on, query as Query, seed as number),
-  pages: (subject, on, [query, size]) => pages(subject, on, query as Query, size as number),
+  pages: (subject, on, [query, size, cut]) =>
+    checkPages(subject, on, query as Query, size as number, cut as Query),
   window: (subject, on, [query, offset, limit]) =>
     window(subject, on, query as Query, offset as number, limit as number),
-  groups: (subject, on, [query]) => checkGroups(subject, on, query as Query),
-}
-
-function demand(holds: boolean, law: string): void {
-  if (!holds) throw new Violation(law)
+  groups: (subject, on, [query, cut]) => checkGroups(subject, on, query as Query, cut as Query),
 }
 
 function read(subject: Subject, on: string, query?: Query): Promise<Row[]> {
@@ -106,14 +107,18 @@ async function threeValued(subject: Subject, on: string, where: Query): Promise<
   return { admitted: Array.from(admitted), refused: Array.from(refused) }
 }
 
-/** Two writings of one question have one normal form and one answer. */
+/** How many queries that differ a little are held against a query's normal form. */
+const alterations = 8
+
+/** Two writings of one question have one normal form and one answer; other questions have others. */
 async function sameMeaning(
   subject: Subject,
   on: string,
   one: Query,
   seed: number,
 ): Promise<unknown> {
-  const other = rewriteQuery(new Random(seed), one)
+  const random = new Random(seed)
+  const other = rewriteQuery(random, one)
   const rows = await ask(subject, on, one)
   demand(equal(rows, await ask(subject, on, other)), 'two writings of a query differ in result')
   const collection = subject.definition.collections.get(on)!
@@ -122,45 +127,27 @@ async function sameMeaning(
       'measures' in query ? planAggregate(collection, query).plan : planFind(collection, query),
     )
   demand(form(one) === form(other), 'two writings of a query differ in normal form')
+  for (const less of random.sample(Array.from(smaller(one)), alterations)) {
+    if (formOrNone(form, less as Query) !== form(one)) continue
+    const same = equal(rows, await ask(subject, on, less as Query))
+    demand(same, 'two queries of one normal form differ in result')
+  }
   return rows
+}
+
+/** Of a query that was altered blindly, and may be none any more. */
+function formOrNone(form: (query: Query) => string, query: Query): string | undefined {
+  try {
+    return form(query)
+  } catch (error) {
+    if (isWherryError(error)) return undefined
+    throw error
+  }
 }
 
 function ask(subject: Subject, on: string, query: Query): Promise<unknown> {
   if (!('measures' in query)) return read(subject, on, query)
   return subject.data.collection(on).aggregate!(query) as Promise<unknown>
-}
-
-/** Pages, walked to their end, and the stream are `find` in pieces. */
-async function pages(subject: Subject, on: string, query: Query, size: number): Promise<unknown> {
-  const expected = await read(subject, on, query)
-  const handle = subject.data.collection(on)
-  const walked: Row[] = []
-  const cursors: string[] = []
-  for (let after: string | null | undefined; after !== null;) {
-    const page = (await handle.page!({
-      ...query,
-      limit: size,
-      ...(after !== undefined && { after }),
-    })) as { rows: Row[]; next: string | null }
-    walked.push(...page.rows)
-    demand(
-      page.rows.length === size || page.next === null,
-      'a page is short, and yet there is a next one',
-    )
-    demand(page.rows.length > 0 || expected.length === 0, 'a page is empty, and not the only one')
-    demand(walked.length <= expected.length, 'the pages hold more rows than find finds')
-    after = page.next
-    if (after !== null) cursors.push(after)
-  }
-  demand(equal(walked, expected), 'the pages are not what find finds')
-  const streamed: Row[] = []
-  const stream = handle.stream!(query, { batchSize: size }) as AsyncIterable<Row>
-  for await (const row of stream) {
-    streamed.push(row)
-    demand(streamed.length <= expected.length, 'the stream holds more rows than find finds')
-  }
-  demand(equal(streamed, expected), 'the stream is not what find finds')
-  return { expected, cursors }
 }
 
 /** `offset` and `limit` cut what the whole query finds, which is in order. */
