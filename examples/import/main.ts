@@ -6,7 +6,7 @@ import { sqlite } from '@wherry/core/sqlite'
 import { importInto, type ImportResult } from './import.ts'
 import { countsText, differences, figuresText, reasonsText, refusalsText } from './report.ts'
 
-const { values } = parseArgs({ options: { all: { type: 'boolean', default: false } } })
+const showAll = readArguments()
 
 // Every run begins with an empty database.
 const file = '.data/import.db'
@@ -16,7 +16,7 @@ for (const part of ['', '-wal', '-shm']) rmSync(file + part, { force: true })
 const inSqlite = await run('SQLite', sqlite({ file }))
 const inMemory = await run('memory', memory())
 
-const refusals = values.all ? refusalsText : reasonsText
+const refusals = showAll ? refusalsText : reasonsText
 console.log(refusals(inSqlite.movies) + refusals(inSqlite.weather))
 const differing = differences(inSqlite, inMemory)
 const agree = differing.length === 0
@@ -32,4 +32,13 @@ async function run(engine: string, database: Adapter): Promise<ImportResult> {
   console.log(`${engine}\n  ${countsText(result.movies)}\n  ${countsText(result.weather)}\n`)
   console.log(figuresText(result))
   return result
+}
+
+function readArguments(): boolean {
+  try {
+    return parseArgs({ options: { all: { type: 'boolean', default: false } } }).values.all
+  } catch (error) {
+    console.error(`${(error as Error).message}\nUsage: npm start -w examples/import [-- --all]`)
+    process.exit(1)
+  }
 }

@@ -2,7 +2,7 @@ import { errorCodes, type ErrorCode } from './codes.ts'
 
 /**
  * What became of the write that failed. `not-applied`: the database holds nothing of it.
- * `unknown`: it may or may not have been committed; ask again with the same mutation id.
+ * `unknown`: it may or may not have been committed; read before writing again.
  */
 export type Outcome = 'not-applied' | 'unknown'
 
@@ -15,7 +15,7 @@ export interface ErrorDetails {
   readonly row?: number
   /** The row as it is now, on VersionConflict. */
   readonly current?: Readonly<Record<string, unknown>>
-  /** The id under which the outcome of a write may be asked for. */
+  /** The id of the write, as `Mutation.id`. */
   readonly mutationId?: string
   readonly outcome?: Outcome
   /** Everything that does not fit, on SchemaMismatch and InvalidSchema. */

@@ -10,7 +10,8 @@ export const maxDepth = 64
  * Absent keys are kept absent (`undefined` in an object), -0 becomes 0.
  */
 export function acceptJson(value: unknown, fail: (fault: string) => Error, depth = 0): Json {
-  if (depth > maxDepth) throw fail(`is nested deeper than ${maxDepth} levels`)
+  if (depth > maxDepth)
+    throw fail(`is nested deeper than ${maxDepth} levels; flatten it, or keep it as a text`)
   switch (typeof value) {
     case 'boolean':
       return value

@@ -2,7 +2,7 @@ import type { CollectionDefinition, FieldDefinition, Row } from '../schema/defin
 
 /**
  * A filter as the evaluator and every compiler read it: typed operands, negation only at the
- * leaves, the two logics already told apart. `parse.ts` makes it from what a caller wrote.
+ * leaves, the two logics already told apart. `parse-filter.ts` makes it from what a caller wrote.
  */
 export type Filter = Every | None | Both | Either | Test
 
@@ -89,7 +89,7 @@ export interface FindPlan extends Planned {
   readonly forUpdate: boolean
 }
 
-/** Groups come back unordered and whole: `finishGroups` filters, orders and cuts them. */
+/** Groups come back unordered and whole: `planAggregate(…).finish` filters, orders and cuts them. */
 export interface AggregatePlan extends Planned {
   readonly kind: 'aggregate'
   readonly filter: Filter

@@ -72,7 +72,9 @@ class Service implements Executor {
     if (this.#state !== 'new') {
       throw new WherryError(
         'InvalidOptions',
-        `connect was called before: the service is ${this.#state}`,
+        this.#state === 'closed'
+          ? 'A closed service cannot connect again; make a new one with createDataService()'
+          : `connect was called before: the service is ${this.#state}`,
       )
     }
     this.#state = 'connecting'

@@ -1,18 +1,5 @@
 import type { Behaviour, Step } from '../suite/scenario.ts'
-
-const rows: Step = {
-  call: 'samples.insertMany',
-  with: [
-    [
-      { id: 'a', enum: 'red', int: 1, float: 0.5, decimal: '1.25', bigint: 5n, boolean: true },
-      { id: 'b', enum: 'red', int: 2, float: 1.5, decimal: '-0.25', bigint: 6n, boolean: true },
-      { id: 'c', enum: 'red', boolean: false },
-      { id: 'd', enum: 'green', int: 7, float: -1, decimal: '2.00', bigint: -1n },
-      { id: 'e', int: 3, text: 'x', date: '2024-02-29', timestamp: new Date(5) },
-      { id: 'f', text: 'X', date: '1999-12-31', timestamp: new Date(-5) },
-    ],
-  ],
-}
+import { sampleRows } from './fixtures.ts'
 
 const aggregate = (query: object, gives: readonly unknown[]): Step => ({
   call: 'samples.aggregate',
@@ -27,7 +14,7 @@ export const aggregates: Behaviour = {
     {
       name: 'each measure has the kind of its field, and count and avg are numbers',
       steps: [
-        rows,
+        sampleRows,
         aggregate(
           {
             measures: {
@@ -61,7 +48,7 @@ export const aggregates: Behaviour = {
     {
       name: 'min and max take every kind that has an order, null left out',
       steps: [
-        rows,
+        sampleRows,
         ...(
           [
             ['id', 'a', 'f'],
@@ -94,7 +81,7 @@ export const aggregates: Behaviour = {
           },
           [{ n: 0, sum: null, mean: null, low: null, high: null }],
         ),
-        rows,
+        sampleRows,
         aggregate({ where: { int: 99 }, measures: { n: 'count', sum: { sum: 'bigint' } } }, [
           { n: 0, sum: null },
         ]),
@@ -106,7 +93,7 @@ export const aggregates: Behaviour = {
     {
       name: 'where decides which rows are measured',
       steps: [
-        rows,
+        sampleRows,
         aggregate(
           { where: { int: { lte: 2 } }, groupBy: ['enum'], measures: { sum: { sum: 'int' } } },
           [{ enum: 'red', sum: 3 }],
@@ -249,7 +236,7 @@ export const aggregates: Behaviour = {
     {
       name: 'measures may be named like members of objects, and like fields that are not grouped',
       steps: [
-        rows,
+        sampleRows,
         aggregate(
           { measures: { constructor: 'count', toString: { max: 'int' }, int: { min: 'int' } } },
           [{ constructor: 6, toString: 7, int: 1 }],

@@ -1,16 +1,6 @@
 import { the } from '../suite/markers.ts'
-import type { Behaviour, Step } from '../suite/scenario.ts'
-
-const three: Step = {
-  call: 'notes.insertMany',
-  with: [
-    [
-      { id: 'a', title: 'A', rank: 1 },
-      { id: 'b', title: 'B', rank: 2 },
-      { id: 'c', title: 'C', rank: null },
-    ],
-  ],
-}
+import type { Behaviour } from '../suite/scenario.ts'
+import { threeNotes } from './fixtures.ts'
 
 export const deletes: Behaviour = {
   name: 'deletes',
@@ -19,7 +9,7 @@ export const deletes: Behaviour = {
     {
       name: 'a delete takes one row, once',
       steps: [
-        three,
+        threeNotes,
         { call: 'notes.delete', with: ['b'], gives: undefined },
         { call: 'notes.delete', with: ['b'], fails: { code: 'NotFound', collection: 'notes' } },
         { call: 'notes.get', with: ['b'], fails: { code: 'NotFound', collection: 'notes' } },
@@ -29,7 +19,7 @@ export const deletes: Behaviour = {
     {
       name: 'a key that was deleted can be inserted again',
       steps: [
-        three,
+        threeNotes,
         { call: 'notes.update', with: ['b', { title: 'changed' }] },
         { call: 'notes.delete', with: ['b'] },
         { call: 'notes.insert', with: [{ id: 'b', title: 'new' }], as: 'note' },
@@ -39,7 +29,7 @@ export const deletes: Behaviour = {
     {
       name: 'deleteMany counts what it deletes, and spells out every row',
       steps: [
-        three,
+        threeNotes,
         { call: 'notes.deleteMany', fails: { code: 'InvalidQuery' } },
         { call: 'notes.deleteMany', with: [{}], fails: { code: 'InvalidQuery', names: ['where'] } },
         {

@@ -1,15 +1,6 @@
 import type { Behaviour, Step } from '../suite/scenario.ts'
+import { ann, annAndBob } from './fixtures.ts'
 
-const ann: Step = { call: 'accounts.insert', with: [{ id: 'a', email: 'a@x', balance: 10 }] }
-const both: Step = {
-  call: 'accounts.insertMany',
-  with: [
-    [
-      { id: 'a', email: 'a@x', balance: 10 },
-      { id: 'b', email: 'b@x', balance: 0 },
-    ],
-  ],
-}
 const needs = ['transactions'] as const
 
 export const doomedTransactions: Behaviour = {
@@ -182,7 +173,7 @@ export const doomedTransactions: Behaviour = {
       needs,
       steps: [
         {
-          transaction: [{ transaction: [both] }, { throw: 'outer' }],
+          transaction: [{ transaction: [annAndBob] }, { throw: 'outer' }],
           fails: { thrown: 'outer' },
         },
         { call: 'accounts.count', gives: 0 },

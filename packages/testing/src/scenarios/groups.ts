@@ -1,18 +1,5 @@
 import type { Behaviour, Step } from '../suite/scenario.ts'
-
-const rows: Step = {
-  call: 'samples.insertMany',
-  with: [
-    [
-      { id: 'a', enum: 'red', int: 1, float: 0.5, decimal: '1.25', bigint: 5n, boolean: true },
-      { id: 'b', enum: 'red', int: 2, float: 1.5, decimal: '-0.25', bigint: 6n, boolean: true },
-      { id: 'c', enum: 'red', boolean: false },
-      { id: 'd', enum: 'green', int: 7, float: -1, decimal: '2.00', bigint: -1n },
-      { id: 'e', int: 3, text: 'x', date: '2024-02-29', timestamp: new Date(5) },
-      { id: 'f', text: 'X', date: '1999-12-31', timestamp: new Date(-5) },
-    ],
-  ],
-}
+import { sampleRows } from './fixtures.ts'
 
 const aggregate = (query: object, gives: readonly unknown[]): Step => ({
   call: 'samples.aggregate',
@@ -31,7 +18,7 @@ export const groups: Behaviour = {
     {
       name: 'groups come in the order of their fields, null being a group of its own and first',
       steps: [
-        rows,
+        sampleRows,
         aggregate({ groupBy: ['enum'], measures: { n: 'count', sum: { sum: 'int' } } }, [
           { enum: null, n: 2, sum: 3 },
           { enum: 'green', n: 1, sum: 7 },
@@ -42,7 +29,7 @@ export const groups: Behaviour = {
     {
       name: 'groups of several fields keep nulls apart in each',
       steps: [
-        rows,
+        sampleRows,
         aggregate({ groupBy: ['boolean', 'enum'], measures: { n: 'count' } }, [
           { boolean: null, enum: null, n: 2 },
           { boolean: null, enum: 'green', n: 1 },
@@ -96,7 +83,7 @@ export const groups: Behaviour = {
     {
       name: 'having decides which groups come back, by measures and by group fields',
       steps: [
-        rows,
+        sampleRows,
         ...(
           [
             [{ n: { gte: 2 } }, [null, 'red']],
@@ -140,7 +127,7 @@ export const groups: Behaviour = {
     {
       name: 'having applies to the one group of everything too',
       steps: [
-        rows,
+        sampleRows,
         aggregate({ measures: { n: 'count' }, having: { n: { gt: 6 } } }, []),
         aggregate({ measures: { n: 'count' }, having: { n: 6 } }, [{ n: 6 }]),
       ],
@@ -148,7 +135,7 @@ export const groups: Behaviour = {
     {
       name: 'groups are ordered by measures and group fields, ties by the group fields',
       steps: [
-        rows,
+        sampleRows,
         ...(
           [
             [{ n: 'desc' }, ['red', null, 'green']],
@@ -183,7 +170,7 @@ export const groups: Behaviour = {
     {
       name: 'limit and offset cut the groups',
       steps: [
-        rows,
+        sampleRows,
         ...(
           [
             [{ limit: 1 }, [null]],

@@ -1,16 +1,6 @@
 import { the } from '../suite/markers.ts'
 import type { Behaviour, Step } from '../suite/scenario.ts'
-
-const three: Step = {
-  call: 'notes.insertMany',
-  with: [
-    [
-      { id: 'a', title: 'A', rank: 1 },
-      { id: 'b', title: 'B', rank: 2 },
-      { id: 'c', title: 'C', rank: null },
-    ],
-  ],
-}
+import { threeNotes } from './fixtures.ts'
 
 export const increments: Behaviour = {
   name: 'increments',
@@ -19,7 +9,7 @@ export const increments: Behaviour = {
     {
       name: 'an increment adds to the value before, up or down, and null stays null',
       steps: [
-        three,
+        threeNotes,
         {
           call: 'notes.updateMany',
           with: [{ where: {}, set: { rank: { increment: -5 } } }],
@@ -120,7 +110,7 @@ export const increments: Behaviour = {
     {
       name: 'an increment of the wrong type, of null, or with company is refused',
       steps: [
-        three,
+        threeNotes,
         {
           call: 'notes.update',
           with: ['a', { rank: { increment: 1.5 } }],

@@ -1,16 +1,7 @@
 import { the } from '../suite/markers.ts'
 import type { Behaviour, Step } from '../suite/scenario.ts'
+import { ann, annAndBob } from './fixtures.ts'
 
-const ann: Step = { call: 'accounts.insert', with: [{ id: 'a', email: 'a@x', balance: 10 }] }
-const both: Step = {
-  call: 'accounts.insertMany',
-  with: [
-    [
-      { id: 'a', email: 'a@x', balance: 10 },
-      { id: 'b', email: 'b@x', balance: 0 },
-    ],
-  ],
-}
 const needs = ['transactions'] as const
 
 export const transactionLimits: Behaviour = {
@@ -93,7 +84,7 @@ export const transactionLimits: Behaviour = {
           null,
           'serializable',
         ].map((options): Step => ({
-          transaction: [both],
+          transaction: [annAndBob],
           with: options,
           fails: { code: 'InvalidOptions' },
         })),

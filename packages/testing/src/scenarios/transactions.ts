@@ -1,16 +1,7 @@
 import { the } from '../suite/markers.ts'
 import type { Behaviour, Step } from '../suite/scenario.ts'
+import { ann, annAndBob } from './fixtures.ts'
 
-const ann: Step = { call: 'accounts.insert', with: [{ id: 'a', email: 'a@x', balance: 10 }] }
-const both: Step = {
-  call: 'accounts.insertMany',
-  with: [
-    [
-      { id: 'a', email: 'a@x', balance: 10 },
-      { id: 'b', email: 'b@x', balance: 0 },
-    ],
-  ],
-}
 const needs = ['transactions'] as const
 
 export const transactions: Behaviour = {
@@ -21,7 +12,7 @@ export const transactions: Behaviour = {
       name: 'what a transaction wrote is there when it has ended, and its result is the closure’s',
       needs,
       steps: [
-        both,
+        annAndBob,
         {
           transaction: [
             { call: 'accounts.update', with: ['a', { balance: { increment: -4 } }] },
@@ -44,7 +35,7 @@ export const transactions: Behaviour = {
       steps: [
         {
           transaction: [
-            both,
+            annAndBob,
             {
               call: 'accounts.find',
               with: [{ select: ['id'] }],
@@ -187,7 +178,7 @@ export const transactions: Behaviour = {
       name: 'rows may come, change, go and come again in one transaction',
       needs,
       steps: [
-        both,
+        annAndBob,
         {
           transaction: [
             { call: 'accounts.delete', with: ['a'] },

@@ -1,18 +1,8 @@
 import { the } from '../suite/markers.ts'
 import { startTime, type Behaviour, type Step } from '../suite/scenario.ts'
+import { threeNotes } from './fixtures.ts'
 
 const later = new Date(Date.parse(startTime) + 1_500)
-
-const three: Step = {
-  call: 'notes.insertMany',
-  with: [
-    [
-      { id: 'a', title: 'A', rank: 1 },
-      { id: 'b', title: 'B', rank: 2 },
-      { id: 'c', title: 'C', rank: null },
-    ],
-  ],
-}
 
 export const updates: Behaviour = {
   name: 'updates',
@@ -50,7 +40,7 @@ export const updates: Behaviour = {
     {
       name: 'undefined in a patch is the same as absent, null is a value',
       steps: [
-        three,
+        threeNotes,
         { call: 'notes.update', with: ['a', { title: undefined, rank: null }] },
         { row: 'a', of: 'notes', has: { title: 'A', rank: null } },
       ],
@@ -58,7 +48,7 @@ export const updates: Behaviour = {
     {
       name: 'a patch that sets nothing is refused',
       steps: [
-        three,
+        threeNotes,
         { call: 'notes.update', with: ['a', {}], fails: { code: 'InvalidValue' } },
         {
           call: 'notes.update',
@@ -76,7 +66,7 @@ export const updates: Behaviour = {
     {
       name: 'the key, createdAt, updatedAt and version cannot be changed',
       steps: [
-        three,
+        threeNotes,
         ...[
           { id: 'z' },
           { createdAt: new Date(0) },
@@ -106,7 +96,7 @@ export const updates: Behaviour = {
     {
       name: 'a value that does not fit changes nothing',
       steps: [
-        three,
+        threeNotes,
         {
           call: 'notes.update',
           with: ['a', { title: null }],
@@ -134,7 +124,7 @@ export const updates: Behaviour = {
     {
       name: 'updateMany counts the rows that match, changed or not',
       steps: [
-        three,
+        threeNotes,
         {
           call: 'notes.updateMany',
           with: [{ where: { rank: { gte: 1 } }, set: { title: 'A' } }],
@@ -155,7 +145,7 @@ export const updates: Behaviour = {
     {
       name: 'updateMany changes matching rows only, their version and updatedAt too',
       steps: [
-        three,
+        threeNotes,
         { advanceMs: 1_500 },
         {
           call: 'notes.updateMany',
@@ -169,7 +159,7 @@ export const updates: Behaviour = {
     {
       name: 'updateMany with an empty filter changes every row, and without one nothing',
       steps: [
-        three,
+        threeNotes,
         {
           call: 'notes.updateMany',
           with: [{ set: { done: true } }],
@@ -187,7 +177,7 @@ export const updates: Behaviour = {
     {
       name: 'updateMany decides which rows match before it changes any',
       steps: [
-        three,
+        threeNotes,
         {
           call: 'notes.updateMany',
           with: [{ where: { rank: { lt: 10 } }, set: { rank: { increment: 9 } } }],

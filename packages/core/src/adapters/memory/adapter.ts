@@ -97,7 +97,8 @@ class MemoryAdapter implements Adapter {
 
   stats(): PoolStats {
     const active = this.#mutex.held ? 1 : 0
-    return { total: 1, idle: 1 - active, active, waiting: this.#mutex.waiting }
+    const total = this.#open === undefined ? 0 : 1
+    return { total, idle: Math.max(0, total - active), active, waiting: this.#mutex.waiting }
   }
 
   /** Runs `work` on a version of its own, which becomes the committed one if it succeeds. */
@@ -122,7 +123,10 @@ class MemoryAdapter implements Adapter {
 }
 
 function notConnected(): WherryError {
-  return new WherryError('NotConnected', 'The memory database is closed; connect the service first')
+  return new WherryError(
+    'NotConnected',
+    'The memory database is not open: connect the service first, or make a new one after close()',
+  )
 }
 
 function sessionOf(version: Version): Session {

@@ -225,7 +225,7 @@ class SqliteAdapter implements Adapter {
     if (this.#open !== undefined) return this.#open
     throw new WherryError(
       'NotConnected',
-      `'${this.#settings.file}' is not open; connect the service first`,
+      `'${this.#settings.file}' is not open: connect the service first, or make a new one after close()`,
     )
   }
 }
