@@ -1,6 +1,6 @@
 import type { CollectionDefinition, FieldDefinition } from '@wherry/core/schema'
 import { truthOf } from '../reference.ts'
-import { accessOf, nullability, operators, pathOperators } from './grammar.ts'
+import { accessOf, listLengths, nullability, operators, pathOperators } from './grammar.ts'
 import type { Scene } from './scene.ts'
 import { drawValue, nearMiss, pieceOf, placesIn, predecessor } from './values.ts'
 
@@ -135,7 +135,7 @@ class FilterDraw {
         return random.chance(0.1) ? null : one()
       case 'in':
       case 'notIn': {
-        const list = Array.from({ length: random.pick([0, 1, 2, 2, 3, 6]) }, one)
+        const list = this.#list(operator, one)
         return random.chance(0.15) ? random.shuffle([...list, null]) : list
       }
       case 'contains':
@@ -146,10 +146,23 @@ class FilterDraw {
         return element()
       case 'hasAny':
       case 'hasAll':
-        return Array.from({ length: random.pick([0, 1, 1, 2, 3]) }, element)
+        return this.#list(operator, element)
       default:
         return one()
     }
+  }
+
+  #list(operator: string, item: () => unknown): unknown[] {
+    const { random, coverage } = this.#scene
+    const dimension = 'list operator × length × asker'
+    const lengths = Object.keys(listLengths)
+    const length = coverage.favour(random, lengths, dimension, (name) => [
+      operator,
+      name,
+      this.#asker,
+    ])
+    coverage.hit(dimension, operator, length, this.#asker)
+    return Array.from({ length: random.pick(listLengths[length]!) }, item)
   }
 
   #textOperand(operator: string, text: string): string {

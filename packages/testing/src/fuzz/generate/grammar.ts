@@ -31,6 +31,13 @@ export const pathOperators: Readonly<Record<string, readonly string[]>> = {
   null: ['eq', 'ne', 'isNull'],
 }
 
+/** What a list may hold, and how many of them. */
+export const listLengths: Readonly<Record<string, readonly number[]>> = {
+  empty: [0],
+  one: [1],
+  several: [2, 2, 3, 6],
+}
+
 export const allKinds = Object.keys(operators) as Kind[]
 export const scalarKinds: readonly Kind[] = allKinds.filter((k) => k !== 'json' && k !== 'array')
 export const orderedKinds: readonly Kind[] = scalarKinds.filter((kind) => kind !== 'bytes')

@@ -1,6 +1,7 @@
 import {
   allKinds,
   keyKinds,
+  listLengths,
   measures,
   operators,
   orderedKinds,
@@ -12,7 +13,16 @@ import {
 const nullable = ['nullable', 'required']
 const directions = ['asc', 'desc']
 /** What asks with a `where`. */
-const askers = ['find', 'count', 'aggregate', 'updateMany', 'deleteMany', 'pages', 'threeValued']
+const askers = [
+  'find',
+  'count',
+  'aggregate',
+  'updateMany',
+  'deleteMany',
+  'pages',
+  'complement',
+  'threeValued',
+]
 const findOptions = ['where', 'select', 'orderBy', 'limit', 'offset']
 
 /** Every combination that a long run must reach, by dimension. */
@@ -38,6 +48,10 @@ export function universe(): ReadonlyMap<string, readonly string[]> {
     ],
     ['path operator × last step', cross(distinctPathOperators(), ['key', 'position'])],
     ['array operator × element', cross(['has', 'hasAny', 'hasAll'], scalarKinds)],
+    [
+      'list operator × length × asker',
+      cross(cross(['in', 'notIn', 'hasAny', 'hasAll'], Object.keys(listLengths)), askers),
+    ],
     ['direction × kind × nullability', cross(cross(directions, orderedKinds), nullable)],
     [
       'direction × kind × reader',
