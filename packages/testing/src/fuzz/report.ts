@@ -13,6 +13,7 @@ export function printFailure({ mismatch, case: found, database }: FuzzFailure): 
   const { operations, schema, seed } = found
   const timed = operations.some(({ atMs }) => atMs !== startMs)
   const last = operations.length - 1
+  const measured = engine === 'sqlite' ? "sqlite({ file: ':memory:' })" : '/* and the engine */'
   const body = operations.flatMap((each, index) => [
     ...(timed ? [`runtime.nowMs = ${each.atMs}`] : []),
     ...(index === last ? printLast(each) : printOperation(each)),
@@ -25,10 +26,11 @@ export function printFailure({ mismatch, case: found, database }: FuzzFailure): 
     ...printOutcome('memory', expected),
     ...printOutcome(engine, actual),
     ...imports,
+    ...(engine === 'sqlite' ? ["import { sqlite } from '@wherry/core/sqlite'"] : []),
     '',
     printSchema(schema),
     ...(body.some((line) => line.includes(' all(')) ? [all] : []),
-    `for (const adapter of [memory(), sqlite({ file: ':memory:' })]) {`,
+    `for (const adapter of [memory(), ${measured}]) {`,
     `  const runtime = createFuzzRuntime(${seed})`,
     '  const data = createDataService({ schema, databases: [adapter], runtime })',
     '  const log = (answer) => console.log(adapter.name, answer)',
@@ -43,7 +45,6 @@ export function printFailure({ mismatch, case: found, database }: FuzzFailure): 
 const imports: readonly string[] = [
   "import { createDataService } from '@wherry/core'",
   "import { memory } from '@wherry/core/memory'",
-  "import { sqlite } from '@wherry/core/sqlite'",
   "import { collection, defineSchema, t } from '@wherry/core/schema'",
   "import { createFuzzRuntime } from '@wherry/testing/fuzz'",
 ]

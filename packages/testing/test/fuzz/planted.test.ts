@@ -1,3 +1,4 @@
+import ts from 'typescript'
 import { describe, expect, it } from 'vitest'
 import { oracle, printFailure, runFuzz, type FuzzCase } from '../../src/fuzz/index.ts'
 import { bugs, planted } from './planted.ts'
@@ -11,6 +12,11 @@ function rowsOf({ operations }: FuzzCase): number {
     if (call === 'insertMany') return sum + (args[0] as unknown[]).length
     return sum + (call === 'insert' || call === 'upsert' ? 1 : 0)
   }, 0)
+}
+
+function syntaxErrors(program: string): unknown[] {
+  const { diagnostics = [] } = ts.transpileModule(program, { reportDiagnostics: true })
+  return diagnostics.map(({ messageText }) => messageText)
 }
 
 describe('the fuzz', { timeout: 60_000 }, () => {
@@ -27,6 +33,7 @@ describe('the fuzz', { timeout: 60_000 }, () => {
     const program = printFailure(failure!)
     expect(rowsOf(failure!.case), program).toBeLessThanOrEqual(3)
     expect(failure!.case.operations.length, program).toBeLessThanOrEqual(4)
+    expect(syntaxErrors(program), program).toEqual([])
   })
 
   it('finds nothing where there is nothing to find', async () => {

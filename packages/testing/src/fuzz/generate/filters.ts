@@ -117,8 +117,10 @@ class FilterDraw {
     const { random, swarm } = this.#scene
     const one = () => {
       const operand = this.#scene.operand(this.#collection, field)
-      const isText = field.kind === 'text' && field.maxLength === undefined
-      return isText && random.chance(0.15) ? nearMiss(random, operand as string) : operand
+      if (field.kind !== 'text' || random.chance(0.8)) return operand
+      return Array.from(nearMiss(random, operand as string))
+        .slice(0, field.maxLength)
+        .join('')
     }
     const element = () => {
       const array = one() as unknown[]

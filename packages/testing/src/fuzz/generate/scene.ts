@@ -47,7 +47,7 @@ export class Scene {
       pool = Array.from({ length: size }, () => drawValue(random, swarm, field))
       // Beside null the text of it: whoever makes texts of values takes them for one.
       const isText = field.kind === 'text' && (field.maxLength ?? 4) >= 4
-      if (isText && field.nullable && random.chance(0.2)) pool = ['null', ...pool]
+      if (isText && field.nullable && random.chance(0.5)) pool = ['null', ...pool]
       this.#pools.set(field, pool)
     }
     return pool

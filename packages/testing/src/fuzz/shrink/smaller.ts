@@ -9,9 +9,10 @@ export function* smallerOperations(operation: Operation): Iterable<readonly Oper
   const { atMs } = operation
   if (atMs !== startMs) yield [{ ...operation, atMs: startMs }]
   if ('check' in operation) {
-    // A check needs all of its arguments, and the numbers among them as they are.
-    for (const query of smaller(operation.args[0])) {
-      yield [{ ...operation, args: operation.args.with(0, query) }]
+    // A check needs all of its arguments, and sizes that are sizes.
+    for (const [at, arg] of operation.args.entries()) {
+      const less = typeof arg === 'number' ? (arg > 1 ? [1, arg - 1] : []) : smaller(arg)
+      for (const each of less) yield [{ ...operation, args: operation.args.with(at, each) }]
     }
     return
   }
