@@ -23,7 +23,7 @@ describe('the fuzz', { timeout: 60_000 }, () => {
   it.each(Object.entries(bugs))('finds that %s, and shows it on few rows', async (name, bug) => {
     const report = await runFuzz({
       engines: [planted(name, bug)],
-      cases: 4_000,
+      cases: 20_000,
       seed: 1,
       maxMismatches: 1,
       shrinkMs: 20_000,
