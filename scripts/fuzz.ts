@@ -2,13 +2,27 @@ import { systemRuntime } from '@wherry/core'
 import { engines, printFailure, runFuzz, type FuzzReport } from '@wherry/testing/fuzz'
 import { readCommandLine, refuse } from './lib/command.ts'
 
+interface Subject {
+  readonly what: string
+  /** Resolves to whether everything agreed. */
+  readonly run: () => Promise<boolean>
+}
+
+/** What can be fuzzed; the first is what is fuzzed when none is named. */
+const subjects: Readonly<Record<string, Subject>> = {
+  queries: { what: 'schemas, rows, writes and queries on engines', run: fuzzQueries },
+}
+
 const { json, args } = readCommandLine(`
-npm run fuzz -- [queries] [--engines NAME,…] [--cases N] [--seed N] [--json] …
+npm run fuzz -- [SUBJECT] [--engines NAME,…] [--cases N] [--seed N] [--json] …
 
 Does the same random things on every engine and on memory, and compares everything that comes of
 them: rows in their order, counts, error codes, and the rows that are left.
 
-  queries          schemas, rows, writes and queries (the default)
+${Object.entries(subjects)
+  .map(([name, { what }]) => `  ${name.padEnd(16)} ${what}`)
+  .join('\n')}
+
   --engines NAMES  what to measure against memory: ${Object.keys(engines).join(', ')} (default: all)
   --cases N        how many operations to compare (default 20000); a case is one operation: a write
                    or a read, a transaction, or a law such as "p and NOT p part the rows". About 200
@@ -22,8 +36,10 @@ Ends with 1 when an engine and memory disagree; then each case, minimized, is pr
 `)
 
 const flags = readFlags(args)
+process.exitCode = (await subjects[flags.subject]!.run()) ? 0 : 1
 
 interface Flags {
+  subject: string
   engines: string[]
   cases: number
   seed: number
@@ -33,6 +49,7 @@ interface Flags {
 
 function readFlags(words: readonly string[]): Flags {
   const read: Flags = {
+    subject: Object.keys(subjects)[0]!,
     engines: Object.keys(engines),
     cases: 20_000,
     seed: Math.floor(systemRuntime.random() * 2 ** 31),
@@ -43,8 +60,6 @@ function readFlags(words: readonly string[]): Flags {
     const [word = '', inline] = words[i]!.split('=', 2)
     const value = () => inline ?? words[++i] ?? refuse(`${word} needs a value; see --help`, json)
     switch (word) {
-      case 'queries':
-        break
       case '--engines':
         read.engines = value().split(',')
         break
@@ -61,15 +76,16 @@ function readFlags(words: readonly string[]): Flags {
         read.verbose = true
         break
       default:
-        refuse(`fuzz does not know ${word}; --help lists what it does`, json)
+        if (!Object.hasOwn(subjects, word)) {
+          refuse(`fuzz does not know ${word}; --help lists what it does`, json)
+        }
+        read.subject = word
     }
   }
-  const unknown = read.engines.find((name) => engines[name] === undefined)
+  const unknown = read.engines.find((name) => !Object.hasOwn(engines, name))
   if (unknown === undefined) return read
-  return refuse(
-    `There is no engine ${unknown} to fuzz; there are ${Object.keys(engines).join(', ')}`,
-    json,
-  )
+  const known = Object.keys(engines).join(', ')
+  return refuse(`There is no engine ${unknown} to fuzz; there are ${known}`, json)
 }
 
 function wholeNumber(flag: string, text: string): number {
@@ -79,6 +95,46 @@ function wholeNumber(flag: string, text: string): number {
 
 function say(text: string): void {
   if (!json) process.stdout.write(text)
+}
+
+async function fuzzQueries(): Promise<boolean> {
+  say(`Seed ${flags.seed}, ${flags.cases} cases, ${flags.engines.join(', ')} against memory\n`)
+  const startMs = systemRuntime.monotonic()
+  let shownMs = startMs
+  const report = await runFuzz({
+    engines: flags.engines.map((name) => engines[name]!),
+    cases: flags.cases,
+    seed: flags.seed,
+    maxMismatches: flags.max,
+    onProgress({ cases, mismatches }) {
+      if (systemRuntime.monotonic() - shownMs < 2_000) return
+      shownMs = systemRuntime.monotonic()
+      say(`  ${cases} cases, ${mismatches} mismatches\n`)
+    },
+  })
+  show(report, (systemRuntime.monotonic() - startMs) / 1000)
+  return report.mismatches === 0
+}
+
+function show(report: FuzzReport, seconds: number): void {
+  const { cases, mismatches, seed } = report
+  const failures = report.failures.map((failure) => ({
+    engine: failure.mismatch.engine,
+    operation: failure.mismatch.operation,
+    difference: failure.mismatch.difference,
+    program: printFailure(failure),
+  }))
+  if (json) {
+    const summary = { cases, mismatches, seed, ...(mismatches > 0 && { failures }) }
+    process.stdout.write(`${JSON.stringify(summary)}\n`)
+    return
+  }
+  say(table(report))
+  for (const { program } of failures) say(`\n${program}`)
+  say(
+    `\n${cases} cases in ${seconds.toFixed(1)} s, ${mismatches} mismatches ` +
+      `(${failures.length} of different kinds), seed ${seed}\n`,
+  )
 }
 
 function table(report: FuzzReport): string {
@@ -95,39 +151,3 @@ function table(report: FuzzReport): string {
     (flags.verbose ? `Endings\n${endings.join('')}` : '')
   )
 }
-
-say(`Seed ${flags.seed}, ${flags.cases} cases, ${flags.engines.join(', ')} against memory\n`)
-const startMs = systemRuntime.monotonic()
-let shownMs = startMs
-const report = await runFuzz({
-  engines: flags.engines.map((name) => engines[name]!),
-  cases: flags.cases,
-  seed: flags.seed,
-  maxMismatches: flags.max,
-  onProgress({ cases, mismatches }) {
-    if (systemRuntime.monotonic() - shownMs < 2_000) return
-    shownMs = systemRuntime.monotonic()
-    say(`  ${cases} cases, ${mismatches} mismatches\n`)
-  },
-})
-const seconds = (systemRuntime.monotonic() - startMs) / 1000
-
-const { cases, mismatches, seed } = report
-const failures = report.failures.map((failure) => ({
-  engine: failure.mismatch.engine,
-  operation: failure.mismatch.operation,
-  difference: failure.mismatch.difference,
-  program: printFailure(failure),
-}))
-if (json) {
-  const summary = { cases, mismatches, seed, ...(mismatches > 0 && { failures }) }
-  process.stdout.write(`${JSON.stringify(summary)}\n`)
-} else {
-  say(table(report))
-  for (const { program } of failures) say(`\n${program}`)
-  say(
-    `\n${cases} cases in ${seconds.toFixed(1)} s, ${mismatches} mismatches ` +
-      `(${failures.length} of different kinds), seed ${seed}\n`,
-  )
-}
-process.exitCode = mismatches > 0 ? 1 : 0
