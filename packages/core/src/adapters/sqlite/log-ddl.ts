@@ -16,7 +16,10 @@ const tables = [
     seq integer primary key autoincrement, collection text not null, operation text not null,
     key text not null, version integer, row text, old text, schema_hash text not null,
     at integer not null, actor text, mutation_id text, hlc text, origin text, origin_seq integer,
-    term integer, unique (origin, origin_seq)) strict`,
+    term integer) strict`,
+  // Partial, so that entries of this database, which have no origin, do not pay for it.
+  `create unique index if not exists wherry_log_origin on wherry_log (origin, origin_seq)
+    where origin is not null`,
   `create trigger if not exists wherry_log_keep after insert on wherry_log
     when new.seq % 1000 = 0 begin
     delete from wherry_log where seq <= new.seq - ${kept}; end`,
