@@ -105,7 +105,7 @@ export interface FieldBuilders {
   bytes(): Required<'bytes', Uint8Array>
   /** One of these texts. */
   enum<const V extends string>(values: readonly V[]): Required<'enum', V>
-  /** JSON: any, or what a Standard Schema accepts. JSON null is null, so make it `.nullable()`. */
+  /** Any JSON, or what a Standard Schema accepts. JSON null is null, so make it `.nullable()`. */
   json(): Required<'json', Json>
   json<Z extends StandardSchemaV1>(schema: JsonSchema<Z>): Required<'json', Output<Z>, Input<Z>>
   /** An array of scalars, none of them null. */

@@ -35,7 +35,7 @@ export function connectedFile<S extends AnySchema>(
   return connected(schema, sqlite({ file, lockTimeoutMs: 300, ...settings }), { ensure })
 }
 
-/** The file through the driver alone, as any other program would open it. */
+/** The file through the driver alone, as another program would open it. */
 export function inFile<T>(file: string, work: (db: SqliteDatabase) => T): T {
   const db = new Database(file, {})
   try {

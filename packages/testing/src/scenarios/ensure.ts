@@ -1,4 +1,4 @@
-import { any, the } from '../suite/markers.ts'
+import { anyKind, the } from '../suite/markers.ts'
 import { startTime, type Behaviour, type Step } from '../suite/scenario.ts'
 
 const later = new Date(Date.parse(startTime) + 5_000)
@@ -62,8 +62,8 @@ export const ensure: Behaviour = {
             flags: ['it’s', 'new'],
             config: { quote: "it's" },
             since: new Date('2020-01-01T00:00:00.000Z'),
-            createdAt: any('time'),
-            updatedAt: any('time'),
+            createdAt: anyKind('time'),
+            updatedAt: anyKind('time'),
             version: 1,
           },
         },
@@ -106,7 +106,7 @@ export const ensure: Behaviour = {
           on: 'wider',
           call: 'items.get',
           with: ['b', { select: ['color', 'level', 'version', 'createdAt'] }],
-          gives: { color: null, level: 3, version: 1, createdAt: any('time') },
+          gives: { color: null, level: 3, version: 1, createdAt: anyKind('time') },
         },
       ],
     },

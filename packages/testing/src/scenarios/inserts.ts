@@ -1,4 +1,4 @@
-import { any, length, the } from '../suite/markers.ts'
+import { anyKind, length, the } from '../suite/markers.ts'
 import { startTime, type Behaviour } from '../suite/scenario.ts'
 
 const start = new Date(startTime)
@@ -15,7 +15,7 @@ export const inserts: Behaviour = {
           with: [{ title: 'first' }],
           as: 'note',
           gives: {
-            id: any('id'),
+            id: anyKind('id'),
             title: 'first',
             body: null,
             rank: null,
@@ -39,7 +39,7 @@ export const inserts: Behaviour = {
           with: [{ id: undefined, title: 'x', body: undefined, done: undefined }],
           as: 'note',
         },
-        { check: the('note.id'), gives: any('id') },
+        { check: the('note.id'), gives: anyKind('id') },
         {
           call: 'notes.findOne',
           with: [{ select: ['body', 'done'] }],

@@ -1,4 +1,4 @@
-import { any, the } from '../suite/markers.ts'
+import { anyKind, the } from '../suite/markers.ts'
 import type { Behaviour, Step } from '../suite/scenario.ts'
 
 const note: Step = { call: 'notes.insert', with: [{ id: 'a', title: 'x' }], as: 'note' }
@@ -101,8 +101,8 @@ export const lifecycle: Behaviour = {
         {
           call: 'stats',
           gives: {
-            total: any('number'),
-            idle: any('number'),
+            total: anyKind('number'),
+            idle: anyKind('number'),
             active: 0,
             waiting: 0,
           },

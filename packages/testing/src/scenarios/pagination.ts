@@ -1,4 +1,4 @@
-import { any, the } from '../suite/markers.ts'
+import { anyKind, the } from '../suite/markers.ts'
 import type { Behaviour, Step } from '../suite/scenario.ts'
 
 const letters = Array.from('abcdefgh')
@@ -25,7 +25,7 @@ export const pagination: Behaviour = {
           call: 'notes.page',
           with: [{ limit: 5, select: ['id'] }],
           as: 'first',
-          gives: { rows: letters.slice(0, 5).map((id) => ({ id })), next: any('text') },
+          gives: { rows: letters.slice(0, 5).map((id) => ({ id })), next: anyKind('text') },
         },
         {
           call: 'notes.page',
@@ -166,7 +166,7 @@ export const pagination: Behaviour = {
         {
           call: 'notes.page',
           with: [{ limit: 3, select: ['id'], after: the('first.next') }],
-          gives: { rows: [{ id: 'd' }, { id: 'dd' }, { id: 'e' }], next: any('text') },
+          gives: { rows: [{ id: 'd' }, { id: 'dd' }, { id: 'e' }], next: anyKind('text') },
         },
       ],
     },

@@ -1,4 +1,4 @@
-import { any, the } from '../suite/markers.ts'
+import { anyKind, the } from '../suite/markers.ts'
 import { startTime, type Behaviour, type Step } from '../suite/scenario.ts'
 
 const three: Step = {
@@ -13,7 +13,7 @@ const three: Step = {
 }
 
 const meta = {
-  source: any('text'),
+  source: anyKind('text'),
   asOf: new Date(startTime),
   lagMs: 0,
   stale: false,
@@ -87,7 +87,7 @@ export const reads: Behaviour = {
         {
           call: 'notes.page',
           with: [{ select: ['title'], orderBy: { rank: 'asc' }, limit: 1 }],
-          gives: { rows: [{ title: 'B' }], next: any('text') },
+          gives: { rows: [{ title: 'B' }], next: anyKind('text') },
         },
         {
           call: 'notes.stream',
@@ -152,9 +152,9 @@ export const reads: Behaviour = {
         { call: 'notes.get', with: ['a'], as: 'row' },
         { metaOf: 'row', gives: { ...meta, asOf: new Date(Date.parse(startTime) + 60_000) } },
         { call: 'notes.page', as: 'page' },
-        { metaOf: 'page', gives: { ...meta, asOf: any('time') } },
+        { metaOf: 'page', gives: { ...meta, asOf: anyKind('time') } },
         { call: 'notes.aggregate', with: [{ measures: { n: 'count' } }], as: 'groups' },
-        { metaOf: 'groups', gives: { ...meta, asOf: any('time') } },
+        { metaOf: 'groups', gives: { ...meta, asOf: anyKind('time') } },
         { let: 'copy', be: [] },
         { metaOf: 'copy', gives: undefined },
       ],

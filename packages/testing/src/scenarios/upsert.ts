@@ -1,4 +1,4 @@
-import { any, the } from '../suite/markers.ts'
+import { anyKind, the } from '../suite/markers.ts'
 import { startTime, type Behaviour, type Step } from '../suite/scenario.ts'
 
 const two: Step = {
@@ -22,7 +22,7 @@ export const upsert: Behaviour = {
           call: 'accounts.upsert',
           with: [{ on: ['email'], insert: { email: 'c@x', balance: 5 }, update: { balance: 99 } }],
           gives: {
-            id: any('id'),
+            id: anyKind('id'),
             email: 'c@x',
             nick: null,
             region: null,
@@ -282,7 +282,7 @@ export const upsert: Behaviour = {
           with: [{ on: ['id'], insert: { email }, update: { balance: 99 } }],
           as: 'row',
         })),
-        { check: the('row.id'), gives: any('id') },
+        { check: the('row.id'), gives: anyKind('id') },
         { values: 'balance', of: 'accounts', are: [0, 0] },
       ],
     },

@@ -27,7 +27,7 @@ export function the(place: string, change: { readonly plus?: number } = {}): Res
   return { '@': place, ...change }
 }
 
-export function any(sort: AnySort): AnyMarker {
+export function anyKind(sort: AnySort): AnyMarker {
   return { '@any': sort }
 }
 
