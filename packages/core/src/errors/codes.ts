@@ -27,9 +27,14 @@ export const errorCodes = {
   // Transactions
   TransactionAborted: { retryable: false },
   TransactionTimeout: { retryable: false },
+  MutationIdTaken: { retryable: false },
   OutsideTransaction: { retryable: false },
   SerializationFailure: { retryable: true },
   LockTimeout: { retryable: true },
+  // The wire
+  TooLarge: { retryable: false },
+  Timeout: { retryable: true },
+  ConnectionRefused: { retryable: false },
   // The database
   NotConnected: { retryable: false },
   SchemaMismatch: { retryable: false },

@@ -10,6 +10,8 @@ export interface Runtime {
   monotonic(): number
   setTimeout(callback: () => void, delayMs: number): Timer
   clearTimeout(timer: Timer): void
+  /** Calls back once what is under way in this turn of the event loop is done. */
+  setImmediate(callback: () => void): void
   /** Uniform in [0, 1). For jitter, never for secrets. */
   random(): number
   /** Fills the array from a cryptographic source. */
@@ -22,6 +24,8 @@ export type Timer = unknown
 interface HostTimers {
   setTimeout(callback: () => void, delayMs: number): unknown
   clearTimeout(timer: unknown): void
+  /** Browsers have none. */
+  setImmediate?(callback: () => void): unknown
   performance: { now(): number }
   crypto: { getRandomValues(bytes: Uint8Array): unknown }
 }
@@ -34,6 +38,10 @@ export const systemRuntime: Runtime = {
   monotonic: () => host.performance.now(),
   setTimeout: (callback, delayMs) => host.setTimeout(callback, delayMs),
   clearTimeout: (timer) => host.clearTimeout(timer),
+  setImmediate(callback) {
+    if (host.setImmediate === undefined) host.setTimeout(callback, 0)
+    else host.setImmediate(callback)
+  },
   random: () => Math.random(),
   fillRandom: (bytes) => void host.crypto.getRandomValues(bytes),
 }

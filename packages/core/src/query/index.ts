@@ -17,10 +17,20 @@ export type {
   WritePlan,
 } from './ast.ts'
 export { evaluateAggregate, floatResult, wholeResult } from './aggregate.ts'
+export {
+  callMethods,
+  readMethods,
+  writeMethods,
+  type CallMethod,
+  type Conversion,
+  type ReadMethod,
+  type WriteMethod,
+} from './calls.ts'
+export { decodeResults, encodeArguments } from './conversions.ts'
 export { decodeCursor, encodeCursor } from './cursor.ts'
 export { compileFilter, evaluateFind, identity, identityOf, type Predicate } from './evaluate.ts'
 export { normalForm } from './normal-form.ts'
-export { rowComparator, valueComparator } from './order.ts'
+export { parseOrder, rowComparator, valueComparator } from './order.ts'
 export { maxTests, parseFilter, type Logic } from './parse-filter.ts'
 export { planAggregate, planCount, type PlannedAggregate } from './plan-aggregate.ts'
 export { keyFilter, planFind, planFindOne, planGet } from './plan-find.ts'
@@ -33,3 +43,4 @@ export {
   planUpsert,
   type WriteContext,
 } from './plan-write.ts'
+export { metaOf, remember, type ReadMeta } from './read-meta.ts'

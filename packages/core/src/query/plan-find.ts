@@ -6,7 +6,7 @@ import { planMark, type Filter, type FindPlan, type OrderTerm } from './ast.ts'
 import { decodeCursor } from './cursor.ts'
 import { parseOrder } from './order.ts'
 import { parseFilter } from './parse-filter.ts'
-import { checkKeys, unknownField } from './shape.ts'
+import { checkKeys, nameList, unknownField, wholeNumber } from './shape.ts'
 
 const every: Filter = { kind: 'every' }
 const findKeys = new Set(['where', 'select', 'orderBy', 'limit', 'offset', 'after'])
@@ -114,24 +114,6 @@ function parseSelect(collection: CollectionDefinition, select: unknown): FieldDe
   if (names.length === 0) throw new WherryError('InvalidQuery', "'select' names no field")
   for (const name of names) if (!collection.fields.has(name)) throw unknownField(collection, name)
   return collection.fieldList.filter(({ name }) => names.includes(name))
-}
-
-export function nameList(what: string, names: unknown): string[] {
-  if (!Array.isArray(names) || names.some((name) => typeof name !== 'string')) {
-    throw new WherryError('InvalidQuery', `'${what}' is an array of field names, ${got(names)}`)
-  }
-  if (new Set(names).size < names.length) {
-    throw new WherryError('InvalidQuery', `'${what}' names a field twice`)
-  }
-  return names as string[]
-}
-
-export function wholeNumber(name: string, value: unknown): number {
-  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) return value + 0
-  throw new WherryError(
-    'InvalidQuery',
-    `'${name}' must be a whole number of 0 or more, ${got(value)}`,
-  )
 }
 
 /** The row's values in the order's terms are needed for a cursor, selected or not. */

@@ -1,4 +1,5 @@
 import { WherryError } from '../errors/wherry-error.ts'
+import { got } from '../lib/got.ts'
 import type { FieldDefinition } from '../schema/definition.ts'
 
 /** Named fields to filter and order by: a collection, or the result of an aggregate. */
@@ -39,4 +40,22 @@ export function checkKeys(what: string, value: unknown, allowed: ReadonlySet<str
       throw new WherryError('InvalidQuery', `'${key}' in ${what} is undefined; leave it out`)
     }
   }
+}
+
+export function nameList(what: string, names: unknown): string[] {
+  if (!Array.isArray(names) || names.some((name) => typeof name !== 'string')) {
+    throw new WherryError('InvalidQuery', `'${what}' is an array of field names, ${got(names)}`)
+  }
+  if (new Set(names).size < names.length) {
+    throw new WherryError('InvalidQuery', `'${what}' names a field twice`)
+  }
+  return names as string[]
+}
+
+export function wholeNumber(name: string, value: unknown): number {
+  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) return value + 0
+  throw new WherryError(
+    'InvalidQuery',
+    `'${name}' must be a whole number of 0 or more, ${got(value)}`,
+  )
 }

@@ -1,7 +1,9 @@
 export { t } from './fields.ts'
 export { collection } from './collection.ts'
 export { defineSchema } from './define-schema.ts'
+export { decodeRow, encodeRow } from './codec.ts'
 export { descriptor } from './descriptor.ts'
+export { fromDescriptor } from './from-descriptor.ts'
 export { reservedNames } from './naming.ts'
 
 export type {

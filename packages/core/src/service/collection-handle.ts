@@ -19,7 +19,7 @@ import type { CollectionDefinition, Row } from '../schema/definition.ts'
 import { got } from '../lib/got.ts'
 import type { Executor } from './executor.ts'
 import { startMutation } from './mutation.ts'
-import { remember } from './read-meta.ts'
+import { remember } from '../query/read-meta.ts'
 import type { Mutation, Page } from './types.ts'
 
 const defaultBatchSize = 500

@@ -1,5 +1,6 @@
 import type { PoolStats, Session, WriteResult } from '../contract/adapter.ts'
 import { isWherryError, WherryError } from '../errors/wherry-error.ts'
+import { acceptJson, type Json } from '../lib/json.ts'
 import { backoffMs, sleep } from '../lib/runtime.ts'
 import { createIdSource } from '../lib/uuid.ts'
 import type { LiveListener } from '../live/live-event.ts'
@@ -10,6 +11,7 @@ import type { Row } from '../schema/definition.ts'
 import type { AnySchema } from '../schema/types.ts'
 import type { Ambient, CreateAmbient } from './ambient.ts'
 import type { Executor } from './executor.ts'
+import { keepInterior, type Interior } from './interior.ts'
 import {
   readConnectOptions,
   readServiceOptions,
@@ -20,7 +22,8 @@ import {
 } from './options.ts'
 import { createScopes, type Scope } from './scope.ts'
 import { TransactionExecutor } from './transaction.ts'
-import type { ConnectOptions, DataService, ReadMeta, TransactionOptions } from './types.ts'
+import type { ConnectOptions, DataService, TransactionOptions } from './types.ts'
+import type { ReadMeta } from '../query/read-meta.ts'
 
 const retryBaseMs = 10
 const retryCapMs = 1_000
@@ -39,8 +42,9 @@ export function createService<S extends AnySchema>(
     transaction: (work: TransactionWork, transactionOptions?: TransactionOptions) =>
       service.transaction(work, transactionOptions),
   }
+  const data = Object.assign(service.createScope(service), methods)
   // The one place where what the schema says at run time is taken for what its type says.
-  return Object.assign(service.createScope(service), methods) as unknown as DataService<S>
+  return keepInterior(data, service.interior) as unknown as DataService<S>
 }
 
 type TransactionWork = (tx: Scope) => Promise<unknown>
@@ -65,6 +69,10 @@ class Service implements Executor {
     this.#ambient = ambient
     this.createScope = createScopes(settings.schema)
     this.context = { now: () => runtime.now(), newId: createIdSource(runtime) }
+  }
+
+  get interior(): Interior {
+    return { ...this.#settings, tail: this.#tail }
   }
 
   async connect(options?: ConnectOptions): Promise<void> {
@@ -134,16 +142,20 @@ class Service implements Executor {
         `'${adapter.name}' has no transactions here; put what belongs together into one row`,
       )
     }
+    const { isolationLevel, mutation } = run
+    const settings = { isolationLevel, ...(mutation && { mutation }) }
+    const mayResend = mutation !== undefined && mutation.id !== null
     for (let attempt = 0; ; attempt++) {
       let started = false
       try {
-        return await adapter.transaction({ isolationLevel: run.isolationLevel }, (session) => {
+        return await adapter.transaction(settings, async (session) => {
           started = true
-          return this.#runOnce(session, work, run)
+          const result = await this.#runOnce(session, work, run)
+          return mayResend ? recordable(result) : result
         })
       } catch (error) {
         // Whoever could not even begin has waited long enough already.
-        if (!started || attempt >= run.maxRetries || !isRetryable(error)) throw error
+        if (!started || attempt >= run.maxRetries || !isRetryable(error, mayResend)) throw error
         await sleep(runtime, backoffMs(runtime, attempt, retryBaseMs, retryCapMs))
       }
     }
@@ -249,11 +261,24 @@ function checkWork(work: unknown): void {
   throw new WherryError('InvalidOptions', 'transaction() takes an async function of tx')
 }
 
-function isRetryable(error: unknown): boolean {
+/** `mayResend`: a mutation whose id is recorded tells what became of it by being sent again. */
+function isRetryable(error: unknown, mayResend: boolean): boolean {
   if (!isWherryError(error)) return false
   if (error.code === 'TransactionAborted' && error.cause !== undefined)
-    return isRetryable(error.cause)
-  return error.retryable
+    return isRetryable(error.cause, mayResend)
+  return error.retryable || (mayResend && error.code === 'UnknownOutcome')
+}
+
+/** What a mutation's record holds of its result. */
+function recordable(result: unknown): Json {
+  return acceptJson(result ?? null, (fault) => {
+    return new WherryError(
+      'InvalidValue',
+      `What a transaction with a mutationId resolves with is recorded as JSON, and this one ${fault}; ` +
+        `nothing was changed`,
+      { outcome: 'not-applied' },
+    )
+  })
 }
 
 function timedOut(timeoutMs: number): WherryError {

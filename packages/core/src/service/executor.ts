@@ -3,7 +3,7 @@ import type { LiveListener } from '../live/live-event.ts'
 import type { AggregatePlan, FindPlan, WritePlan } from '../query/ast.ts'
 import type { WriteContext } from '../query/plan-write.ts'
 import type { Row } from '../schema/definition.ts'
-import type { ReadMeta } from './types.ts'
+import type { ReadMeta } from '../query/read-meta.ts'
 
 /**
  * Where collection handles send their plans: the service itself, or one transaction. Called from

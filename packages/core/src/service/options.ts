@@ -1,7 +1,8 @@
-import type { Adapter, IsolationLevel } from '../contract/adapter.ts'
+import type { Adapter, IsolationLevel, MutationSettings } from '../contract/adapter.ts'
 import { WherryError } from '../errors/wherry-error.ts'
 import { checkMilliseconds, checkOptions, invalidOptions } from '../lib/options.ts'
 import { systemRuntime, type Runtime } from '../lib/runtime.ts'
+import { textFault } from '../lib/text.ts'
 import type { SchemaDefinition } from '../schema/definition.ts'
 import { got } from '../lib/got.ts'
 import type { AnySchema } from '../schema/types.ts'
@@ -61,10 +62,19 @@ export interface TransactionRun {
   readonly maxRetries: number
   readonly isolationLevel: IsolationLevel
   readonly timeoutMs: number
+  readonly mutation?: MutationSettings
 }
 
+const maxActorLength = 191
+
 export function readTransactionOptions(options: TransactionOptions = {}): TransactionRun {
-  checkOptions('transaction', options, ['maxRetries', 'isolationLevel', 'timeoutMs'])
+  checkOptions('transaction', options, [
+    'maxRetries',
+    'isolationLevel',
+    'timeoutMs',
+    'mutationId',
+    'actor',
+  ])
   const { maxRetries = 3, isolationLevel = 'serializable', timeoutMs = 10_000 } = options
   if (!Number.isSafeInteger(maxRetries) || maxRetries < 0) {
     throw invalidOptions(`'maxRetries' is a whole number of 0 or more, ${got(maxRetries)}`)
@@ -75,5 +85,30 @@ export function readTransactionOptions(options: TransactionOptions = {}): Transa
   }
   checkMilliseconds('timeoutMs', timeoutMs)
   if (timeoutMs === 0) throw invalidOptions("'timeoutMs' is above 0: nothing can run in no time")
-  return { maxRetries, isolationLevel, timeoutMs }
+  const mutation = readMutation(options)
+  return { maxRetries, isolationLevel, timeoutMs, ...(mutation && { mutation }) }
+}
+
+function readMutation({ mutationId, actor }: TransactionOptions): MutationSettings | undefined {
+  if (mutationId === undefined && actor === undefined) return undefined
+  if (mutationId !== undefined && !isVisibleAscii(mutationId)) {
+    throw invalidOptions(
+      `'mutationId' is a text of 1 to 64 visible ASCII characters, ${got(mutationId)}`,
+    )
+  }
+  const fault = actor === undefined ? undefined : actorFault(actor)
+  if (fault !== undefined) {
+    throw invalidOptions(`'actor' is a text of 1 to ${maxActorLength} characters, ${fault}`)
+  }
+  return { id: mutationId ?? null, actor: actor ?? null }
+}
+
+function isVisibleAscii(value: unknown): boolean {
+  return typeof value === 'string' && /^[!-~]{1,64}$/.test(value)
+}
+
+function actorFault(actor: unknown): string | undefined {
+  if (typeof actor !== 'string' || actor === '') return got(actor)
+  const { length } = Array.from(actor)
+  return length > maxActorLength ? `got ${length}` : textFault(actor)
 }

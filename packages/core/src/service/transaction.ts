@@ -4,7 +4,7 @@ import type { AggregatePlan, FindPlan, WritePlan } from '../query/ast.ts'
 import type { WriteContext } from '../query/plan-write.ts'
 import type { Row } from '../schema/definition.ts'
 import type { Executor } from './executor.ts'
-import type { ReadMeta } from './types.ts'
+import type { ReadMeta } from '../query/read-meta.ts'
 
 type State =
   | { readonly is: 'open' }

@@ -24,6 +24,7 @@ import type {
 } from './query-types.ts'
 
 export type * from './query-types.ts'
+export type { ReadMeta } from '../query/read-meta.ts'
 
 /**
  * A write on its way. It runs at once, awaited or not; it resolves when the database has it, and
@@ -34,20 +35,6 @@ export interface Mutation<T> extends Promise<T> {
   readonly id: string
   /** Whether the write waits for a database that is away. */
   readonly queued: Promise<boolean>
-}
-
-/** Who answered a read, and how old the answer is; `metaOf(result)` tells it. */
-export interface ReadMeta {
-  /** The adapter's name. */
-  readonly source: string
-  /** The moment whose data this is. */
-  readonly asOf: Date
-  /** How far the source was behind, in milliseconds. */
-  readonly lagMs: number
-  /** A fresher source exists, but did not answer. */
-  readonly stale: boolean
-  /** The rows were made up by mock mode. */
-  readonly synthetic: boolean
 }
 
 export interface Page<R> {
@@ -133,6 +120,17 @@ export interface TransactionOptions {
   readonly isolationLevel?: IsolationLevel
   /** How long one run may take, in milliseconds, before TransactionTimeout. */
   readonly timeoutMs?: number
+  /**
+   * Names what the transaction does, so that it happens once: when one of this id has committed
+   * before, within 7 days at least, `work` is not run, and what it resolved with then, which must
+   * be JSON, is the result again. 1 to 64 visible ASCII characters, such as a UUID.
+   */
+  readonly mutationId?: string
+  /**
+   * Who does it, for the change log: 1 to 191 characters. A mutation of this id by another actor
+   * is refused with MutationIdTaken.
+   */
+  readonly actor?: string
 }
 
 export interface TransactionMethods<S extends AnySchema> {

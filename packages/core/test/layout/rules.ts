@@ -11,6 +11,7 @@ const tiers = [
   ['contract'],
   ['adapters', 'log', 'live', 'policy', 'fallback', 'resilience', 'protocol'],
   ['service'],
+  ['gate'],
 ]
 
 /** Which packages of ours each package may import. */
@@ -18,7 +19,7 @@ const packageImports: Readonly<Record<string, readonly string[]>> = {
   core: [],
   server: ['core'],
   client: ['core'],
-  testing: ['core'],
+  testing: ['core', 'server', 'client'],
 }
 
 /** Imports within core that go up the tiers, or from one adapter to another. */

@@ -1,4 +1,5 @@
-import { floatResult, measureField, wholeResult } from '../../query/aggregate.ts'
+import { floatResult, wholeResult } from '../../query/aggregate.ts'
+import { measureField } from '../../query/measure-field.ts'
 import type { AggregatePlan, Measure } from '../../query/ast.ts'
 import type { FieldDefinition, Row } from '../../schema/definition.ts'
 import type { Dialect } from './dialect.ts'

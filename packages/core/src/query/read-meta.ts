@@ -1,4 +1,16 @@
-import type { ReadMeta } from './types.ts'
+/** Who answered a read, and how old the answer is; `metaOf(result)` tells it. */
+export interface ReadMeta {
+  /** The adapter's name. */
+  readonly source: string
+  /** The moment whose data this is. */
+  readonly asOf: Date
+  /** How far the source was behind, in milliseconds. */
+  readonly lagMs: number
+  /** A fresher source exists, but did not answer. */
+  readonly stale: boolean
+  /** The rows were made up by mock mode. */
+  readonly synthetic: boolean
+}
 
 /** A constructor that hands back what it is given, so that a subclass adds its fields to that. */
 const Given = function (given: object) {

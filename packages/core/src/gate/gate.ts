@@ -1,0 +1,145 @@
+import { isWherryError, WherryError } from '../errors/wherry-error.ts'
+import type { Json } from '../lib/json.ts'
+import type { Runtime } from '../lib/runtime.ts'
+import { callMethods, type CallMethod, type ReadMethod, type WriteMethod } from '../query/calls.ts'
+import { decodeArguments, encodeResults } from '../query/conversions.ts'
+import type { CollectionDefinition, SchemaDefinition } from '../schema/definition.ts'
+import { descriptor, type SchemaDescriptor } from '../schema/descriptor.ts'
+import { interiorOf, type Interior } from '../service/interior.ts'
+import { metaOf } from '../query/read-meta.ts'
+import type { Scope } from '../service/scope.ts'
+import { LiveSource } from './live-source.ts'
+import { tellError, type ToldError } from './tell-error.ts'
+
+/** A call as it came over the wire: arguments in the row codec, and not yet looked at. */
+export interface Call<M extends CallMethod = CallMethod> {
+  readonly collection: string
+  readonly method: M
+  readonly args: readonly Json[]
+}
+
+export interface ReadResult {
+  readonly value: Json
+  /** The moment whose data this is, in milliseconds since 1970. */
+  readonly asOf: number
+}
+
+/**
+ * All that the outside may do with a data service, in JSON. Whoever serves clients goes through
+ * here, and through nothing else: reads, writes and live queries have no second way in.
+ */
+export class Gate {
+  readonly descriptor: SchemaDescriptor
+  readonly runtime: Runtime
+  /** The name of the engine that answers. */
+  readonly source: string
+  readonly #schema: SchemaDefinition
+  readonly #interior: Interior
+  readonly #data: Data
+
+  constructor(data: object) {
+    const interior = interiorOf(data)
+    this.descriptor = descriptor({ definition: interior.schema })
+    this.runtime = interior.runtime
+    this.source = interior.adapter.name
+    this.#schema = interior.schema
+    this.#interior = interior
+    this.#data = data as Data
+  }
+
+  async read({ collection: name, method, args }: Call<ReadMethod>): Promise<ReadResult> {
+    const collection = this.#collection(name)
+    const { args: decodeArgs, result: encodeResult } = callMethods[method]
+    const reading = perform(
+      this.#data,
+      collection,
+      method,
+      decodeArgs(decodeArguments, collection, args),
+    )
+    const result = await reading
+    const meta = metaOf(result) ?? metaOf(reading)
+    const value = encodeResult(encodeResults, collection, result, args) as Json
+    return { value, asOf: meta!.asOf.getTime() }
+  }
+
+  /** Does a write once; under an id that has been used before it answers what it answered then. */
+  async mutate(mutationId: string, call: Call<WriteMethod>): Promise<Json> {
+    const { collection: name, method, args } = call
+    const collection = this.#collection(name)
+    const { args: decodeArgs, result: encodeResult } = callMethods[method]
+    try {
+      const decoded = decodeArgs(decodeArguments, collection, args)
+      return await this.#data.transaction(
+        async (tx) => {
+          const result = await perform(tx, collection, method, decoded)
+          return (encodeResult(encodeResults, collection, result, args) ?? null) as Json
+        },
+        { mutationId },
+      )
+    } catch (error) {
+      throw isWherryError(error) ? named(error, mutationId) : error
+    }
+  }
+
+  /** A query whose rows can be listened to. Throws what is wrong with it. */
+  live(name: string, query: Json): LiveSource {
+    return new LiveSource(this.#collection(name), query, this.#interior)
+  }
+
+  /** Resolves once all live queries show what has been committed before. */
+  delivered(): Promise<void> {
+    return this.#interior.tail.delivered()
+  }
+
+  /** Names the log; positions of another generation mean nothing. */
+  async generation(): Promise<string> {
+    const head = await this.#interior.adapter.log.head()
+    return head.slice(0, head.indexOf(':'))
+  }
+
+  /** Resolves when the database answers. */
+  ping(): Promise<void> {
+    return this.#data.ping()
+  }
+
+  /** What a client may be told of a failure. */
+  tell(error: unknown, collection: string | undefined): ToldError {
+    return tellError(error, this.#schema.collections.get(collection ?? ''))
+  }
+
+  #collection(name: string): CollectionDefinition {
+    const collection = this.#schema.collections.get(name)
+    if (collection !== undefined) return collection
+    throw new WherryError(
+      'UnknownCollection',
+      `There is no collection ${JSON.stringify(name)}; there are ${Array.from(this.#schema.collections.keys()).join(', ')}`,
+    )
+  }
+}
+
+/** The service as the gate calls it: by names. */
+type Data = Scope & {
+  ping(): Promise<void>
+  transaction<T>(
+    work: (tx: Scope) => Promise<T>,
+    options: { readonly mutationId: string },
+  ): Promise<T>
+}
+
+function perform(
+  scope: Scope,
+  { name }: CollectionDefinition,
+  method: CallMethod,
+  args: readonly unknown[],
+): Promise<unknown> {
+  const handle = scope.collection(name) as unknown as Readonly<
+    Record<CallMethod, (...args: readonly unknown[]) => Promise<unknown>>
+  >
+  return handle[method](...args)
+}
+
+/** The write is known by the id that its sender gave it, not by that of the step within. */
+function named(error: WherryError, mutationId: string): WherryError {
+  const details = { ...error.details, mutationId }
+  return new WherryError(error.code, error.message, details, error.cause)
+}

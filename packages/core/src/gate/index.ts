@@ -1,0 +1,3 @@
+export { Gate, type Call, type ReadResult } from './gate.ts'
+export type { LiveSource } from './live-source.ts'
+export type { ToldError } from './tell-error.ts'

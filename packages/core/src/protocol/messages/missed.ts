@@ -1,0 +1,12 @@
+import type { WireChange } from './wire-change.ts'
+
+/**
+ * A part of what became of a subscription's rows behind the `after` that it was asked with, instead
+ * of a snapshot. The last part has the offset.
+ */
+export interface Missed {
+  readonly type: 'missed'
+  readonly id: number
+  readonly changes: readonly WireChange[]
+  readonly offset?: string | undefined
+}

@@ -1,0 +1,4 @@
+/** Asks whether anybody is there; `pong` is the answer. */
+export interface Ping {
+  readonly type: 'ping'
+}

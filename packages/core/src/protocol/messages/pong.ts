@@ -1,0 +1,4 @@
+/** The answer to `ping`. */
+export interface Pong {
+  readonly type: 'pong'
+}

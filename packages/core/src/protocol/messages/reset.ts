@@ -1,0 +1,10 @@
+/**
+ * The rows that the client has of a subscription cannot be followed from; a whole snapshot comes
+ * instead. `PositionLost`: the log no longer has, or never had, what was missed. `Windowed`: a query
+ * with a limit is not told what it missed. `Slow`: the client took too long to read.
+ */
+export interface Reset {
+  readonly type: 'reset'
+  readonly id: number
+  readonly reason: 'PositionLost' | 'Windowed' | 'Slow'
+}

@@ -1,0 +1,8 @@
+import { z } from 'zod'
+import { jsonSchema } from './parts.schema.ts'
+import type { WireChange } from './wire-change.ts'
+
+export const changeSchema: z.ZodType<WireChange> = z.union([
+  z.tuple([z.literal('put'), jsonSchema]),
+  z.tuple([z.literal('remove'), z.array(jsonSchema)]),
+])

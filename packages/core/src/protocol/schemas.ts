@@ -1,0 +1,2 @@
+export { downSchemas } from './down.schema.ts'
+export { upSchemas } from './up.schema.ts'

@@ -1,0 +1,25 @@
+import { WherryError } from '../errors/wherry-error.ts'
+import type { Tail } from '../live/tail.ts'
+import type { ServiceSettings } from './options.ts'
+
+/** What a service is made of, for the gate, which serves others than the host's own code. */
+export interface Interior extends ServiceSettings {
+  readonly tail: Tail
+}
+
+const interiors = new WeakMap<object, Interior>()
+
+export function keepInterior<T extends object>(data: T, interior: Interior): T {
+  interiors.set(data, interior)
+  return data
+}
+
+/** Throws InvalidOptions for what `createDataService()` has not made. */
+export function interiorOf(data: unknown): Interior {
+  const interior = typeof data === 'object' && data !== null ? interiors.get(data) : undefined
+  if (interior !== undefined) return interior
+  throw new WherryError(
+    'InvalidOptions',
+    "'data' is a data service, as createDataService() makes it",
+  )
+}
