@@ -13,6 +13,8 @@ export const closeCodes = {
   NotUtf8: { code: 1007, reconnect: false },
   /** A frame of more than 64 KiB. */
   TooBig: { code: 1009, reconnect: false },
+  /** The server cannot say now what it serves: its database is away. */
+  TryLater: { code: 1013, reconnect: true },
   /** A frame that is no JSON array of messages, or holds one that this version has not. */
   BadFrame: { code: 4400, reconnect: false },
   /** Something else before hello. */
