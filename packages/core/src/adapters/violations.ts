@@ -31,6 +31,15 @@ export function foreignKeyViolation(
   )
 }
 
+/** Says nothing of the other one: the caller may have guessed the id. */
+export function mutationIdTaken(): WherryError {
+  return new WherryError(
+    'MutationIdTaken',
+    'A mutation of this id was made by somebody else; give each mutation a new id, such as a UUID',
+    { outcome: 'not-applied' },
+  )
+}
+
 /** A reader's position is of another log, or older than what this one keeps. */
 export function positionLost(): WherryError {
   return new WherryError(

@@ -43,6 +43,11 @@ export interface Adapter extends Session {
    * Runs `work` in one transaction: committed when it resolves, rolled back when it throws, and in
    * either case over when the promise settles. `work` runs once: retrying is the service's.
    * A failed commit throws SerializationFailure, UnknownOutcome or what refused it.
+   *
+   * A mutation with an id happens once. The id is recorded before `work` runs and, with what it
+   * resolves with, which is JSON, commits with the rest. Where it is recorded already, `work` is
+   * not run and the record is the result; another actor's is MutationIdTaken. Who comes while the
+   * first one runs waits for it. A record is kept for at least 7 days.
    */
   transaction<T>(options: TransactionSettings, work: (session: Session) => Promise<T>): Promise<T>
 
@@ -77,6 +82,14 @@ export type IsolationLevel = 'read committed' | 'repeatable read' | 'serializabl
 export interface TransactionSettings {
   /** An engine may give more than is asked, never less. */
   readonly isolationLevel: IsolationLevel
+  /** What the log is to say of the changes; absent: nothing. */
+  readonly mutation?: MutationSettings
+}
+
+export interface MutationSettings {
+  /** Visible ASCII, 1 to 64 characters; null: nothing is recorded, and nothing happens only once. */
+  readonly id: string | null
+  readonly actor: string | null
 }
 
 export interface AdapterContext {

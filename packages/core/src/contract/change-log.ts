@@ -8,9 +8,16 @@ export interface Change {
   readonly old: Row | null
   /** The row after; null for a delete. */
   readonly row: Row | null
+  /** Who made it, and by which mutation, as the transaction was told; null where it was not. */
+  readonly actor: string | null
+  readonly mutationId: string | null
 }
 
-/** How far a reader has read. Opaque: only the log that gave it knows what it means. */
+/**
+ * How far a reader has read: `<generation>:<place>`. The generation is what stands before the first
+ * colon, and names the log: where two positions differ in it, nothing leads from one to the other.
+ * The place is opaque: only the log that gave it knows what it means.
+ */
 export type Position = string
 
 export interface ChangeBatch {
@@ -28,10 +35,13 @@ export interface ChangeLog {
   /** The rows of a plan, and the position whose state they are: both from one snapshot. */
   snapshot(plan: FindPlan): Promise<{ readonly rows: Row[]; readonly position: Position }>
 
+  /** The newest position: behind all that is committed. */
+  head(): Promise<Position>
+
   /**
    * What was committed behind `after`, up to `upTo` or else to the newest. May return less than
    * there is; whoever wants all of it reads on until the position stands still, or is `upTo`.
-   * Throws PositionLost when `after` is of another log, or older than what this one keeps.
+   * Throws PositionLost when a position is not of this log, or `after` is older than what it keeps.
    */
   read(after: Position, upTo?: Position): Promise<ChangeBatch>
 

@@ -141,6 +141,15 @@ describe('a transaction that meets another error', () => {
     },
   )
 
+  it('asks again after UnknownOutcome when it has a mutationId, for then it happens once', async () => {
+    const service = await scripted()
+    service.adapter.next('commit', failure('UnknownOutcome'))
+    const result = await insertOnce(service, { mutationId: 'm1' })
+    expect(result).toEqual({ runs: 2, outcome: 'run 2' })
+    service.adapter.next('commit', failure('UnknownOutcome'))
+    expect((await insertOnce(service, { actor: 'ann' })).runs).toBe(1)
+  })
+
   it('does not run again for an error of its closure', async () => {
     const { adapter, data, runtime } = await scripted()
     const mine = new Error('mine')

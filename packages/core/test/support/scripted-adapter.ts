@@ -24,8 +24,9 @@ export class ScriptedAdapter implements Adapter {
   readonly capabilities: Capabilities
   /** Of a database that never changes. */
   readonly log: ChangeLog = {
-    snapshot: async (plan) => ({ rows: await this.find(plan), position: '0' }),
-    read: async () => ({ changes: [], position: '0' }),
+    snapshot: async (plan) => ({ rows: await this.find(plan), position: 'a:0' }),
+    head: async () => 'a:0',
+    read: async () => ({ changes: [], position: 'a:0' }),
     watch: () => () => undefined,
   }
   /** Everything that was asked, in order: 'begin serializable', 'insert', 'commit', … */

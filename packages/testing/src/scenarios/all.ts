@@ -16,6 +16,7 @@ import { jsonPaths } from './json-paths.ts'
 import { keys } from './keys.ts'
 import { kinds } from './kinds.ts'
 import { lifecycle } from './lifecycle.ts'
+import { mutations } from './mutations.ts'
 import { names } from './names.ts'
 import { nulls } from './nulls.ts'
 import { numbers } from './numbers.ts'
@@ -62,6 +63,7 @@ export const behaviours: readonly Behaviour[] = [
   transactions,
   doomedTransactions,
   transactionLimits,
+  mutations,
   isolation,
   badNames,
   badQueries,

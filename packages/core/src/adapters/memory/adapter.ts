@@ -1,6 +1,7 @@
 import type {
   Adapter,
   AdapterContext,
+  MutationSettings,
   PoolStats,
   Session,
   TransactionSettings,
@@ -12,6 +13,7 @@ import { checkMilliseconds, checkOptions } from '../../lib/options.ts'
 import type { AggregatePlan, FindPlan, WritePlan } from '../../query/ast.ts'
 import type { Row } from '../../schema/definition.ts'
 import { alreadyConnected, checkPlan } from '../guards.ts'
+import { Ledger } from './ledger.ts'
 import { MemoryLog } from './memory-log.ts'
 import { Version } from './version.ts'
 
@@ -34,6 +36,7 @@ export function memory(options: MemoryOptions = {}): Adapter {
 interface Open {
   readonly context: AdapterContext
   readonly committed: Version
+  readonly ledger: Ledger
   /** What is still under way when `close` has waited long enough is not committed. */
   isClosed: boolean
 }
@@ -46,9 +49,10 @@ class MemoryAdapter implements Adapter {
     foreignKeys: true,
     sharedBetweenProcesses: false,
   }
-  readonly log: MemoryLog = new MemoryLog((plan) => this.#opened().committed.find(plan))
+  readonly log: MemoryLog = new MemoryLog(() => this.#opened().committed)
   readonly #lockTimeoutMs: number
   readonly #mutex = new Mutex()
+  #taken = false
   #open: Open | undefined
 
   constructor(lockTimeoutMs: number) {
@@ -56,8 +60,12 @@ class MemoryAdapter implements Adapter {
   }
 
   async connect(context: AdapterContext): Promise<void> {
-    if (this.#open !== undefined) throw alreadyConnected(this.name)
-    this.#open = { context, committed: new Version(context.schema), isClosed: false }
+    if (this.#taken) throw alreadyConnected(this.name)
+    this.#taken = true
+    const { schema, runtime } = context
+    this.log.begin(runtime)
+    const committed = new Version(schema)
+    this.#open = { context, committed, ledger: new Ledger(runtime), isClosed: false }
   }
 
   async close(): Promise<void> {
@@ -66,6 +74,7 @@ class MemoryAdapter implements Adapter {
     this.#open = undefined
     await this.#mutex.drain(open.context.runtime, this.#lockTimeoutMs)
     open.isClosed = true
+    this.#taken = false
   }
 
   async ping(): Promise<void> {
@@ -91,8 +100,11 @@ class MemoryAdapter implements Adapter {
     return this.#exclusively((version) => writeAll(version, plans))
   }
 
-  transaction<T>(_: TransactionSettings, work: (session: Session) => Promise<T>): Promise<T> {
-    return this.#exclusively((version) => work(sessionOf(version)))
+  transaction<T>(
+    { mutation }: TransactionSettings,
+    work: (session: Session) => Promise<T>,
+  ): Promise<T> {
+    return this.#exclusively((version) => work(sessionOf(version)), mutation)
   }
 
   stats(): PoolStats {
@@ -102,14 +114,20 @@ class MemoryAdapter implements Adapter {
   }
 
   /** Runs `work` on a version of its own, which becomes the committed one if it succeeds. */
-  async #exclusively<T>(work: (version: Version) => T | Promise<T>): Promise<T> {
+  async #exclusively<T>(
+    work: (version: Version) => T | Promise<T>,
+    mutation?: MutationSettings,
+  ): Promise<T> {
     await this.#mutex.acquire(this.#opened().context.runtime, this.#lockTimeoutMs)
     try {
       const open = this.#opened()
+      const recorded = open.ledger.recorded(mutation)
+      if (recorded !== undefined) return recorded.result as T
       const version = new Version(open.context.schema, open.committed)
       const result = await work(version)
       if (open.isClosed) throw notConnected()
-      this.log.append(version.mergeDown())
+      if (mutation !== undefined) open.ledger.record(mutation, result)
+      this.log.append(version.mergeDown(mutation))
       return result
     } finally {
       this.#mutex.release()

@@ -1,7 +1,11 @@
 import type { Change, ChangeBatch, ChangeLog, Position } from '../../contract/change-log.ts'
+import type { Runtime } from '../../lib/runtime.ts'
+import { toHex } from '../../lib/hex.ts'
 import type { FindPlan } from '../../query/ast.ts'
 import type { Row } from '../../schema/definition.ts'
+import { placeOf, positionOf } from '../positions.ts'
 import { positionLost } from '../violations.ts'
+import type { Version } from './version.ts'
 
 /** How many changes are kept for those who read on; and at most as many again before cutting. */
 const kept = 10_000
@@ -9,14 +13,25 @@ const maxBatch = 1_000
 
 /** The latest changes of a memory database, in order. Rows are those of the store: never changed. */
 export class MemoryLog implements ChangeLog {
-  readonly #find: (plan: FindPlan) => Row[]
+  /** Throws NotConnected when there is none. */
+  readonly #committed: () => Version
   readonly #watchers = new Set<() => void>()
+  #generation = ''
   #changes: Change[] = []
   /** The number of changes before the first one kept. */
   #first = 0
 
-  constructor(find: (plan: FindPlan) => Row[]) {
-    this.#find = find
+  constructor(committed: () => Version) {
+    this.#committed = committed
+  }
+
+  /** Begins the log of a new database, whose positions are no other's. */
+  begin(runtime: Runtime): void {
+    const bytes = new Uint8Array(8)
+    runtime.fillRandom(bytes)
+    this.#generation = toHex(bytes)
+    this.#changes = []
+    this.#first = 0
   }
 
   append(changes: readonly Change[]): void {
@@ -30,15 +45,20 @@ export class MemoryLog implements ChangeLog {
   }
 
   async snapshot(plan: FindPlan): Promise<{ rows: Row[]; position: Position }> {
-    return { rows: this.#find(plan), position: String(this.#end) }
+    return { rows: this.#committed().find(plan), position: this.#head() }
+  }
+
+  async head(): Promise<Position> {
+    return this.#head()
   }
 
   async read(after: Position, upTo?: Position): Promise<ChangeBatch> {
-    const start = Number(after)
-    if (!(start >= this.#first && start <= this.#end)) throw positionLost()
-    const end = Math.min(upTo === undefined ? this.#end : Number(upTo), start + maxBatch)
+    const head = this.#head()
+    const start = placeOf(after, head)
+    if (start < this.#first) throw positionLost()
+    const end = Math.min(placeOf(upTo ?? head, head), start + maxBatch)
     const changes = this.#changes.slice(start - this.#first, end - this.#first)
-    return { changes, position: String(end) }
+    return { changes, position: positionOf(this.#generation, end) }
   }
 
   watch(onCommit: () => void): () => void {
@@ -48,5 +68,10 @@ export class MemoryLog implements ChangeLog {
 
   get #end(): number {
     return this.#first + this.#changes.length
+  }
+
+  #head(): Position {
+    this.#committed()
+    return positionOf(this.#generation, this.#end)
   }
 }

@@ -1,3 +1,4 @@
+import type { MutationSettings } from '../../contract/adapter.ts'
 import type { Change } from '../../contract/change-log.ts'
 import { identityOf } from '../../query/evaluate.ts'
 import type { CollectionDefinition, FieldDefinition, Row } from '../../schema/definition.ts'
@@ -57,12 +58,13 @@ export class Table {
   }
 
   /** Makes this version's rows those of the one below, and says what that changed. */
-  *mergeDown(): Iterable<Change> {
+  *mergeDown(mutation: MutationSettings | undefined): Iterable<Change> {
     const { collection } = this
+    const { actor = null, id: mutationId = null } = mutation ?? {}
     for (const [key, row] of this.#rows) {
       const old = this.#below!.get(key) ?? null
       this.#below!.set(key, row ?? undefined)
-      if (old !== null || row !== null) yield { collection, old, row }
+      if (old !== null || row !== null) yield { collection, old, row, actor, mutationId }
     }
   }
 

@@ -11,7 +11,7 @@ import type {
   WritePlan,
 } from '../../query/ast.ts'
 import { compileFilter, evaluateFind, identity, identityOf } from '../../query/evaluate.ts'
-import type { WriteResult } from '../../contract/adapter.ts'
+import type { MutationSettings, WriteResult } from '../../contract/adapter.ts'
 import type { Change } from '../../contract/change-log.ts'
 import { copyRow, copyValue } from '../../schema/codec.ts'
 import type {
@@ -39,8 +39,10 @@ export class Version {
   }
 
   /** Makes this version that of the one below, and says what that changed. */
-  mergeDown(): Change[] {
-    return Array.from(this.#tables.values()).flatMap((table) => Array.from(table.mergeDown()))
+  mergeDown(mutation?: MutationSettings): Change[] {
+    return Array.from(this.#tables.values()).flatMap((table) =>
+      Array.from(table.mergeDown(mutation)),
+    )
   }
 
   find(plan: FindPlan): Row[] {

@@ -19,6 +19,7 @@ import type { SqliteConnection } from './connection.ts'
 import { addMissing } from './ddl.ts'
 import { loadDriver, type SqliteDatabase } from './driver.ts'
 import { isBusy, toWherryError } from './errors.ts'
+import { Ledger } from './ledger.ts'
 import { missingLog } from './log-ddl.ts'
 import { openConnections, type Connections } from './open.ts'
 import { parseOptions, type Settings, type SqliteOptions } from './options.ts'
@@ -31,6 +32,7 @@ export function sqlite(options: SqliteOptions): Adapter {
 
 interface Open extends Connections {
   readonly context: AdapterContext
+  readonly ledger: Ledger
 }
 
 const retryBaseMs = 1
@@ -67,7 +69,9 @@ class SqliteAdapter implements Adapter {
     try {
       const driver = await loadDriver()
       const open = () => openConnections(driver, this.#settings, context.mayCreate)
-      this.#open = { context, ...(await this.#retry(context, open)) }
+      const connections = await this.#retry(context, open)
+      const ledger = new Ledger(connections.writer.db, this.#settings.file, context.runtime)
+      this.#open = { context, ...connections, ledger }
     } catch (error) {
       this.#taken = false
       throw error
@@ -123,11 +127,15 @@ class SqliteAdapter implements Adapter {
     )
   }
 
-  async transaction<T>(_: TransactionSettings, work: (session: Session) => Promise<T>): Promise<T> {
-    return this.#exclusively(async ({ context, writer }) => {
+  async transaction<T>(
+    { mutation }: TransactionSettings,
+    work: (session: Session) => Promise<T>,
+  ): Promise<T> {
+    return this.#exclusively(async ({ context, writer, ledger }) => {
+      const run = () => work(sessionOf(writer, this.#settings.file))
       await this.#retry(context, () => writer.begin())
       try {
-        const result = await work(sessionOf(writer, this.#settings.file))
+        const result = await (mutation === undefined ? run() : ledger.once(mutation, run))
         await this.#retry(context, () => writer.commit())
         this.log.committed()
         return result

@@ -11,33 +11,48 @@ const kept = 100_000
 const nowMs = `cast(unixepoch('subsec') * 1000 as integer)`
 
 /** The log. `row` and `old` are in the row codec; the last columns wait for entries from elsewhere. */
-const tables = [
-  `create table if not exists wherry_log (
-    seq integer primary key autoincrement, collection text not null, operation text not null,
-    key text not null, version integer, row text, old text, schema_hash text not null,
-    at integer not null, actor text, mutation_id text, hlc text, origin text, origin_seq integer,
-    term integer) strict`,
+const log = `create table wherry_log (
+  seq integer primary key autoincrement, collection text not null, operation text not null,
+  key text not null, version integer, row text, old text, schema_hash text not null,
+  at integer not null, actor text, mutation_id text, hlc text, origin text, origin_seq integer,
+  term integer) strict`
+
+/** The mutations that have happened, with their results as JSON, for as long as they are kept. */
+const idempotency = `create table wherry_idempotency (
+  mutation_id text primary key, actor text, result text, expires integer not null) strict`
+
+const objects: Readonly<Record<string, string>> = {
+  wherry_generation: `create table wherry_generation (id text primary key) strict`,
+  wherry_log: log,
   // Partial, so that entries of this database, which have no origin, do not pay for it.
-  `create unique index if not exists wherry_log_origin on wherry_log (origin, origin_seq)
+  wherry_log_origin: `create unique index wherry_log_origin on wherry_log (origin, origin_seq)
     where origin is not null`,
-  `create trigger if not exists wherry_log_keep after insert on wherry_log
+  wherry_log_keep: `create trigger wherry_log_keep after insert on wherry_log
     when new.seq % 1000 = 0 begin
     delete from wherry_log where seq <= new.seq - ${kept}; end`,
-  `create table if not exists wherry_generation (id text primary key) strict`,
-  `insert into wherry_generation select lower(hex(randomblob(8)))
-    where not exists (select 1 from wherry_generation)`,
+  wherry_idempotency: idempotency,
+  wherry_idempotency_expires: `create index wherry_idempotency_expires
+    on wherry_idempotency (expires)`,
+}
+
+/** Numbers that begin anew are those of another log. */
+const newGeneration = [
+  'delete from wherry_generation',
+  'insert into wherry_generation values (lower(hex(randomblob(8))))',
 ]
 
 /** What the log and the triggers that write it still lack; triggers of another schema are replaced. */
 export function missingLog(db: SqliteDatabase, schema: SchemaDefinition): string[] {
-  const objects = db.prepare('select name, sql from sqlite_schema').all() as Stored[]
-  const stored = new Map(objects.map(({ name, sql }) => [name, sql]))
+  const rows = db.prepare('select name, sql from sqlite_schema').all() as Stored[]
+  const stored = new Map(rows.map(({ name, sql }) => [name, sql]))
+  const missing = Object.keys(objects).filter((name) => !stored.has(name))
+  const begins = missing.includes('wherry_log') || missing.includes('wherry_generation')
   const collections = Array.from(schema.collections.values())
   const stale = collections
     .flatMap((collection) => triggers(schema, collection))
     .filter(({ name, sql }) => !isSame(stored.get(name), sql))
     .flatMap(({ name, sql }) => [`drop trigger if exists "${name}"`, sql])
-  return stored.has('wherry_generation') ? stale : [...tables, ...stale]
+  return [...missing.map((name) => objects[name]!), ...(begins ? newGeneration : []), ...stale]
 }
 
 interface Stored {

@@ -4,8 +4,10 @@ import type { Runtime, Timer } from '../../lib/runtime.ts'
 import type { FindPlan } from '../../query/ast.ts'
 import { decodeValue } from '../../schema/codec.ts'
 import type { CollectionDefinition, Row, SchemaDefinition } from '../../schema/definition.ts'
+import { placeOf, positionOf } from '../positions.ts'
 import { positionLost } from '../violations.ts'
 import type { SqliteConnection } from './connection.ts'
+import { newestSeq } from './ledger.ts'
 
 const maxBatch = 1_000
 /** A look at data_version costs 2 µs; this is how long a write of another process goes unnoticed. */
@@ -36,6 +38,10 @@ export class SqliteLog implements ChangeLog {
     return this.#host.read((reader) =>
       reader.snapshot(() => ({ rows: reader.find(plan), position: headOf(reader) })),
     )
+  }
+
+  head(): Promise<Position> {
+    return this.#host.read(headOf)
   }
 
   read(after: Position, upTo?: Position): Promise<ChangeBatch> {
@@ -77,29 +83,30 @@ export class SqliteLog implements ChangeLog {
 
   #read(reader: SqliteConnection, after: Position, upTo: Position | undefined): ChangeBatch {
     const head = headOf(reader)
-    const [start, end] = [numberOf(after, head), numberOf(upTo ?? head, head)]
+    const [start, end] = [placeOf(after, head), placeOf(upTo ?? head, head)]
     const first = reader.db.prepare('select min(seq) from wherry_log').raw().get() as [
       number | null,
     ]
     if (start < end && (first[0] ?? Infinity) > start + 1) throw positionLost()
     const entries = reader.db
       .prepare(
-        `select seq, collection, row, old from wherry_log
+        `select seq, collection, row, old, actor, mutation_id as mutationId from wherry_log
           where seq > ? and seq <= ? order by seq limit ${maxBatch}`,
       )
       .all(start, end) as Entry[]
     const last = entries.length < maxBatch ? end : entries.at(-1)!.seq
     return {
       changes: entries.flatMap((entry) => this.#decode(entry)),
-      position: positionOf(head, last),
+      position: positionOf(head.split(':')[0]!, last),
     }
   }
 
   /** Entries of collections that the schema no longer has concern nobody. */
-  #decode({ collection: name, row, old }: Entry): Change[] {
+  #decode({ collection: name, row, old, actor, mutationId }: Entry): Change[] {
     const collection = this.#host.schema().collections.get(name)
     if (collection === undefined) return []
-    return [{ collection, row: decode(collection, row), old: decode(collection, old) }]
+    const rows = { old: decode(collection, old), row: decode(collection, row) }
+    return [{ collection, ...rows, actor, mutationId }]
   }
 }
 
@@ -108,6 +115,8 @@ interface Entry {
   readonly collection: string
   readonly row: string | null
   readonly old: string | null
+  readonly actor: string | null
+  readonly mutationId: string | null
 }
 
 /** By the fields of this schema: the entry may have been written under one with more. */
@@ -122,21 +131,8 @@ function decode({ fieldList }: CollectionDefinition, json: string | null): Row |
 /** `<generation>:<number>`; another generation is another log. */
 function headOf(reader: SqliteConnection): Position {
   const row = reader.db
-    .prepare(
-      `select id || ':' || coalesce((select seq from sqlite_sequence where name = 'wherry_log'), 0)
-        from wherry_generation`,
-    )
+    .prepare(`select id || ':' || ${newestSeq} from wherry_generation`)
     .raw()
     .get() as [string]
   return row[0]
-}
-
-function positionOf(head: Position, seq: number): Position {
-  return `${head.split(':')[0]}:${seq}`
-}
-
-function numberOf(position: Position, head: Position): number {
-  const [generation, seq] = position.split(':')
-  if (generation !== head.split(':')[0]) throw positionLost()
-  return Number(seq)
 }

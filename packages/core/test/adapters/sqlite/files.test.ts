@@ -79,7 +79,10 @@ describe('a damaged file', () => {
     const file = newFile()
     await writeNotes(file)
     const bytes = readFileSync(file)
-    bytes.fill(0xa5, 4096 * 3, 4096 * 12)
+    const page = inFile(file, (db) =>
+      db.prepare(`select rootpage from sqlite_schema where name = 'notes'`).raw().get(),
+    ) as [number]
+    bytes.fill(0xa5, 4096 * (page[0] - 1), 4096 * page[0])
     writeFileSync(file, bytes)
     const data = await connect(file, { ensure: 'off' })
     const error = await rejectionOf(() => data.notes.find())
