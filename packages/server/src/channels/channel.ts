@@ -1,0 +1,110 @@
+import type { LiveEvent } from '@wherry/core'
+import type { LiveSource } from '@wherry/core/gate'
+import { maxChunkLength, type WireChange } from '@wherry/core/protocol'
+import type { Settings } from '../options.ts'
+import type { Subscription } from './subscription.ts'
+
+/** The rows of a channel at one moment. */
+interface Present {
+  readonly offset: string
+  readonly rows: LiveEvent['rows']
+  /** The rows as JSON, in parts; made when the first subscriber needs them, for all who follow. */
+  chunks?: readonly string[]
+}
+
+/** One query, and all who follow it. What it says is written once, whoever reads it. */
+export class Channel {
+  readonly name: string
+  readonly source: LiveSource
+  readonly #settings: Settings
+  readonly #onEmpty: () => void
+  readonly #subscriptions = new Set<Subscription>()
+  readonly #unsubscribe: () => void
+  #present: Present | undefined
+
+  constructor(name: string, source: LiveSource, settings: Settings, onEmpty: () => void) {
+    this.name = name
+    this.source = source
+    this.#settings = settings
+    this.#onEmpty = onEmpty
+    this.#unsubscribe = source.subscribe((event) => this.#hear(event))
+  }
+
+  /** Where its rows are, once it has any. */
+  get offset(): string | undefined {
+    return this.#present?.offset
+  }
+
+  join(subscription: Subscription): void {
+    this.#subscriptions.add(subscription)
+    subscription.joined(this)
+    if (this.#present !== undefined) subscription.start(this.#present.offset)
+  }
+
+  leave(subscription: Subscription): void {
+    this.#subscriptions.delete(subscription)
+    if (this.#subscriptions.size > 0) return
+    this.close()
+    this.#onEmpty()
+  }
+
+  close(): void {
+    this.#unsubscribe()
+  }
+
+  /** All rows as JSON arrays, each of a length that a client can take in at a time. */
+  chunks(): readonly string[] {
+    const present = this.#present!
+    present.chunks ??= toChunks(present.rows.map((row) => JSON.stringify(this.source.encode(row))))
+    return present.chunks
+  }
+
+  #hear(event: LiveEvent): void {
+    if (event.status === 'error') return this.#stall(event.error)
+    const prev = this.#present?.offset
+    const offset = event.position!
+    this.#present = { offset, rows: event.rows }
+    if (prev === undefined) {
+      for (const subscription of this.#subscriptions) subscription.start(offset)
+      return
+    }
+    const changes = event.changes.map((change): WireChange => {
+      if (change.type === 'remove') return this.source.remove(change.row)
+      return this.source.put(change.row)
+    })
+    const push = JSON.stringify({ type: 'push', channel: this.name, prev, offset, changes })
+    this.#tell(push)
+  }
+
+  #stall(error: unknown): void {
+    const { code, message } = this.#settings.gate.tell(error, undefined)
+    if (code === 'Internal') this.#settings.onError(error)
+    this.#tell(JSON.stringify({ type: 'stalled', channel: this.name, code, message }))
+  }
+
+  /** Once for each session, though one may have subscribed twice. */
+  #tell(message: string): void {
+    const told = new Set<unknown>()
+    for (const subscription of this.#subscriptions) {
+      if (told.has(subscription.session)) continue
+      if (subscription.follow(message)) told.add(subscription.session)
+    }
+  }
+}
+
+/** Joins texts to JSON arrays of a limited length; there is always one. */
+export function toChunks(texts: readonly string[]): readonly string[] {
+  const chunks: string[] = []
+  let start = 0
+  let length = 0
+  texts.forEach((text, index) => {
+    if (index > start && length + text.length > maxChunkLength) {
+      chunks.push(`[${texts.slice(start, index).join()}]`)
+      start = index
+      length = 0
+    }
+    length += text.length + 1
+  })
+  chunks.push(`[${texts.slice(start).join()}]`)
+  return chunks
+}

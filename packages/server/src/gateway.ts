@@ -1,0 +1,122 @@
+import type { Server } from 'node:http'
+import { WherryError } from '@wherry/core'
+import { Channels } from './channels/channels.ts'
+import { readOptions, type GatewayOptions, type Settings } from './options.ts'
+import { Session } from './session/session.ts'
+import { attachTo } from './transport/upgrade.ts'
+import type { Connection, Transport } from './transport/transport.ts'
+import { checkMountOptions, type MountOptions } from './mounts/options.ts'
+
+/** How often connections are looked at: for silence, and for those that read again. */
+const sweepMs = 1_000
+const healthTimeoutMs = 2_000
+
+/** Serves a data service to clients. Throws InvalidOptions. */
+export function createGateway(options: GatewayOptions): Gateway {
+  return new Gateway(readOptions(options))
+}
+
+export interface StopOptions {
+  /** How long calls that are under way may take to finish, in milliseconds. Default 5,000. */
+  readonly graceMs?: number
+}
+
+/** The door to a data service: it keeps the sessions of all clients and the channels they share. */
+export class Gateway {
+  readonly #settings: Settings
+  readonly #channels: Channels
+  readonly #sessions = new Set<Session>()
+  readonly #detach = new Map<Server, () => void>()
+  #sweeper: unknown
+  #stopping: Promise<void> | undefined
+
+  constructor(settings: Settings) {
+    this.#settings = settings
+    this.#channels = new Channels(settings)
+  }
+
+  /**
+   * Takes the WebSocket upgrades of a node http server at `path` ('/wherry'). Upgrades at other
+   * paths are left to others.
+   */
+  attach(server: Server, options: MountOptions = {}): void {
+    const { path } = checkMountOptions(options)
+    if (this.#stopping !== undefined) throw stopped()
+    if (this.#detach.has(server)) return
+    this.#detach.set(server, attachTo(server, path, this))
+  }
+
+  /** Begins a session over anything that carries text frames. */
+  accept(transport: Transport): Connection {
+    if (this.#stopping !== undefined) throw stopped()
+    const session = new Session(transport, this.#settings, this.#channels, () => {
+      this.#sessions.delete(session)
+    })
+    this.#sessions.add(session)
+    this.#sweeper ??= this.#settings.gate.runtime.setTimeout(() => this.#sweep(), sweepMs)
+    return session
+  }
+
+  get isStopping(): boolean {
+    return this.#stopping !== undefined
+  }
+
+  /** How many clients are connected. */
+  get connections(): number {
+    return this.#sessions.size
+  }
+
+  /** Whether a client that came now would be served. Resolves in at most two seconds. */
+  async health(): Promise<'ok' | 'unavailable' | 'stopping'> {
+    if (this.#stopping !== undefined) return 'stopping'
+    const { gate } = this.#settings
+    let timer: unknown
+    const tooLate = new Promise<'unavailable'>((resolve) => {
+      timer = gate.runtime.setTimeout(() => resolve('unavailable'), healthTimeoutMs)
+    })
+    const answer = gate.ping().then(
+      () => 'ok' as const,
+      () => 'unavailable' as const,
+    )
+    return Promise.race([answer, tooLate]).finally(() => gate.runtime.clearTimeout(timer))
+  }
+
+  /**
+   * Lets nobody in any more, waits until what is under way has been answered, and closes all
+   * connections with 1001. The data service and the http server go on: they are the host's.
+   */
+  stop(options: StopOptions = {}): Promise<void> {
+    const { graceMs = 5_000 } = options
+    this.#stopping ??= this.#stop(graceMs)
+    return this.#stopping
+  }
+
+  async #stop(graceMs: number): Promise<void> {
+    const { runtime } = this.#settings.gate
+    for (const detach of this.#detach.values()) detach()
+    this.#detach.clear()
+    let timer: unknown
+    const tooLate = new Promise<void>((resolve) => {
+      timer = runtime.setTimeout(resolve, graceMs)
+    })
+    const done = Array.from(this.#sessions, (session) => session.finish())
+    await Promise.race([Promise.all(done), tooLate])
+    runtime.clearTimeout(timer)
+    for (const session of this.#sessions) session.close('GoingAway')
+    runtime.clearTimeout(this.#sweeper)
+    this.#channels.close()
+  }
+
+  /** One timer for all connections; it rests while there are none. */
+  #sweep(): void {
+    const { runtime } = this.#settings.gate
+    const now = runtime.monotonic()
+    for (const session of this.#sessions) session.look(now)
+    this.#sweeper =
+      this.#sessions.size === 0 ? undefined : runtime.setTimeout(() => this.#sweep(), sweepMs)
+  }
+}
+
+function stopped(): WherryError {
+  return new WherryError('NotConnected', 'The gateway has been stopped; make a new one')
+}

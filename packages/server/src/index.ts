@@ -1,0 +1,7 @@
+export { createGateway, type Gateway } from './gateway.ts'
+export { expressMount } from './mounts/express.ts'
+export { httpMount } from './mounts/http.ts'
+export { koaMount } from './mounts/koa.ts'
+export type { MountOptions } from './mounts/options.ts'
+export type { GatewayOptions } from './options.ts'
+export type { Connection, Transport } from './transport/transport.ts'

@@ -1,0 +1,31 @@
+import type { IncomingMessage } from 'node:http'
+
+/**
+ * Why a request is not certain to come from this machine, or undefined when it is. Its address alone
+ * would not do: a page from anywhere, or a proxy on this machine, may send requests from here too.
+ */
+export function strangerFault({ headers, socket }: IncomingMessage): string | undefined {
+  const forwarded = Object.keys(headers).find(
+    (name) => name === 'forwarded' || name.startsWith('x-forwarded') || name === 'x-real-ip',
+  )
+  if (forwarded !== undefined) return told(`it was forwarded (${forwarded})`)
+  if (!isLoopbackAddress(socket.remoteAddress)) return told('it comes from another one')
+  if (!isLoopbackHost(headers.host)) return told('its Host is not a name of this machine')
+  const { origin } = headers
+  if (origin === undefined) return undefined
+  const match = /^https?:\/\/([^/]+)$/.exec(origin)
+  return isLoopbackHost(match?.[1]) ? undefined : told('its Origin is not this machine')
+}
+
+function told(fault: string): string {
+  return `Without policies the gateway serves its own machine only, and this request is refused: ${fault}`
+}
+
+function isLoopbackAddress(address: string | undefined): boolean {
+  return /^(127\.\d+\.\d+\.\d+|::1|::ffff:127\.\d+\.\d+\.\d+)$/.test(address ?? '')
+}
+
+/** A host as in a header, with or without a port. */
+function isLoopbackHost(host: string | undefined): boolean {
+  return /^(localhost|127\.\d{1,3}\.\d{1,3}\.\d{1,3}|\[::1\])(:\d{1,5})?$/i.test(host ?? '')
+}
