@@ -18,9 +18,12 @@ export type RowChange<R = Row> =
 export interface LiveEvent<R = Row> {
   /** All rows, in order. Subscribers share them: treat them as read-only. */
   readonly rows: readonly R[]
-  /** The steps from the event before; empty in the first event, whose rows are all new. */
+  /** The steps from the event before; empty in the first `live` event, whose rows are all new. */
   readonly changes: readonly RowChange<R>[]
-  /** `error`: the database cannot be read; the rows are as before, and it goes on by itself. */
+  /**
+   * `error`: the database cannot be read; the rows are as before, and it goes on by itself. Told
+   * once, until the next `live` event.
+   */
   readonly status: 'live' | 'error'
   readonly error?: unknown
   /** The state of the database that these rows are; absent on `error`. */

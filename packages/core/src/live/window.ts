@@ -2,8 +2,8 @@ import type { Change } from '../contract/change-log.ts'
 import { compileFilter, identityOf, type Predicate } from '../query/evaluate.ts'
 import { rowComparator } from '../query/order.ts'
 import type { FindPlan } from '../query/ast.ts'
-import { rowText } from '../schema/codec.ts'
-import type { Row } from '../schema/definition.ts'
+import type { FieldDefinition, Row } from '../schema/definition.ts'
+import { difference, isSame } from './difference.ts'
 import type { RowChange } from './live-event.ts'
 
 /** The rows of one query, kept as they are by the changes of the log. */
@@ -11,18 +11,27 @@ export class Window {
   readonly plan: FindPlan
   readonly #matches: Predicate
   readonly #compare: (a: Row, b: Row) => number
-  #rows: readonly Row[] = []
+  /** What no two rows have in common: the key first, then the unique indexes. */
+  readonly #unique: readonly (readonly FieldDefinition[])[]
+  /** The rows by each of their unique values. */
+  readonly #holders = new Map<string, Row>()
+  #rows: Row[] = []
+  /** The rows as they were given out; nobody changes them. */
+  #copy: readonly Row[] | undefined
   /** No row that matches lies behind the last one. */
   #isComplete = false
 
   constructor(plan: FindPlan) {
+    const { collection, filter, order } = plan
     this.plan = plan
-    this.#matches = compileFilter(plan.filter)
-    this.#compare = rowComparator(plan.order)
+    this.#matches = compileFilter(filter)
+    this.#compare = rowComparator(order)
+    const indexes = collection.indexes.filter(({ unique }) => unique)
+    this.#unique = [collection.key, ...indexes.map(({ fields }) => fields)]
   }
 
   get rows(): readonly Row[] {
-    return this.#rows
+    return (this.#copy ??= [...this.#rows])
   }
 
   /** Fewer rows than the limit, though there may be more: only a query can tell. */
@@ -31,26 +40,46 @@ export class Window {
   }
 
   /** Takes the rows of a fresh query, and says how they differ from those before. */
-  replace(rows: readonly Row[]): RowChange[] {
-    const changes = difference(this.plan, this.#rows, rows)
+  replace(rows: Row[]): RowChange[] {
+    const changes = difference(this.plan.collection, this.#rows, rows)
     this.#rows = rows
+    this.#copy = undefined
+    this.#holders.clear()
+    for (const row of rows) for (const value of this.#valuesOf(row)) this.#holders.set(value, row)
     this.#isComplete = rows.length < this.#limit
     return changes
   }
 
-  /** Follows one committed change of the window's collection. */
+  /**
+   * Follows one committed change of the window's collection. What the window holds counts, and not
+   * what the log says was there: INSERT OR REPLACE takes rows away of which it has no entry.
+   */
   apply({ old, row }: Change): RowChange[] {
-    const from = old !== null && this.#matches(old) ? this.#find(old) : -1
-    const rows = from < 0 ? [...this.#rows] : this.#rows.toSpliced(from, 1)
-    const to = row !== null && this.#matches(row) ? this.#place(rows, row) : -1
-    if (from < 0 && to < 0) return []
-    if (to >= 0) rows.splice(to, 0, row!)
-    const changes = [changeOf(this.#rows, from, to, row)]
-    if (rows.length > this.#limit) {
-      changes.push({ type: 'remove', index: this.#limit, row: rows.pop()! })
+    const [key, ...values] = this.#valuesOf((row ?? old)!)
+    const held = this.#holders.get(key!)
+    const changes: RowChange[] = []
+    for (const value of row === null ? [] : values) {
+      const holder = this.#holders.get(value)
+      if (holder === undefined || holder === held) continue
+      changes.push({ type: 'remove', index: this.#takeOut(holder), row: holder })
+    }
+    const from = held === undefined ? -1 : this.#takeOut(held)
+    const to = row !== null && this.#matches(row) ? this.#place(row) : -1
+    if (to >= 0) this.#putIn(to, row!)
+    const change = changeOf(from, to, held, row)
+    if (change === undefined) return changes
+    if (
+      change.type !== 'update' ||
+      from !== to ||
+      !isSame(this.plan.collection, change.old, change.row)
+    ) {
+      changes.push(change)
+    }
+    if (this.#rows.length > this.#limit) {
+      const last = this.#rows.at(-1)!
+      changes.push({ type: 'remove', index: this.#takeOut(last), row: last })
       this.#isComplete = false
     }
-    this.#rows = rows
     return changes
   }
 
@@ -58,64 +87,59 @@ export class Window {
     return this.plan.limit ?? Infinity
   }
 
-  /** Where the row is, or -1. The order is total, so it has one place. */
-  #find(row: Row): number {
-    const index = lowerBound(this.#rows, row, this.#compare)
-    const found = this.#rows[index]
-    return found !== undefined && this.#compare(found, row) === 0 ? index : -1
+  #valuesOf(row: Row): string[] {
+    const values: string[] = []
+    this.#unique.forEach((fields, index) => {
+      const value = identityOf(fields, row)
+      if (value !== undefined) values.push(`${index} ${value}`)
+    })
+    return values
   }
 
   /** Where the row belongs, or -1 when that is behind the window, or cannot be known. */
-  #place(rows: readonly Row[], row: Row): number {
-    const index = lowerBound(rows, row, this.#compare)
-    if (index < rows.length) return index
+  #place(row: Row): number {
+    const index = this.#indexOf(row)
+    if (index < this.#rows.length) return index
     if (index < this.#limit) return this.#isComplete ? index : -1
     this.#isComplete = false
     return -1
   }
-}
 
-function changeOf(rows: readonly Row[], from: number, to: number, row: Row | null): RowChange {
-  if (from < 0) return { type: 'insert', index: to, row: row! }
-  const old = rows[from]!
-  return to < 0
-    ? { type: 'remove', index: from, row: old }
-    : { type: 'update', from, to, old, row: row! }
-}
-
-function lowerBound(rows: readonly Row[], row: Row, compare: (a: Row, b: Row) => number): number {
-  let low = 0
-  let high = rows.length
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if (compare(rows[middle]!, row) < 0) low = middle + 1
-    else high = middle
-  }
-  return low
-}
-
-/** The steps from one list of rows to another. */
-function difference({ collection }: FindPlan, before: readonly Row[], after: readonly Row[]) {
-  const changes: RowChange[] = []
-  const keyOf = (row: Row) => identityOf(collection.key, row)!
-  const staying = new Set(after.map(keyOf))
-  const rows = [...before]
-  for (let index = rows.length - 1; index >= 0; index--) {
-    if (staying.has(keyOf(rows[index]!))) continue
-    changes.push({ type: 'remove', index, row: rows[index]! })
-    rows.splice(index, 1)
-  }
-  after.forEach((row, to) => {
-    const from = rows.findIndex((other, at) => at >= to && keyOf(other) === keyOf(row))
-    if (from < 0) changes.push({ type: 'insert', index: to, row })
-    else {
-      const old = rows[from]!
-      rows.splice(from, 1)
-      if (from !== to || rowText(collection, old) !== rowText(collection, row)) {
-        changes.push({ type: 'update', from, to, old, row })
-      }
+  /** The order is total, so a row has one place. */
+  #indexOf(row: Row): number {
+    let low = 0
+    let high = this.#rows.length
+    while (low < high) {
+      const middle = (low + high) >> 1
+      if (this.#compare(this.#rows[middle]!, row) < 0) low = middle + 1
+      else high = middle
     }
-    rows.splice(to, 0, row)
-  })
-  return changes
+    return low
+  }
+
+  #putIn(index: number, row: Row): void {
+    this.#rows.splice(index, 0, row)
+    for (const value of this.#valuesOf(row)) this.#holders.set(value, row)
+    this.#copy = undefined
+  }
+
+  #takeOut(row: Row): number {
+    const index = this.#indexOf(row)
+    this.#rows.splice(index, 1)
+    for (const value of this.#valuesOf(row)) this.#holders.delete(value)
+    this.#copy = undefined
+    return index
+  }
+}
+
+function changeOf(
+  from: number,
+  to: number,
+  old: Row | undefined,
+  row: Row | null,
+): RowChange | undefined {
+  if (from < 0) return to < 0 ? undefined : { type: 'insert', index: to, row: row! }
+  return to < 0
+    ? { type: 'remove', index: from, row: old! }
+    : { type: 'update', from, to, old: old!, row: row! }
 }

@@ -103,7 +103,14 @@ describe.each(Object.entries(engines))('the change log of %s', (_, createAdapter
     await other.data.notes.insertMany([{ rank: 1 }, { rank: 2 }])
     const wrong = [
       await other.log.head(),
-      ...['', ':', ':0', '0', generation!, `x${head}`, `${head}:0`, `${head} `],
+      '',
+      ':',
+      ':0',
+      '0',
+      generation!,
+      `x${head}`,
+      `${head}:0`,
+      `${head} `,
       ...['', '-1', '1.5', '1e0', '0x1', 'NaN', 'Infinity', '9', '9'.repeat(30)].map(
         (place) => `${generation}:${place}`,
       ),

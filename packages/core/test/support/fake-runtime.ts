@@ -43,6 +43,10 @@ export class FakeRuntime implements Runtime {
     this.#timers.delete(timer as number)
   }
 
+  setImmediate(callback: () => void): void {
+    setImmediate(callback)
+  }
+
   /** Mulberry32: few lines, and every seed has its own sequence. */
   random(): number {
     this.#state = (this.#state + 0x6d2b79f5) | 0
