@@ -4,7 +4,7 @@ import { isPlainObject, maxDepth } from '../lib/json.ts'
 import type { CollectionDefinition, FieldDefinition } from '../schema/definition.ts'
 import { kinds } from '../schema/kinds.ts'
 import { parseMeasured } from './measures.ts'
-import { operatorUse, permits, type Operator } from './operators.ts'
+import { operatorUse, permits, unfit, type Operator } from './operators.ts'
 import { invalid, type Shape } from './shape.ts'
 
 /**
@@ -12,8 +12,8 @@ import { invalid, type Shape } from './shape.ts'
  * encodes arguments and decodes results, a server does the opposite.
  */
 export interface Conversion {
-  /** A value of a field. Null is passed by. */
-  field(field: FieldDefinition, value: unknown): unknown
+  /** A value of a field, never null; of a row or a patch of `collection`, where that is named. */
+  field(field: FieldDefinition, value: unknown, collection?: string): unknown
   /** What has no field: limits, names, places in JSON. `code` is that of a value unfit for JSON. */
   plain(value: unknown, code: ErrorCode): unknown
   /** The value of something that the schema does not know; whoever answers refuses it by name. */
@@ -35,17 +35,21 @@ const rowsResult: Method['result'] = (to, collection, rows) =>
   (rows as unknown[]).map((row) => convertResult(to, collection, row))
 const plainResult: Method['result'] = (_, __, value) => value
 
-const queryArgs: Method['args'] = (to, collection, [query]) => [convertQuery(to, collection, query)]
+const queryArgs: Method['args'] = (to, collection, [query]) =>
+  given(convertQuery(to, collection, query))
+
+/** Only the last argument may be left out, and JSON would make null of it. */
+function given(...args: unknown[]): unknown[] {
+  return args.filter((arg) => arg !== undefined)
+}
 
 /** The reads that a client can ask for. `stream` is made of pages. */
 export const readMethods = {
   find: { args: queryArgs, result: rowsResult },
   findOne: { args: queryArgs, result: rowResult },
   get: {
-    args: (to, collection, [key, options]) => [
-      convertKey(to, collection, key),
-      convertQuery(to, collection, options),
-    ],
+    args: (to, collection, [key, options]) =>
+      given(convertKey(to, collection, key), convertQuery(to, collection, options)),
     result: rowResult,
   },
   page: {
@@ -80,20 +84,19 @@ export const writeMethods = {
     result: rowsResult,
   },
   update: {
-    args: (to, collection, [key, patch, options]) => [
-      convertKey(to, collection, key),
-      convertPatch(to, collection, patch),
-      writeOptions(to, options),
-    ],
+    args: (to, collection, [key, patch, options]) =>
+      given(
+        convertKey(to, collection, key),
+        convertPatch(to, collection, patch),
+        writeOptions(to, options),
+      ),
     result: rowResult,
   },
   updateMany: { args: queryArgs, result: plainResult },
   upsert: { args: queryArgs, result: rowResult },
   delete: {
-    args: (to, collection, [key, options]) => [
-      convertKey(to, collection, key),
-      writeOptions(to, options),
-    ],
+    args: (to, collection, [key, options]) =>
+      given(convertKey(to, collection, key), writeOptions(to, options)),
     result: plainResult,
   },
   deleteMany: { args: queryArgs, result: plainResult },
@@ -124,6 +127,10 @@ function convertQuery(to: Conversion, collection: CollectionDefinition, query: u
       case 'update':
       case 'set':
         return convertPatch(to, collection, value)
+      case 'after':
+        return to.plain(value, 'InvalidCursor')
+      case 'forUpdate':
+        return to.plain(value, 'InvalidOptions')
       default:
         return to.plain(value, 'InvalidQuery')
     }
@@ -137,49 +144,47 @@ function writeOptions(to: Conversion, options: unknown): unknown {
   return mapObject(options, (_, value) => to.plain(value, 'InvalidOptions'))
 }
 
-function convertKey(
-  to: Conversion,
-  { key, fields }: CollectionDefinition,
-  value: unknown,
-): unknown {
-  if (isPlainObject(value)) return convertFields(to, fields, value)
+function convertKey(to: Conversion, collection: CollectionDefinition, value: unknown): unknown {
+  if (isPlainObject(value)) return convertFields(to, collection, value)
+  const { key } = collection
   return key.length > 1 || value === null || value === undefined
     ? to.plain(value ?? null, 'InvalidValue')
     : to.field(key[0]!, value)
 }
 
-function convertRow(to: Conversion, { fields }: CollectionDefinition, row: unknown): unknown {
-  return isPlainObject(row) ? convertFields(to, fields, row) : to.plain(row, 'InvalidValue')
+function convertRow(to: Conversion, collection: CollectionDefinition, row: unknown): unknown {
+  return isPlainObject(row) ? convertFields(to, collection, row) : to.plain(row, 'InvalidValue')
 }
 
 /** A row that an engine made: its fields are those of the schema, so the codec's table is enough. */
-function convertResult(to: Conversion, { fields }: Shape, row: unknown): unknown {
-  return row === null ? null : convertFields(to, fields, row as Record<string, unknown>)
+function convertResult(to: Conversion, shape: Shape, row: unknown): unknown {
+  return row === null ? null : convertFields(to, shape, row as Record<string, unknown>)
 }
 
 function convertFields(
   to: Conversion,
-  fields: Shape['fields'],
+  { name: collection, fields }: Shape,
   row: Record<string, unknown>,
 ): Record<string, unknown> {
   return mapObject(row, (name, value) => {
     const field = fields.get(name)
-    if (value === undefined) return undefined
-    return field === undefined ? to.unknown(value) : convertValue(to, field, value)
+    if (field === undefined) return to.unknown(value)
+    return value === undefined ? undefined : convertValue(to, field, value, collection)
   })
 }
 
-function convertPatch(to: Conversion, { fields }: CollectionDefinition, patch: unknown): unknown {
+function convertPatch(to: Conversion, collection: CollectionDefinition, patch: unknown): unknown {
   if (!isPlainObject(patch)) return to.plain(patch, 'InvalidValue')
   return mapObject(patch, (name, value) => {
-    const field = fields.get(name)
-    if (value === undefined) return undefined
+    const field = collection.fields.get(name)
     if (field === undefined) return to.unknown(value)
+    if (value === undefined) return undefined
     if (!isPlainObject(value) || !kinds[field.kind].allows.sum)
-      return convertValue(to, field, value)
+      return convertValue(to, field, value, collection.name)
     return mapObject(value, (key, difference) => {
       if (difference === undefined) throw invalid(`'${key}' of '${name}' is undefined`)
-      return key === 'increment' ? convertValue(to, field, difference) : to.unknown(difference)
+      if (key !== 'increment') return to.unknown(difference)
+      return convertValue(to, field, difference, collection.name)
     })
   })
 }
@@ -193,7 +198,6 @@ function convertFilter(to: Conversion, shape: Shape, where: unknown, depth: numb
   }
   if (!isPlainObject(where)) return to.plain(where, 'InvalidQuery')
   return mapObject(where, (name, value) => {
-    if (value === undefined) throw invalid(`The filter on '${name}' is undefined; leave it out`)
     if (name === 'NOT') return convertFilter(to, shape, value, depth + 1)
     if (name === 'AND' || name === 'OR') {
       if (!Array.isArray(value)) return to.plain(value, 'InvalidQuery')
@@ -203,14 +207,16 @@ function convertFilter(to: Conversion, shape: Shape, where: unknown, depth: numb
     if (field === undefined) return to.unknown(value)
     if (!isPlainObject(value)) return convertOperand(to, field, false, 'eq', value)
     const hasPath = 'path' in value
-    return mapObject(value, (operator, operand) => {
-      if (operand === undefined) throw invalid(`'${operator}' on '${name}' is undefined`)
-      return convertOperand(to, field, hasPath, operator, operand)
-    })
+    return mapObject(value, (operator, operand) =>
+      convertOperand(to, field, hasPath, operator, operand),
+    )
   })
 }
 
-/** Operands of one kind are converted by it; places in JSON hold JSON already. */
+/**
+ * Operands of one kind are converted by it; places in JSON hold JSON already. What the field's kind
+ * does not permit is refused here: no conversion is known for the operand, and null means null.
+ */
 function convertOperand(
   to: Conversion,
   field: FieldDefinition,
@@ -220,23 +226,32 @@ function convertOperand(
 ): unknown {
   if (operator === 'path') return to.plain(operand, 'InvalidQuery')
   if (!Object.hasOwn(operatorUse, operator)) return to.unknown(operand)
+  if (operand === undefined) throw invalid(`'${operator}' on '${field.name}' is undefined`)
   const use = operatorUse[operator as Operator]
-  const isPlain = hasPath || use === 'null' || operand === null
-  if (isPlain) return to.plain(operand, use === 'null' ? 'InvalidQuery' : 'InvalidValue')
-  if (!permits(field, undefined, use)) return to.unknown(operand)
+  // The empty text is part of every text, also of ids, which are not empty.
+  const isPlain = use === 'null' || operand === null || (use === 'text' && operand === '')
+  if (isPlain) return to.plain(operand, 'InvalidQuery')
+  if (!hasPath && !permits(field, undefined, use)) throw unfit(field, undefined, operator)
   const type = use === 'element' ? { ...field, ...field.element! } : field
-  if (!listOperators.has(operator)) return convertValue(to, type, operand)
+  const convert = (item: unknown) =>
+    hasPath ? to.plain(item, 'InvalidValue') : convertValue(to, type, item)
+  if (!listOperators.has(operator)) return convert(operand)
   if (!Array.isArray(operand)) return to.plain(operand, 'InvalidQuery')
   return Array.from(operand, (item) => {
     if (item === undefined) throw invalid(`'${operator}' on '${field.name}' lists undefined`)
-    return convertValue(to, type, item)
+    return convert(item)
   })
 }
 
 const listOperators: ReadonlySet<string> = new Set(['in', 'notIn', 'hasAny', 'hasAll'])
 
-function convertValue(to: Conversion, field: FieldDefinition, value: unknown): unknown {
-  return value === null ? null : to.field(field, value)
+function convertValue(
+  to: Conversion,
+  field: FieldDefinition,
+  value: unknown,
+  collection?: string,
+): unknown {
+  return value === null ? null : to.field(field, value, collection)
 }
 
 /** As JSON has it: what is undefined is not there. */
