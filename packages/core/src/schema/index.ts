@@ -1,7 +1,7 @@
 export { t } from './fields.ts'
 export { collection } from './collection.ts'
 export { defineSchema } from './define-schema.ts'
-export { decodeRow, encodeRow } from './codec.ts'
+export { decodeRow, encodeRow, rowText } from './codec.ts'
 export { descriptor } from './descriptor.ts'
 export { fromDescriptor } from './from-descriptor.ts'
 export { reservedNames } from './naming.ts'
@@ -75,4 +75,4 @@ export type {
   ValueType,
 } from './definition.ts'
 export type { Naming, ReservedName } from './naming.ts'
-export type { Json } from '../lib/json.ts'
+export { canonicalJson, type Json } from '../lib/json.ts'

@@ -1,0 +1,73 @@
+import { createIdSource, type CollectionHandle } from '@wherry/core'
+import { reservedNames, type AnySchema, type CollectionName } from '@wherry/core/schema'
+import { RemoteCollection } from './collections/collection.ts'
+import { Calls } from './connection/calls.ts'
+import { Connection } from './connection/connection.ts'
+import type { ClientEvents } from './connection/events.ts'
+import type { ClientStatus } from './connection/state.ts'
+import { LiveQueries } from './live/live-queries.ts'
+import { readOptions, type ClientOptions } from './options.ts'
+
+export interface ClientMethods<S extends AnySchema> {
+  /** A collection by a name that is only known at run time. */
+  collection<K extends CollectionName<S>>(name: K): CollectionHandle<S, K>
+  /**
+   * Resolves when there is a connection, which `createClient()` has begun to make. Rejects with
+   * ConnectionRefused or NotConnected when there will be none. Calls need not wait for it.
+   */
+  connect(): Promise<void>
+  /** What the connection is doing. */
+  status(): ClientStatus
+  /** Asks the server for a sign of life; resolves to the milliseconds that it took. */
+  ping(): Promise<number>
+  /** Listens to the connection, until what it returns is called. */
+  on<N extends keyof ClientEvents>(name: N, listener: (event: ClientEvents[N]) => void): () => void
+  /**
+   * Ends everything. Calls without an answer reject: with UnknownOutcome if they are writes that
+   * have been sent, else with NotConnected.
+   */
+  close(): Promise<void>
+}
+
+/** The client: `db.<collection>.<method>()`, and the methods of the client itself. */
+export type Client<S extends AnySchema> = {
+  readonly [K in CollectionName<S>]: CollectionHandle<S, K>
+} & ClientMethods<S>
+
+/** Begins to connect to a gateway. Throws InvalidOptions. */
+export function createClient<S extends AnySchema>(options: ClientOptions): Client<S> {
+  const settings = readOptions(options)
+  let lastId = 0
+  const nextId = () => ++lastId
+  const calls = new Calls(settings, nextId)
+  const live = new LiveQueries(settings, nextId)
+  const ignore = () => {}
+  const connection = new Connection(settings, [calls, live], () => {
+    calls.ping().catch(ignore)
+  })
+  const means = { calls, live, newId: createIdSource(settings.runtime) }
+  const collections = new Map<string, RemoteCollection>()
+
+  const collection = (name: string): RemoteCollection => {
+    let handle = collections.get(name)
+    if (handle === undefined) collections.set(name, (handle = new RemoteCollection(name, means)))
+    return handle
+  }
+  const methods = {
+    collection,
+    connect: () => connection.connected(),
+    status: () => connection.status,
+    ping: () => calls.ping(),
+    on: connection.events.on.bind(connection.events),
+    close: () => connection.close(),
+  }
+  return new Proxy(methods, {
+    // No collection has a reserved name, so that a client is not taken for a promise, for one.
+    get: (target, name) =>
+      typeof name === 'symbol' || Object.hasOwn(target, name) || reserved.has(name)
+        ? (Reflect.get(target, name) as unknown)
+        : collection(name),
+  }) as unknown as Client<S>
+}
+
+const reserved: ReadonlySet<string> = new Set(reservedNames)

@@ -1,0 +1,41 @@
+import { isPlainObject } from '../lib/copy.ts'
+import { invalidOptions, refuseUnknown } from '../options.ts'
+
+export interface PageOf<R> {
+  readonly rows: R[]
+  readonly next: string | null
+}
+
+const defaultBatchSize = 500
+
+/** The rows of a query, page after page. Of a query that is none, the first page says so. */
+export async function* streamPages<R>(
+  readPage: (query: unknown) => Promise<PageOf<R>>,
+  query: unknown = {},
+  options: unknown = {},
+): AsyncGenerator<R, void, undefined> {
+  const size = readBatchSize(options)
+  if (!isPlainObject(query)) return void (await readPage(query))
+  const { offset: _, ...rest } = query
+  const limit = 'limit' in rest ? rest.limit : Infinity
+  let page = await readPage({ ...query, limit: smaller(limit, size) })
+  let left = Number(limit) - page.rows.length
+  yield* page.rows
+  while (page.next !== null && left > 0) {
+    page = await readPage({ ...rest, after: page.next, limit: smaller(left, size) })
+    left -= page.rows.length
+    yield* page.rows
+  }
+}
+
+/** What is no limit stays what it is, for the server to refuse. */
+function smaller(limit: unknown, size: number): unknown {
+  return limit === Infinity || Number.isSafeInteger(limit) ? Math.min(limit as number, size) : limit
+}
+
+function readBatchSize(options: unknown): number {
+  refuseUnknown('stream', options, ['batchSize'])
+  const { batchSize = defaultBatchSize } = options as { readonly batchSize?: unknown }
+  if (Number.isSafeInteger(batchSize) && (batchSize as number) > 0) return batchSize as number
+  throw invalidOptions("'batchSize' is a whole number of 1 or more")
+}
