@@ -15,4 +15,10 @@ export const registry: Readonly<Record<string, Registered>> = {
     needsPeers: true,
     load: async () => (await import('./adapters/benchmark.ts')).adapters,
   },
+  rpc: {
+    what: 'what a request and its answer cost the server, beside ws, Socket.IO and Feathers',
+    options: {},
+    needsPeers: true,
+    load: async () => (await import('./rpc/benchmark.ts')).rpc,
+  },
 }

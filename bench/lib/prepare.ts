@@ -5,6 +5,9 @@ import { exec, root } from '../../scripts/lib/exec.ts'
 
 const folder = join(root, 'bench')
 
+/** What runs as a process: the benchmarks themselves, and what some of them start. */
+const programs = ['run.ts', 'rpc/server.ts', 'rpc/generator.ts']
+
 /**
  * Installs what only benchmarks need, unless it is there. better-sqlite3 is not part of it:
  * everything below bench/ finds the repository's own, which need not be compiled again.
@@ -42,7 +45,7 @@ interface Lockfile {
 export async function compileBenchmarks(): Promise<string> {
   const outdir = join(folder, '.cache')
   await build({
-    entryPoints: [join(folder, 'run.ts')],
+    entryPoints: programs.map((program) => join(folder, program)),
     outdir,
     outExtension: { '.js': '.mjs' },
     bundle: true,
@@ -51,7 +54,7 @@ export async function compileBenchmarks(): Promise<string> {
     platform: 'node',
     target: 'es2023',
     conditions: ['@wherry/source'],
-    external: ['better-sqlite3', 'kysely'],
+    external: ['better-sqlite3', 'kysely', 'ws'],
     sourcemap: true,
     logLevel: 'error',
   })
