@@ -49,7 +49,7 @@ export class Tail {
   /** Who waits for a pass that begins after this one. */
   #waiting: { readonly after: number; readonly resolve: () => void }[] = []
   #failures = 0
-  #retry: Timer | undefined
+  #retry: Timer
 
   constructor(log: ChangeLog, runtime: Runtime) {
     this.#log = log

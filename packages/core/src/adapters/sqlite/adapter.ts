@@ -49,12 +49,13 @@ class SqliteAdapter implements Adapter {
 
   constructor(settings: Settings) {
     this.#settings = settings
+    const durable = settings.file !== ':memory:'
     this.log = new SqliteLog({
       schema: () => this.#opened().context.schema,
       runtime: () => this.#opened().context.runtime,
       read: (work) => this.#read(work),
+      isShared: durable,
     })
-    const durable = settings.file !== ':memory:'
     this.capabilities = {
       durable,
       transactions: true,
@@ -70,7 +71,7 @@ class SqliteAdapter implements Adapter {
       const driver = await loadDriver()
       const open = () => openConnections(driver, this.#settings, context.mayCreate)
       const connections = await this.#retry(context, open)
-      const ledger = new Ledger(connections.writer.db, this.#settings.file, context.runtime)
+      const ledger = new Ledger(connections.writer, this.#settings.file, context.runtime)
       this.#open = { context, ...connections, ledger }
     } catch (error) {
       this.#taken = false

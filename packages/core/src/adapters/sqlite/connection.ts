@@ -30,7 +30,8 @@ const maxStatements = 1_000
 export class SqliteConnection {
   readonly db: SqliteDatabase
   readonly #file: string
-  readonly #statements = new Map<string, Prepared>()
+  readonly #plans = new Map<string, Prepared>()
+  readonly #statements = new Map<string, SqliteStatement>()
 
   constructor(db: SqliteDatabase, file: string) {
     this.db = db
@@ -84,11 +85,19 @@ export class SqliteConnection {
     try {
       return reads()
     } finally {
-      this.#execute('rollback')
+      this.rollback()
     }
   }
 
+  /** A statement that is the adapter's own, made when it is first needed; there are few of them. */
+  statement(sql: string): SqliteStatement {
+    let statement = this.#statements.get(sql)
+    if (statement === undefined) this.#statements.set(sql, (statement = this.db.prepare(sql)))
+    return statement
+  }
+
   close(): void {
+    this.#plans.clear()
     this.#statements.clear()
     this.db.close()
   }
@@ -97,7 +106,7 @@ export class SqliteConnection {
     checkPlan(plan)
     return this.#guard(plan.collection, () => {
       const { text, values } = shapeOf(sqliteDialect, plan)
-      const prepared = this.#statements.get(text) ?? this.#prepare(text, plan)
+      const prepared = this.#plans.get(text) ?? this.#prepare(text, plan)
       const { parameters } = prepared
       return run(prepared, parameters === undefined ? values : parameters.map((i) => values[i]))
     })
@@ -118,11 +127,11 @@ export class SqliteConnection {
     if (mapRow !== undefined) statement.raw()
     const bindRow = plan.kind === 'insert' ? createRowBinder(plan.collection.fieldList) : undefined
     const prepared = { statement, parameters, mapRow, bindRow }
-    if (this.#statements.size >= maxStatements) {
-      const [oldest] = this.#statements.keys()
-      this.#statements.delete(oldest!)
+    if (this.#plans.size >= maxStatements) {
+      const [oldest] = this.#plans.keys()
+      this.#plans.delete(oldest!)
     }
-    this.#statements.set(text, prepared)
+    this.#plans.set(text, prepared)
     return prepared
   }
 

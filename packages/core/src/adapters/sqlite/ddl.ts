@@ -10,7 +10,7 @@ import { sqliteDialect } from './dialect.ts'
 import type { SqliteDatabase } from './driver.ts'
 import { sqliteCode } from './errors.ts'
 import { checkName, kindCheck } from './kind-checks.ts'
-import { columnTypes, encode } from './values.ts'
+import { columnTypes, encode, nowSql } from './values.ts'
 
 const { kysely } = sqliteDialect
 
@@ -108,7 +108,7 @@ function describe(
 /** The default that rows of other programs get. */
 function tableDefault(field: FieldDefinition): RawBuilder<unknown> | undefined {
   if (field.managed === 'version') return sql.lit(1)
-  if (field.managed !== undefined) return sql`(cast(unixepoch('subsec') * 1000 as integer))`
+  if (field.managed !== undefined) return sql.raw(`(${nowSql})`)
   if (field.constantDefault === undefined) return undefined
   return literal(encode(field, field.constantDefault))
 }

@@ -2,11 +2,16 @@ import type { MutationSettings } from '../../contract/adapter.ts'
 import type { Json } from '../../lib/json.ts'
 import type { Runtime } from '../../lib/runtime.ts'
 import { recordedMs, recordedResult, type LedgerEntry } from '../ledger.ts'
-import type { SqliteDatabase, SqliteStatement } from './driver.ts'
+import type { SqliteConnection } from './connection.ts'
 import { toWherryError } from './errors.ts'
 
-/** The log's newest number: what a transaction adds is behind it. */
-export const newestSeq = `coalesce((select seq from sqlite_sequence where name = 'wherry_log'), 0)`
+/**
+ * The log's newest number: what a transaction adds is behind it. SQLite's own count falls behind
+ * when an INSERT OR FAIL stops half-way, and the log's last entry may have been deleted.
+ */
+export const newestSeq: string = `max(
+  coalesce((select seq from sqlite_sequence where name = 'wherry_log'), 0),
+  coalesce((select max(seq) from wherry_log), 0))`
 
 /** Few enough that no mutation waits for them, and more than a mutation adds. */
 const maxForgotten = 100
@@ -16,13 +21,12 @@ const maxForgotten = 100
  * what the log is to say of it. A transaction that is rolled back leaves neither.
  */
 export class Ledger {
-  readonly #db: SqliteDatabase
+  readonly #writer: SqliteConnection
   readonly #file: string
   readonly #runtime: Runtime
-  readonly #statements = new Map<string, SqliteStatement>()
 
-  constructor(db: SqliteDatabase, file: string, runtime: Runtime) {
-    this.#db = db
+  constructor(writer: SqliteConnection, file: string, runtime: Runtime) {
+    this.#writer = writer
     this.#file = file
     this.#runtime = runtime
   }
@@ -32,13 +36,13 @@ export class Ledger {
     const { id, actor } = mutation
     const { recorded, seq } = this.#guard(() => ({
       recorded: id === null ? undefined : this.#claim(id, mutation),
-      seq: (this.#prepare(`select ${newestSeq} as seq`).get() as { seq: number }).seq,
+      seq: (this.#writer.statement(`select ${newestSeq} as seq`).get() as { seq: number }).seq,
     }))
     if (recorded !== undefined) return recorded.result as T
     const result = await work()
     this.#guard(() => {
       const sign = 'update wherry_log set actor = ?, mutation_id = ? where seq > ?'
-      this.#prepare(sign).run(actor, id, seq)
+      this.#writer.statement(sign).run(actor, id, seq)
       if (id !== null) this.#record(id, result)
     })
     return result
@@ -48,25 +52,21 @@ export class Ledger {
   #claim(id: string, mutation: MutationSettings): { readonly result: Json } | undefined {
     const nowMs = this.#runtime.now()
     const claim = 'insert into wherry_idempotency values (?, ?, null, ?) on conflict do nothing'
-    if (this.#prepare(claim).run(id, mutation.actor, nowMs + recordedMs).changes === 0) {
+    if (this.#writer.statement(claim).run(id, mutation.actor, nowMs + recordedMs).changes === 0) {
       const look = 'select actor, result from wherry_idempotency where mutation_id = ?'
-      return { result: recordedResult(this.#prepare(look).get(id) as LedgerEntry, mutation) }
+      return {
+        result: recordedResult(this.#writer.statement(look).get(id) as LedgerEntry, mutation),
+      }
     }
     const forget = `delete from wherry_idempotency where mutation_id in (select mutation_id
       from wherry_idempotency where expires <= ? order by expires limit ${maxForgotten})`
-    this.#prepare(forget).run(nowMs)
+    this.#writer.statement(forget).run(nowMs)
     return undefined
   }
 
   #record(id: string, result: unknown): void {
     const record = 'update wherry_idempotency set result = ? where mutation_id = ?'
-    this.#prepare(record).run(JSON.stringify(result), id)
-  }
-
-  #prepare(sql: string): SqliteStatement {
-    let statement = this.#statements.get(sql)
-    if (statement === undefined) this.#statements.set(sql, (statement = this.#db.prepare(sql)))
-    return statement
+    this.#writer.statement(record).run(JSON.stringify(result), id)
   }
 
   #guard<T>(work: () => T): T {

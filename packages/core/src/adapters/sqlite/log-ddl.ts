@@ -4,11 +4,10 @@ import type {
   SchemaDefinition,
 } from '../../schema/definition.ts'
 import type { SqliteDatabase } from './driver.ts'
+import { nowSql } from './values.ts'
 
 /** How many of the latest entries stay; older ones go by the thousand. */
 const kept = 100_000
-
-const nowMs = `cast(unixepoch('subsec') * 1000 as integer)`
 
 /** The log. `row` and `old` are in the row codec; the last columns wait for entries from elsewhere. */
 const log = `create table wherry_log (
@@ -55,6 +54,15 @@ export function missingLog(db: SqliteDatabase, schema: SchemaDefinition): string
   return [...missing.map((name) => objects[name]!), ...(begins ? newGeneration : []), ...stale]
 }
 
+/** The tables that lack a trigger, whatever schema made those that they have. */
+export function uncaptured(db: SqliteDatabase, schema: SchemaDefinition): string[] {
+  const rows = db.prepare(`select name from sqlite_schema where type = 'trigger'`).all()
+  const names = new Set((rows as { name: string }[]).map(({ name }) => name))
+  return Array.from(schema.collections.values(), ({ table }) => table).filter((table) =>
+    events.some((event) => !names.has(triggerName(table, event))),
+  )
+}
+
 interface Stored {
   readonly name: string
   readonly sql: string | null
@@ -75,8 +83,8 @@ function triggers(schema: SchemaDefinition, collection: CollectionDefinition): T
     const rowOf = (from: Read | null) => (from === null ? 'null' : rowJson(fieldList, from))
     const version = collection.version === undefined ? 'null' : read(collection.version)
     return `insert into wherry_log (collection, operation, key, version, row, old, schema_hash, at)
-      select '${collection.name}', '${operation}', json_array(${key.map(read).join()}), ${version},
-      ${rowOf(row)}, ${rowOf(before)}, '${schema.hash}', ${nowMs} where ${where}`
+      select '${collection.name}', '${operation}', ${keyJson(key, read)}, ${version},
+      ${rowOf(row)}, ${rowOf(before)}, '${schema.hash}', ${nowSql} where ${where}`
   }
   return [
     trigger(collection, 'insert', [add('insert', inserted, null)]),
@@ -91,13 +99,19 @@ function triggers(schema: SchemaDefinition, collection: CollectionDefinition): T
   ]
 }
 
+const events = ['insert', 'update', 'delete'] as const
+
+function triggerName(table: string, event: string): string {
+  return `wherry_${table}_${event}`
+}
+
 interface Trigger {
   readonly name: string
   readonly sql: string
 }
 
 function trigger({ table }: CollectionDefinition, event: string, body: string[]): Trigger {
-  const name = `wherry_${table}_${event}`
+  const name = triggerName(table, event)
   const sql = `create trigger "${name}" after ${event} on "${table}" begin ${body.join('; ')}; end`
   return { name, sql }
 }
@@ -131,13 +145,28 @@ function counted({ version }: CollectionDefinition, field: FieldDefinition): str
   if (version === undefined) return value
   if (field === version) return `(${value} + (${isStranger(version)}))`
   if (field.managed !== 'updatedAt') return value
-  return `iif(${isStranger(version)} and ${value} = ${old(field)}, ${nowMs}, ${value})`
+  return `iif(${isStranger(version)} and ${value} = ${old(field)}, ${nowSql}, ${value})`
 }
 
-/** The row codec in SQL. Put together as text, since functions take a limited number of arguments. */
+/** The row codec in SQL. */
 function rowJson(fields: readonly FieldDefinition[], read: Read): string {
-  const members = fields.map((field) => `'"${field.name}":' || ${valueJson(field, read(field))}`)
-  return `'{' || ${members.join(` || ',' || `)} || '}'`
+  const members = fields.map((field, index) => {
+    const name = `'${index === 0 ? '{' : ','}"${field.name}":'`
+    return `${name} || ${valueJson(field, read(field))}`
+  })
+  return `${joined(members)} || '}'`
+}
+
+function keyJson(key: readonly FieldDefinition[], read: Read): string {
+  const values = key.map((field) => valueJson(field, read(field)))
+  return `'[' || ${values.join(` || ',' || `)} || ']'`
+}
+
+/** As text, since functions take a limited number of arguments; and halved, since depth is limited. */
+function joined(texts: readonly string[]): string {
+  if (texts.length === 1) return texts[0]!
+  const middle = texts.length >> 1
+  return `(${joined(texts.slice(0, middle))}) || (${joined(texts.slice(middle))})`
 }
 
 function valueJson(field: FieldDefinition, value: string): string {
@@ -148,7 +177,10 @@ function valueJson(field: FieldDefinition, value: string): string {
 function presentJson({ kind, scale = 0 }: FieldDefinition, value: string): string {
   switch (kind) {
     case 'boolean':
-      return `iif(${value}, 'true', 'false')`
+      return `iif(${value} = 1, 'true', 'false')`
+    case 'float':
+      // json_quote() rounds in old versions; so many digits are exact in all of them.
+      return `printf('%!.20g', ${value})`
     case 'bigint':
       return `'"' || ${value} || '"'`
     case 'decimal':

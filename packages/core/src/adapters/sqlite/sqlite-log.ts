@@ -1,12 +1,13 @@
 import type { Change, ChangeBatch, ChangeLog, Position } from '../../contract/change-log.ts'
-import type { Json } from '../../lib/json.ts'
+import { WherryError } from '../../errors/wherry-error.ts'
 import type { Runtime, Timer } from '../../lib/runtime.ts'
 import type { FindPlan } from '../../query/ast.ts'
-import { decodeValue } from '../../schema/codec.ts'
-import type { CollectionDefinition, Row, SchemaDefinition } from '../../schema/definition.ts'
+import type { Row, SchemaDefinition } from '../../schema/definition.ts'
 import { placeOf, positionOf } from '../positions.ts'
 import { positionLost } from '../violations.ts'
 import type { SqliteConnection } from './connection.ts'
+import { uncaptured } from './log-ddl.ts'
+import { decodeEntry, type LogEntry } from './log-entry.ts'
 import { newestSeq } from './ledger.ts'
 
 const maxBatch = 1_000
@@ -18,6 +19,8 @@ interface Host {
   runtime(): Runtime
   /** Runs work on the connection that reads, in turn with what runs on it. */
   read<T>(work: (reader: SqliteConnection) => T): Promise<T>
+  /** Whether others may write the database, too. */
+  readonly isShared: boolean
 }
 
 /**
@@ -27,25 +30,25 @@ interface Host {
 export class SqliteLog implements ChangeLog {
   readonly #host: Host
   readonly #watchers = new Set<() => void>()
-  #timer: Timer
-  #dataVersion: unknown
+  /** Ends the looking for what others commit. */
+  #endLooking: (() => void) | undefined
+  /** The version of the file's schema whose triggers are known to be complete. */
+  #captured: unknown
 
   constructor(host: Host) {
     this.#host = host
   }
 
   snapshot(plan: FindPlan): Promise<{ rows: Row[]; position: Position }> {
-    return this.#host.read((reader) =>
-      reader.snapshot(() => ({ rows: reader.find(plan), position: headOf(reader) })),
-    )
+    return this.#read((reader, head) => ({ rows: reader.find(plan), position: head }))
   }
 
   head(): Promise<Position> {
-    return this.#host.read(headOf)
+    return this.#read((_, head) => head)
   }
 
   read(after: Position, upTo?: Position): Promise<ChangeBatch> {
-    return this.#host.read((reader) => reader.snapshot(() => this.#read(reader, after, upTo)))
+    return this.#read((reader, head) => this.#batch(reader, head, after, upTo ?? head))
   }
 
   /** Something was committed through this process; others are found out by looking. */
@@ -55,84 +58,104 @@ export class SqliteLog implements ChangeLog {
 
   watch(onCommit: () => void): () => void {
     this.#watchers.add(onCommit)
-    if (this.#watchers.size === 1) this.#poll()
+    if (this.#host.isShared) this.#endLooking ??= this.#look()
     return () => {
       this.#watchers.delete(onCommit)
-      if (this.#watchers.size === 0) this.#host.runtime().clearTimeout(this.#timer)
+      if (this.#watchers.size > 0) return
+      this.#endLooking?.()
+      this.#endLooking = undefined
     }
   }
 
-  #poll(): void {
-    this.#timer = this.#host.runtime().setTimeout(() => void this.#look(), pollMs)
-  }
-
-  async #look(): Promise<void> {
-    let version: unknown
-    try {
-      version = await this.#host.read((reader) =>
-        reader.db.pragma('data_version', { simple: true }),
-      )
-    } catch {
+  /** Looks from time to time whether another connection has committed. */
+  #look(): () => void {
+    const runtime = this.#host.runtime()
+    let isOver = false
+    let timer: Timer
+    let known: unknown
+    const look = async () => {
       // A file that cannot be read now is found out by those who read the log, and they say so.
+      const version = await this.#host.read(dataVersion).catch(() => undefined)
+      if (isOver) return
+      if (version === undefined || version !== known) this.committed()
+      known = version
+      wait()
     }
-    if (this.#watchers.size === 0) return
-    if (version === undefined || version !== this.#dataVersion) this.committed()
-    this.#dataVersion = version
-    this.#poll()
+    const wait = () => {
+      timer = runtime.setTimeout(() => void look(), pollMs)
+    }
+    wait()
+    return () => {
+      isOver = true
+      runtime.clearTimeout(timer)
+    }
   }
 
-  #read(reader: SqliteConnection, after: Position, upTo: Position | undefined): ChangeBatch {
-    const head = headOf(reader)
-    const [start, end] = [placeOf(after, head), placeOf(upTo ?? head, head)]
-    const first = reader.db.prepare('select min(seq) from wherry_log').raw().get() as [
-      number | null,
-    ]
-    if (start < end && (first[0] ?? Infinity) > start + 1) throw positionLost()
-    const entries = reader.db
-      .prepare(
-        `select seq, collection, row, old, actor, mutation_id as mutationId from wherry_log
-          where seq > ? and seq <= ? order by seq limit ${maxBatch}`,
+  /** Reads that belong together, with the head of the log as it was then. */
+  #read<T>(work: (reader: SqliteConnection, head: Position) => T): Promise<T> {
+    return this.#host.read((reader) =>
+      reader.snapshot(() => {
+        this.#checkCaptured(reader)
+        return work(reader, headOf(reader))
+      }),
+    )
+  }
+
+  /** A table that another program has made anew has lost its triggers: no change of it is seen. */
+  #checkCaptured(reader: SqliteConnection): void {
+    const { schema_version: version } = reader.statement('pragma schema_version').get() as {
+      schema_version: number
+    }
+    if (version === this.#captured) return
+    const tables = uncaptured(reader.db, this.#host.schema())
+    if (tables.length > 0) throw notCaptured(tables)
+    this.#captured = version
+  }
+
+  #batch(reader: SqliteConnection, head: Position, after: Position, upTo: Position): ChangeBatch {
+    const [start, end] = [placeOf(after, head), placeOf(upTo, head)]
+    if (start >= end) return { changes: [], position: after }
+    const { first } = reader.statement('select min(seq) as first from wherry_log').get() as {
+      first: number | null
+    }
+    if ((first ?? Infinity) > start + 1) throw positionLost()
+    const entries = reader
+      .statement(
+        `select seq, collection, operation, row, old, actor, mutation_id as mutationId
+          from wherry_log where seq > ? and seq <= ? order by seq limit ${maxBatch}`,
       )
-      .all(start, end) as Entry[]
+      .all(start, end) as LogEntry[]
     const last = entries.length < maxBatch ? end : entries.at(-1)!.seq
+    const schema = this.#host.schema()
     return {
-      changes: entries.flatMap((entry) => this.#decode(entry)),
+      changes: entries.flatMap((entry): Change[] => {
+        // Entries of collections that the schema does not have concern nobody.
+        const collection = schema.collections.get(entry.collection)
+        return collection === undefined ? [] : [decodeEntry(collection, entry)]
+      }),
       position: positionOf(head.split(':')[0]!, last),
     }
   }
-
-  /** Entries of collections that the schema no longer has concern nobody. */
-  #decode({ collection: name, row, old, actor, mutationId }: Entry): Change[] {
-    const collection = this.#host.schema().collections.get(name)
-    if (collection === undefined) return []
-    const rows = { old: decode(collection, old), row: decode(collection, row) }
-    return [{ collection, ...rows, actor, mutationId }]
-  }
 }
 
-interface Entry {
-  readonly seq: number
-  readonly collection: string
-  readonly row: string | null
-  readonly old: string | null
-  readonly actor: string | null
-  readonly mutationId: string | null
-}
-
-/** By the fields of this schema: the entry may have been written under one with more. */
-function decode({ fieldList }: CollectionDefinition, json: string | null): Row | null {
-  if (json === null) return null
-  const values = JSON.parse(json) as Record<string, Json>
-  return Object.fromEntries(
-    fieldList.map((field) => [field.name, decodeValue(field, values[field.name] ?? null)]),
-  )
+function dataVersion(reader: SqliteConnection): unknown {
+  return reader.db.pragma('data_version', { simple: true })
 }
 
 /** `<generation>:<number>`; another generation is another log. */
 function headOf(reader: SqliteConnection): Position {
-  const row = reader.db
-    .prepare(`select id || ':' || ${newestSeq} from wherry_generation`)
-    .raw()
-    .get() as [string]
-  return row[0]
+  const row = reader
+    .statement(`select id || ':' || ${newestSeq} as head from wherry_generation`)
+    .get() as { head: string } | undefined
+  if (row === undefined) throw notCaptured(['wherry_log'])
+  return row.head
+}
+
+function notCaptured(tables: readonly string[]): WherryError {
+  return new WherryError(
+    'SchemaMismatch',
+    `The change log does not see what happens to ${tables.join(', ')}; connect with ` +
+      `{ ensure: 'create' } to make its triggers`,
+    { problems: tables.map((table) => `'${table}' has no triggers that write the change log`) },
+  )
 }

@@ -24,6 +24,12 @@ export const columnTypes = {
   bytes: 'blob',
 } as const
 
+/**
+ * Now, in milliseconds. Other programs run it by the SQLite that they have, so it is written as old
+ * ones know it: before 3.42 there is no `unixepoch('subsec')`.
+ */
+export const nowSql: string = `cast((julianday('now') - 2440587.5) * 86400000 + 0.5 as integer)`
+
 /** A value as better-sqlite3 binds it: times as milliseconds, decimals as scaled whole numbers. */
 export function encode(field: FieldDefinition, value: unknown): unknown {
   if (value === null) return null
