@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { memory } from '@wherry/core/memory'
 import { sqlite } from '@wherry/core/sqlite'
-import type { Engine } from '@wherry/testing'
+import { remoteEngine, type Engine } from '@wherry/testing'
 
 const everything = {
   durable: true,
@@ -53,4 +53,9 @@ export const sqliteMemoryEngine: Engine = {
 }
 
 /** The engines that `npm run conformance` runs; what others add to themselves stays with them. */
-export const engines: readonly Engine[] = [memoryEngine, sqliteEngine]
+export const engines: readonly Engine[] = [
+  memoryEngine,
+  sqliteEngine,
+  remoteEngine(memoryEngine),
+  remoteEngine(sqliteEngine),
+]

@@ -1,9 +1,10 @@
 import { WherryError } from '../errors/wherry-error.ts'
 import { got } from './got.ts'
+import { isPlainObject } from './json.ts'
 
 /** Refuses options that do not exist: a misspelt one must not be ignored. */
 export function checkOptions(what: string, options: unknown, allowed: readonly string[]): void {
-  if (typeof options !== 'object' || options === null) {
+  if (!isPlainObject(options)) {
     throw invalidOptions(`${what} takes an object of options: ${allowed.join(', ')}`)
   }
   const unknown = Object.keys(options).find((key) => !allowed.includes(key))

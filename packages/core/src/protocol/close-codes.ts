@@ -1,8 +1,25 @@
+export type CloseReason =
+  | 'Normal'
+  | 'GoingAway'
+  | 'Binary'
+  | 'NotUtf8'
+  | 'TooBig'
+  | 'TryLater'
+  | 'BadFrame'
+  | 'HelloExpected'
+  | 'HelloTimeout'
+  | 'HelloRepeated'
+  | 'WrongVersion'
+  | 'IdInUse'
+  | 'Silent'
+  | 'TooSlow'
+  | 'TooMany'
+
 /**
  * Why a connection was closed. Below 4000: codes of RFC 6455, which the WebSocket library sends.
  * `reconnect` says whether the same client may expect to do better next time.
  */
-export const closeCodes = {
+export const closeCodes: Readonly<Record<CloseReason, CloseCode>> = {
   /** One side is done. */
   Normal: { code: 1000, reconnect: false },
   /** The server stops; another may be there, or it again. */
@@ -33,6 +50,9 @@ export const closeCodes = {
   TooSlow: { code: 4409, reconnect: true },
   /** More requests under way, or more subscriptions, than one connection may have. */
   TooMany: { code: 4429, reconnect: true },
-} as const satisfies Record<string, { code: number; reconnect: boolean }>
+}
 
-export type CloseReason = keyof typeof closeCodes
+export interface CloseCode {
+  readonly code: number
+  readonly reconnect: boolean
+}

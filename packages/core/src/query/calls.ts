@@ -14,11 +14,16 @@ import { invalid, type Shape } from './shape.ts'
 export interface Conversion {
   /** A value of a field, never null; of a row or a patch of `collection`, where that is named. */
   field(field: FieldDefinition, value: unknown, collection?: string): unknown
-  /** What has no field: limits, names, places in JSON. `code` is that of a value unfit for JSON. */
-  plain(value: unknown, code: ErrorCode): unknown
+  /** What has no field: limits, names, places in JSON. `code` is for what JSON cannot bring over. */
+  plain(value: unknown, name: string, code: ErrorCode): unknown
   /** The value of something that the schema does not know; whoever answers refuses it by name. */
   unknown(value: unknown): unknown
 }
+
+export type ReadMethod = 'find' | 'findOne' | 'get' | 'page' | 'count' | 'aggregate'
+export type WriteMethod =
+  'insert' | 'insertMany' | 'update' | 'updateMany' | 'upsert' | 'delete' | 'deleteMany'
+export type CallMethod = ReadMethod | WriteMethod
 
 interface Method {
   args(to: Conversion, collection: CollectionDefinition, args: readonly unknown[]): unknown[]
@@ -44,7 +49,7 @@ function given(...args: unknown[]): unknown[] {
 }
 
 /** The reads that a client can ask for. `stream` is made of pages. */
-export const readMethods = {
+export const readMethods: Readonly<Record<ReadMethod, Method>> = {
   find: { args: queryArgs, result: rowsResult },
   findOne: { args: queryArgs, result: rowResult },
   get: {
@@ -67,10 +72,10 @@ export const readMethods = {
       return (rows as unknown[]).map((row) => convertResult(to, shape, row))
     },
   },
-} satisfies Record<string, Method>
+}
 
 /** The writes that a client can ask for, each a mutation. */
-export const writeMethods = {
+export const writeMethods: Readonly<Record<WriteMethod, Method>> = {
   insert: {
     args: (to, collection, [row]) => [convertRow(to, collection, row)],
     result: rowResult,
@@ -79,7 +84,7 @@ export const writeMethods = {
     args: (to, collection, [rows]) => [
       Array.isArray(rows)
         ? eachRow(rows as unknown[], (row) => convertRow(to, collection, row))
-        : to.plain(rows, 'InvalidValue'),
+        : to.plain(rows, 'rows', 'InvalidValue'),
     ],
     result: rowsResult,
   },
@@ -100,11 +105,7 @@ export const writeMethods = {
     result: plainResult,
   },
   deleteMany: { args: queryArgs, result: plainResult },
-} satisfies Record<string, Method>
-
-export type ReadMethod = keyof typeof readMethods
-export type WriteMethod = keyof typeof writeMethods
-export type CallMethod = ReadMethod | WriteMethod
+}
 
 export const callMethods: { readonly [M in CallMethod]: Method } = {
   ...readMethods,
@@ -114,7 +115,7 @@ export const callMethods: { readonly [M in CallMethod]: Method } = {
 /** A query of any method: `where` and the parts of writes by their fields, the rest as it is. */
 function convertQuery(to: Conversion, collection: CollectionDefinition, query: unknown): unknown {
   if (!isPlainObject(query))
-    return query === undefined ? undefined : to.plain(query, 'InvalidQuery')
+    return query === undefined ? undefined : to.plain(query, 'query', 'InvalidQuery')
   return mapObject(query, (name, value) => {
     if (value === undefined) throw invalid(`'${name}' in a query is undefined; leave it out`)
     switch (name) {
@@ -128,32 +129,34 @@ function convertQuery(to: Conversion, collection: CollectionDefinition, query: u
       case 'set':
         return convertPatch(to, collection, value)
       case 'after':
-        return to.plain(value, 'InvalidCursor')
+        return to.plain(value, name, 'InvalidCursor')
       case 'forUpdate':
-        return to.plain(value, 'InvalidOptions')
+        return to.plain(value, name, 'InvalidOptions')
       default:
-        return to.plain(value, 'InvalidQuery')
+        return to.plain(value, name, 'InvalidQuery')
     }
   })
 }
 
 function writeOptions(to: Conversion, options: unknown): unknown {
   if (!isPlainObject(options)) {
-    return options === undefined ? undefined : to.plain(options, 'InvalidOptions')
+    return options === undefined ? undefined : to.plain(options, 'options', 'InvalidOptions')
   }
-  return mapObject(options, (_, value) => to.plain(value, 'InvalidOptions'))
+  return mapObject(options, (name, value) => to.plain(value, name, 'InvalidOptions'))
 }
 
 function convertKey(to: Conversion, collection: CollectionDefinition, value: unknown): unknown {
   if (isPlainObject(value)) return convertFields(to, collection, value)
   const { key } = collection
   return key.length > 1 || value === null || value === undefined
-    ? to.plain(value ?? null, 'InvalidValue')
+    ? to.plain(value ?? null, 'key', 'InvalidValue')
     : to.field(key[0]!, value)
 }
 
 function convertRow(to: Conversion, collection: CollectionDefinition, row: unknown): unknown {
-  return isPlainObject(row) ? convertFields(to, collection, row) : to.plain(row, 'InvalidValue')
+  return isPlainObject(row)
+    ? convertFields(to, collection, row)
+    : to.plain(row, 'row', 'InvalidValue')
 }
 
 /** A row that an engine made: its fields are those of the schema, so the codec's table is enough. */
@@ -174,7 +177,7 @@ function convertFields(
 }
 
 function convertPatch(to: Conversion, collection: CollectionDefinition, patch: unknown): unknown {
-  if (!isPlainObject(patch)) return to.plain(patch, 'InvalidValue')
+  if (!isPlainObject(patch)) return to.plain(patch, 'patch', 'InvalidValue')
   return mapObject(patch, (name, value) => {
     const field = collection.fields.get(name)
     if (field === undefined) return to.unknown(value)
@@ -196,11 +199,11 @@ function convertFilter(to: Conversion, shape: Shape, where: unknown, depth: numb
       `The filter is nested deeper than ${maxDepth} levels; flatten it`,
     )
   }
-  if (!isPlainObject(where)) return to.plain(where, 'InvalidQuery')
+  if (!isPlainObject(where)) return to.plain(where, 'where', 'InvalidQuery')
   return mapObject(where, (name, value) => {
     if (name === 'NOT') return convertFilter(to, shape, value, depth + 1)
     if (name === 'AND' || name === 'OR') {
-      if (!Array.isArray(value)) return to.plain(value, 'InvalidQuery')
+      if (!Array.isArray(value)) return to.plain(value, name, 'InvalidQuery')
       return Array.from(value, (term) => convertFilter(to, shape, term, depth + 1))
     }
     const field = shape.fields.get(name)
@@ -224,19 +227,20 @@ function convertOperand(
   operator: string,
   operand: unknown,
 ): unknown {
-  if (operator === 'path') return to.plain(operand, 'InvalidQuery')
+  const place = `${field.name}.${operator}`
+  if (operator === 'path') return to.plain(operand, place, 'InvalidQuery')
   if (!Object.hasOwn(operatorUse, operator)) return to.unknown(operand)
   if (operand === undefined) throw invalid(`'${operator}' on '${field.name}' is undefined`)
   const use = operatorUse[operator as Operator]
   // The empty text is part of every text, also of ids, which are not empty.
   const isPlain = use === 'null' || operand === null || (use === 'text' && operand === '')
-  if (isPlain) return to.plain(operand, 'InvalidQuery')
+  if (isPlain) return to.plain(operand, place, 'InvalidQuery')
   if (!hasPath && !permits(field, undefined, use)) throw unfit(field, undefined, operator)
   const type = use === 'element' ? { ...field, ...field.element! } : field
   const convert = (item: unknown) =>
-    hasPath ? to.plain(item, 'InvalidValue') : convertValue(to, type, item)
+    hasPath ? to.plain(item, place, 'InvalidValue') : convertValue(to, type, item)
   if (!listOperators.has(operator)) return convert(operand)
-  if (!Array.isArray(operand)) return to.plain(operand, 'InvalidQuery')
+  if (!Array.isArray(operand)) return to.plain(operand, place, 'InvalidQuery')
   return Array.from(operand, (item) => {
     if (item === undefined) throw invalid(`'${operator}' on '${field.name}' lists undefined`)
     return convert(item)

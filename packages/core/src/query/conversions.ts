@@ -15,25 +15,30 @@ const asIs = (value: unknown) => value
  */
 export const encodeArguments: Conversion = {
   field: (field, value, collection) => encodeValue(field, acceptOperand(field, value, collection)),
-  plain(value, code) {
-    if (staysItself(value, 0)) return value
-    throw new WherryError(code, `A part of the call is not JSON, ${got(value)}`)
+  plain(value, name, code) {
+    const fault = jsonFault(value, name, 0)
+    if (fault === undefined) return value
+    throw new WherryError(code, `${fault}; a call is sent as JSON`)
   },
   unknown: () => null,
 }
 
 /**
- * Whether JSON brings a part of a query over as it is, for the planner to read. An object that has
- * something undefined does not come over: it would lose a condition.
+ * Why JSON would not bring a part of a query over as it is, for the planner to read; or undefined.
+ * An object that has something undefined does not come over: it would lose a condition.
  */
-function staysItself(value: unknown, depth: number): boolean {
-  if (typeof value === 'number') return Number.isFinite(value)
-  if (typeof value !== 'object') return typeof value === 'string' || typeof value === 'boolean'
-  if (value === null) return true
-  if (depth > maxDepth || !(Array.isArray(value) || isPlainObject(value))) return false
+function jsonFault(value: unknown, place: string, depth: number): string | undefined {
+  const isScalar = typeof value === 'string' || typeof value === 'boolean' || value === null
+  if (isScalar || (typeof value === 'number' && Number.isFinite(value))) return undefined
+  if (depth > maxDepth) return `'${place}' is nested deeper than ${maxDepth} levels`
+  if (!Array.isArray(value) && !isPlainObject(value)) return `'${place}' is not JSON, ${got(value)}`
   // Array.from finds the holes of a sparse array too.
-  const parts: unknown[] = Array.isArray(value) ? Array.from(value) : Object.values(value)
-  return parts.every((part) => staysItself(part, depth + 1))
+  const parts = Array.isArray(value) ? Array.from(value).entries() : Object.entries(value)
+  for (const [key, part] of parts as Iterable<[string | number, unknown]>) {
+    const fault = jsonFault(part, `${place}.${key}`, depth + 1)
+    if (fault !== undefined) return fault
+  }
+  return undefined
 }
 
 /** A client's arguments from JSON. Whether they fit is for the planner to say, as for all callers. */
@@ -52,7 +57,11 @@ export const decodeArguments: Conversion = {
 }
 
 /** A service's results to JSON. */
-export const encodeResults: Conversion = { field: encodeValue, plain: asIs, unknown: asIs }
+export const encodeResults: Conversion = {
+  field: encodeValue,
+  plain: asIs,
+  unknown: asIs,
+}
 
 /** A service's results from JSON. */
 export const decodeResults: Conversion = {

@@ -1,5 +1,6 @@
 import { WherryError } from '../errors/wherry-error.ts'
 import { got } from '../lib/got.ts'
+import { isPlainObject } from '../lib/json.ts'
 import type { FieldDefinition } from '../schema/definition.ts'
 
 /** Named fields to filter and order by: a collection, or the result of an aggregate. */
@@ -26,9 +27,8 @@ export function invalid(message: string): WherryError {
 
 /** Refuses what is not an object, keys that mean nothing, and keys that are there but undefined. */
 export function checkKeys(what: string, value: unknown, allowed: ReadonlySet<string>): void {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new WherryError('InvalidQuery', `${what} must be an object`)
-  }
+  // A Map or a Date has no keys to look at: its conditions would be lost.
+  if (!isPlainObject(value)) throw invalid(`${what} must be an object, ${got(value)}`)
   for (const key of Object.keys(value)) {
     if (!allowed.has(key)) {
       throw new WherryError(
@@ -36,7 +36,7 @@ export function checkKeys(what: string, value: unknown, allowed: ReadonlySet<str
         `${what} has no ${JSON.stringify(key)}; it may have ${Array.from(allowed).join(', ')}`,
       )
     }
-    if ((value as Record<string, unknown>)[key] === undefined) {
+    if (value[key] === undefined) {
       throw new WherryError('InvalidQuery', `'${key}' in ${what} is undefined; leave it out`)
     }
   }

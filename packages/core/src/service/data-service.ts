@@ -271,14 +271,15 @@ function isRetryable(error: unknown, mayResend: boolean): boolean {
 
 /** What a mutation's record holds of its result. */
 function recordable(result: unknown): Json {
-  return acceptJson(result ?? null, (fault) => {
-    return new WherryError(
+  const fail = (fault: string) =>
+    new WherryError(
       'InvalidValue',
       `What a transaction with a mutationId resolves with is recorded as JSON, and this one ${fault}; ` +
         `nothing was changed`,
       { outcome: 'not-applied' },
     )
-  })
+  // Two levels more than a JSON field may have: a list of rows that hold such fields.
+  return acceptJson(result ?? null, fail, -2)
 }
 
 function timedOut(timeoutMs: number): WherryError {

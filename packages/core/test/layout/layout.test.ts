@@ -12,7 +12,9 @@ import { entriesOf, importGraph, readSources } from './sources.ts'
 const sources = readSources()
 const graph = importGraph(sources)
 const coreEntries = entriesOf('core')
-const entries = [coreEntries, entriesOf('testing')].flatMap((each) => Object.values(each).flat())
+const entries = [coreEntries, ...['server', 'client', 'testing'].map(entriesOf)].flatMap((each) =>
+  Object.values(each).flat(),
+)
 const entry = (file: string) => `packages/core/src/${file}`
 
 /** The graph and sources of a tree that is not there. */

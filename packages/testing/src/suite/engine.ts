@@ -1,4 +1,6 @@
-import type { Adapter, Capabilities } from '@wherry/core'
+import type { Adapter, Capabilities, DataService, Runtime } from '@wherry/core'
+import type { AnySchema } from '@wherry/core/schema'
+import type { Scope } from './calls.ts'
 
 /** An engine as the suite is told about it: how to make databases, and what to expect of it. */
 export interface Engine {
@@ -25,6 +27,11 @@ export interface DatabaseSettings {
 export interface EngineDatabase {
   /** An adapter for this database; where only one can reach it, the same one again. */
   adapter(): Adapter
+  /**
+   * What scenarios call instead of a service on this database, such as a client of it. Default: the
+   * service itself.
+   */
+  reach?(data: DataService<AnySchema>, runtime: Runtime): Scope
   /** Called when all services have been closed. */
   dispose(): Promise<void> | void
 }

@@ -1,4 +1,5 @@
-import { createDataService, metaOf, WherryError } from '@wherry/core'
+import { createDataService, metaOf, WherryError, type DataService } from '@wherry/core'
+import type { AnySchema } from '@wherry/core/schema'
 import { schemas, type SchemaName } from '../schemas/all.ts'
 import { callMethod, callStep, judge, type Handle, type Scope } from './calls.ts'
 import { createClock, type Clock } from './clock.ts'
@@ -161,11 +162,13 @@ export class Interpreter {
       schema: schemas[schema],
       databases: [this.#database.adapter()],
       runtime: this.#clock.runtime,
-    }) as unknown as Scope
-    this.#services.push(service)
-    this.#scopes.set(open, service)
+    })
+    const reach = this.#database.reach ?? ((data: unknown) => data as Scope)
+    const scope = reach(service as unknown as DataService<AnySchema>, this.#clock.runtime)
+    this.#services.push(scope)
+    this.#scopes.set(open, scope)
     if (connect === false) return
-    const begin = () => callMethod(service, 'connect', [connect])
+    const begin = () => callMethod(scope, 'connect', [connect])
     await judge('connect', begin, fails === undefined ? {} : { fails }, results)
   }
 

@@ -1,0 +1,59 @@
+import { createClient, type Client, type ClientOptions } from '@wherry/client'
+import { systemRuntime, type DataService, type Runtime } from '@wherry/core'
+import type { AnySchema } from '@wherry/core/schema'
+import { createGateway, type Gateway } from '@wherry/server'
+import { Wire, type Tap } from './wire.ts'
+
+export interface PairOptions<S extends AnySchema> {
+  /** The data service to serve; connected, or soon to be. */
+  readonly data: DataService<S>
+  /** The client's clock, timers and chance; the gateway has the service's. Default: the host's. */
+  readonly runtime?: Runtime
+  /** Sees every frame, and says what becomes of it. Default: all arrive. */
+  readonly tap?: Tap
+  /** Further options of the client. */
+  readonly client?: Partial<Omit<ClientOptions, 'url' | 'runtime' | 'socket'>>
+}
+
+export interface Pair<S extends AnySchema> {
+  readonly client: Client<S>
+  readonly gateway: Gateway
+  /** Breaks the connection, as a network does: neither side says goodbye. */
+  cut(): void
+  /** While false, connections cannot be made; those that are go on. */
+  reachable: boolean
+  /** Ends the client and the gateway; the data service goes on. */
+  close(): Promise<void>
+}
+
+/**
+ * A server and a client in one process and without a network: what one sends reaches the other in
+ * the order of sending, in a later step of the same turn. No timer but the runtimes' is used, so a
+ * test that replaces those decides about time.
+ */
+export function createPair<S extends AnySchema>(options: PairOptions<S>): Pair<S> {
+  const { data, runtime = systemRuntime, tap, client: clientOptions } = options
+  const gateway = createGateway({ data, policies: 'open' })
+  const wire = new Wire(gateway, tap)
+  const client = createClient<S>({
+    ...clientOptions,
+    url: 'ws://pair',
+    runtime,
+    socket: () => wire.connect(),
+  })
+  return {
+    client,
+    gateway,
+    cut: () => wire.cut(),
+    get reachable() {
+      return wire.reachable
+    },
+    set reachable(yes) {
+      wire.reachable = yes
+    },
+    async close() {
+      await client.close()
+      await gateway.stop()
+    },
+  }
+}
