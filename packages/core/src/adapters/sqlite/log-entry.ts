@@ -1,6 +1,6 @@
 import type { Change } from '../../contract/change-log.ts'
 import { isWherryError } from '../../errors/wherry-error.ts'
-import type { Json } from '../../lib/json.ts'
+import { isPlainObject, type Json } from '../../lib/json.ts'
 import { decodeValue } from '../../schema/codec.ts'
 import type { CollectionDefinition, Row } from '../../schema/definition.ts'
 import { positionLost } from '../violations.ts'
@@ -45,10 +45,11 @@ function decode({ fieldList }: CollectionDefinition, text: string | null): Row {
 }
 
 function parse(text: string | null): Record<string, Json> {
-  if (text === null) throw positionLost()
   try {
-    return JSON.parse(text) as Record<string, Json>
+    const json: unknown = JSON.parse(text ?? 'null')
+    if (isPlainObject(json)) return json as Record<string, Json>
   } catch {
-    throw positionLost()
+    // As below: it is no row.
   }
+  throw positionLost()
 }
