@@ -2,7 +2,6 @@ import { readCommandLine, refuse } from './lib/command.ts'
 
 // A command keeps its name from the start, and says so honestly while there is nothing behind it.
 const subjects: Readonly<Record<string, string>> = {
-  start: 'starts the example server; there is no server package yet',
   simulate: 'runs the deterministic simulation; there is no change log to simulate yet',
   attacks: 'runs the catalogue of attacks; there is no gate to attack yet',
   chaos: 'kills databases under load; there is no fallback chain to survive it yet',

@@ -1,0 +1,65 @@
+import type { ClientStatus } from '@wherry/client'
+import { db } from './db.ts'
+import { find } from './dom.ts'
+
+const lookMs = 500
+const pingMs = 5_000
+
+/** The top of the page: whether there is a connection, to what, and how quick it is. */
+export function showConnection(): void {
+  const line = find('#connection', HTMLElement)
+  const text = find('#connection-text', HTMLElement)
+  const facts = find('#facts', HTMLElement)
+  const engine = find('#engine', HTMLElement)
+  const latency = find('#latency', HTMLElement)
+  const announcer = find('#announcer', HTMLElement)
+  let hasBeen = false
+  let was = false
+
+  const render = () => {
+    const status = db.status()
+    const is = status.state === 'connected'
+    // Counted seconds are for the eye; the ear is told what has changed.
+    if (hasBeen && is !== was) announcer.textContent = is ? 'Connected again' : 'Connection lost'
+    hasBeen ||= is
+    was = is
+    line.dataset['state'] = status.state
+    facts.hidden = !is
+    const words = statusText(status, hasBeen)
+    if (text.textContent !== words) text.textContent = words
+    if (status.state !== 'connected') return
+    engine.textContent = status.source
+    latency.textContent = millisecondsText(status.latencyMs)
+  }
+  db.on('connected', render)
+  db.on('disconnected', render)
+  db.on('error', render)
+  setInterval(render, lookMs)
+  setInterval(() => {
+    if (document.hidden || db.status().state !== 'connected') return
+    // A ping that fails says what the connection's own events say too.
+    db.ping().then(render, render)
+  }, pingMs)
+  render()
+}
+
+function statusText(status: ClientStatus, hasBeen: boolean): string {
+  switch (status.state) {
+    case 'connected':
+      return 'Connected'
+    case 'connecting':
+      return hasBeen ? 'Reconnecting…' : 'Connecting…'
+    case 'waiting': {
+      const seconds = Math.max(0, Math.ceil((status.retryAt.getTime() - Date.now()) / 1000))
+      return `${hasBeen ? 'Reconnecting' : 'Offline, next try'} in ${seconds} s`
+    }
+    case 'refused':
+      return `Offline: the server refuses this page (${status.code} ${status.reason}). Reload it.`
+    case 'closed':
+      return 'Offline'
+  }
+}
+
+function millisecondsText(ms: number): string {
+  return ms < 1 ? 'under 1 ms' : `${Math.round(ms)} ms`
+}
