@@ -1,9 +1,10 @@
 import type { Server } from 'node:http'
+import { Server as NetServer } from 'node:net'
 import { WherryError } from '@wherry/core'
 import { Channels } from './channels/channels.ts'
-import { readOptions, type GatewayOptions, type Settings } from './options.ts'
+import { checkNames, invalid, readOptions, type GatewayOptions, type Settings } from './options.ts'
 import { Session } from './session/session.ts'
-import { attachTo } from './transport/upgrade.ts'
+import { attach, detach } from './transport/upgrade.ts'
 import type { Connection, Transport } from './transport/transport.ts'
 import { checkMountOptions, type MountOptions } from './mounts/options.ts'
 
@@ -21,14 +22,18 @@ export interface StopOptions {
   readonly graceMs?: number
 }
 
+/** What timers take; beyond it they would ring at once. */
+const longestMs = 2_147_483_647
+
 /** The door to a data service: it keeps the sessions of all clients and the channels they share. */
 export class Gateway {
   readonly #settings: Settings
   readonly #channels: Channels
   readonly #sessions = new Set<Session>()
-  readonly #detach = new Map<Server, () => void>()
+  readonly #servers = new Set<Server>()
   #sweeper: unknown
   #stopping: Promise<void> | undefined
+  #whenEmpty = () => {}
 
   constructor(settings: Settings) {
     this.#settings = settings
@@ -41,9 +46,12 @@ export class Gateway {
    */
   attach(server: Server, options: MountOptions = {}): void {
     const { path } = checkMountOptions(options)
+    if (!(server instanceof NetServer)) {
+      throw invalid('attach() takes a server, as http.createServer() or app.listen() returns it')
+    }
     if (this.#stopping !== undefined) throw stopped()
-    if (this.#detach.has(server)) return
-    this.#detach.set(server, attachTo(server, path, this))
+    attach(server, path, this)
+    this.#servers.add(server)
   }
 
   /** Begins a session over anything that carries text frames. */
@@ -51,6 +59,7 @@ export class Gateway {
     if (this.#stopping !== undefined) throw stopped()
     const session = new Session(transport, this.#settings, this.#channels, () => {
       this.#sessions.delete(session)
+      if (this.#sessions.size === 0) this.#whenEmpty()
     })
     this.#sessions.add(session)
     this.#sweeper ??= this.#settings.gate.runtime.setTimeout(() => this.#sweep(), sweepMs)
@@ -83,28 +92,30 @@ export class Gateway {
 
   /**
    * Lets nobody in any more, waits until what is under way has been answered, and closes all
-   * connections with 1001. The data service and the http server go on: they are the host's.
+   * connections with 1001. Resolves when they are gone, after `graceMs` at the latest. The data
+   * service and the http server go on: they are the host's.
    */
-  stop(options: StopOptions = {}): Promise<void> {
-    const { graceMs = 5_000 } = options
-    this.#stopping ??= this.#stop(graceMs)
-    return this.#stopping
+  async stop(options: StopOptions = {}): Promise<void> {
+    this.#stopping ??= this.#stop(readStopOptions(options))
+    await this.#stopping
   }
 
   async #stop(graceMs: number): Promise<void> {
     const { runtime } = this.#settings.gate
-    for (const detach of this.#detach.values()) detach()
-    this.#detach.clear()
+    for (const server of this.#servers) detach(server, this)
+    this.#servers.clear()
     let timer: unknown
     const tooLate = new Promise<void>((resolve) => {
       timer = runtime.setTimeout(resolve, graceMs)
     })
     const done = Array.from(this.#sessions, (session) => session.finish())
     await Promise.race([Promise.all(done), tooLate])
-    runtime.clearTimeout(timer)
     for (const session of this.#sessions) session.close('GoingAway')
-    runtime.clearTimeout(this.#sweeper)
     this.#channels.close()
+    runtime.clearTimeout(this.#sweeper)
+    const gone = new Promise<void>((resolve) => (this.#whenEmpty = resolve))
+    if (this.#sessions.size > 0) await Promise.race([gone, tooLate])
+    runtime.clearTimeout(timer)
   }
 
   /** One timer for all connections; it rests while there are none. */
@@ -115,6 +126,13 @@ export class Gateway {
     this.#sweeper =
       this.#sessions.size === 0 ? undefined : runtime.setTimeout(() => this.#sweep(), sweepMs)
   }
+}
+
+function readStopOptions(options: StopOptions): number {
+  checkNames('stop()', options, ['graceMs'])
+  const { graceMs = 5_000 } = options
+  if (typeof graceMs === 'number' && graceMs >= 0 && graceMs <= longestMs) return graceMs
+  throw invalid(`'graceMs' is a number of milliseconds from 0 to ${longestMs}`)
 }
 
 function stopped(): WherryError {

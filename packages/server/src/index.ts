@@ -1,4 +1,4 @@
-export { createGateway, type Gateway } from './gateway.ts'
+export { createGateway, type Gateway, type StopOptions } from './gateway.ts'
 export { expressMount } from './mounts/express.ts'
 export { httpMount } from './mounts/http.ts'
 export { koaMount } from './mounts/koa.ts'

@@ -18,14 +18,9 @@ export interface Settings {
   readonly onError: (error: unknown) => void
 }
 
-const known = ['data', 'policies', 'onError']
-
 export function readOptions(options: GatewayOptions): Settings {
-  const unknown = Object.keys(options ?? {}).find((name) => !known.includes(name))
-  if (unknown !== undefined) {
-    throw invalid(`createGateway() has no option '${unknown}'; it has ${known.join(', ')}`)
-  }
-  if (options?.policies !== 'open') {
+  checkNames('createGateway()', options, ['data', 'policies', 'onError'])
+  if (options.policies !== 'open') {
     throw invalid(
       "createGateway() needs 'policies'. There is only 'open' yet, which lets everybody on this " +
         'machine do everything, and nobody else in; write it out if that is what you want',
@@ -34,6 +29,15 @@ export function readOptions(options: GatewayOptions): Settings {
   const { data, onError = warn } = options
   if (typeof onError !== 'function') throw invalid("'onError' is a function of an error")
   return { gate: new Gate(data), onError }
+}
+
+/** A misspelt option must not be ignored. */
+export function checkNames(what: string, options: unknown, known: readonly string[]): void {
+  const isObject = typeof options === 'object' && options !== null
+  const unknown = isObject ? Object.keys(options).find((name) => !known.includes(name)) : ''
+  if (unknown === undefined) return
+  const fault = isObject ? `has no option ${JSON.stringify(unknown)}` : 'takes an object'
+  throw invalid(`${what} ${fault}; it has ${known.join(', ')}`)
 }
 
 function warn(error: unknown): void {

@@ -1,7 +1,8 @@
 import type { LiveEvent } from '@wherry/core'
 import type { LiveSource } from '@wherry/core/gate'
-import { maxChunkLength, type WireChange } from '@wherry/core/protocol'
+import { maxChunkLength, type Down, type WireChange } from '@wherry/core/protocol'
 import type { Settings } from '../options.ts'
+import type { Session } from '../session/session.ts'
 import type { Subscription } from './subscription.ts'
 
 /** The rows of a channel at one moment. */
@@ -38,7 +39,7 @@ export class Channel {
   join(subscription: Subscription): void {
     this.#subscriptions.add(subscription)
     subscription.joined(this)
-    if (this.#present !== undefined) subscription.start(this.#present.offset)
+    if (this.#present !== undefined) subscription.start()
   }
 
   leave(subscription: Subscription): void {
@@ -65,30 +66,29 @@ export class Channel {
     const offset = event.position!
     this.#present = { offset, rows: event.rows }
     if (prev === undefined) {
-      for (const subscription of this.#subscriptions) subscription.start(offset)
+      for (const subscription of this.#subscriptions) subscription.start()
       return
     }
     const changes = event.changes.map((change): WireChange => {
       if (change.type === 'remove') return this.source.remove(change.row)
       return this.source.put(change.row)
     })
-    const push = JSON.stringify({ type: 'push', channel: this.name, prev, offset, changes })
-    this.#tell(push)
+    const { name: channel } = this
+    this.#tell({ type: 'push', channel, prev, offset, changes }, (each) => each.follow(changes))
   }
 
   #stall(error: unknown): void {
     const { code, message } = this.#settings.gate.tell(error, undefined)
+    this.#tell({ type: 'stalled', channel: this.name, code, message }, () => true)
     if (code === 'Internal') this.#settings.onError(error)
-    this.#tell(JSON.stringify({ type: 'stalled', channel: this.name, code, message }))
   }
 
   /** Once for each session, though one may have subscribed twice. */
-  #tell(message: string): void {
-    const told = new Set<unknown>()
-    for (const subscription of this.#subscriptions) {
-      if (told.has(subscription.session)) continue
-      if (subscription.follow(message)) told.add(subscription.session)
-    }
+  #tell(message: Down, isFor: (subscription: Subscription) => boolean): void {
+    const text = JSON.stringify(message)
+    const sessions = new Set<Session>()
+    for (const each of this.#subscriptions) if (isFor(each)) sessions.add(each.session)
+    for (const session of sessions) session.sendText(text)
   }
 }
 

@@ -1,17 +1,17 @@
 import { isWherryError } from '@wherry/core'
 import type { LiveSource } from '@wherry/core/gate'
-import type { Reset } from '@wherry/core/protocol'
+import type { Reset, WireChange } from '@wherry/core/protocol'
 import type { Session } from '../session/session.ts'
 import { toChunks, type Channel } from './channel.ts'
 
 type State =
   /** The channel has no rows yet. */
   | { readonly is: 'waiting' }
-  /** What it missed is being read; what happens meanwhile waits. */
-  | { readonly is: 'resuming'; readonly pushes: string[] }
+  /** What it missed is being read; what happens meanwhile is added to that. */
+  | { readonly is: 'resuming'; readonly later: WireChange[] }
   | { readonly is: 'following' }
   /** Its session was too slow, and is sent all rows when it has read what it had. */
-  | { readonly is: 'behind' }
+  | { readonly is: 'slow' }
   | { readonly is: 'ended' }
 
 /** What one client wants of one channel. */
@@ -31,35 +31,37 @@ export class Subscription {
     this.#after = after
   }
 
+  /** It is sent less than its channel has, and will be sent the rest later. */
+  get isBehind(): boolean {
+    return this.#state.is === 'resuming' || this.#state.is === 'slow'
+  }
+
   joined(channel: Channel): void {
     this.#channel = channel
+    this.session.send({ type: 'subscribed', id: this.#id, channel: channel.name })
   }
 
-  /** The channel has rows, as of this offset. */
-  start(offset: string): void {
-    const { name: channel } = this.#channel!
-    this.session.send({ type: 'subscribed', id: this.#id, channel })
-    if (this.#after === undefined) return this.#sendRows()
-    if (this.#after === offset) return this.#sendMissed([], offset)
+  /** The channel has rows. */
+  start(): void {
+    const after = this.#after
+    const offset = this.#channel!.offset!
+    if (after === undefined) return this.#sendRows()
+    if (after === offset) return this.#sendMissed([])
     if (this.#source.isWindow) return this.#reset('Windowed')
-    void this.#resume(this.#after, offset)
+    void this.#resume(after, offset)
   }
 
-  /** Passes a push on. Returns whether the session has been sent it. */
-  follow(push: string): boolean {
-    if (this.#state.is === 'resuming') this.#state.pushes.push(push)
+  /** The rows of the channel have changed. Returns whether the session is to be told how. */
+  follow(changes: readonly WireChange[]): boolean {
+    if (this.#state.is === 'resuming') this.#state.later.push(...changes)
     if (this.#state.is !== 'following') return false
-    if (this.session.isSlow) {
-      this.#state = { is: 'behind' }
-      return false
-    }
-    this.session.sendText(push)
-    return true
+    if (this.session.isSlow) this.#state = { is: 'slow' }
+    return this.#state.is === 'following'
   }
 
   /** The session is not slow any more, if it was. */
   catchUp(): void {
-    if (this.#state.is === 'behind') this.#reset('Slow')
+    if (this.#state.is === 'slow') this.#reset('Slow')
   }
 
   end(): void {
@@ -69,22 +71,16 @@ export class Subscription {
   }
 
   async #resume(after: string, offset: string): Promise<void> {
-    const pushes: string[] = []
-    this.#state = { is: 'resuming', pushes }
+    const later: WireChange[] = []
+    this.#state = { is: 'resuming', later }
     try {
       const changes = await this.#source.missed(after, offset)
-      if (this.#state.is !== 'resuming') return
-      this.#sendMissed(
-        changes.map((change) => JSON.stringify(change)),
-        offset,
-      )
-      for (const push of pushes) this.session.sendText(push)
+      if (this.#state.is === 'resuming') this.#sendMissed(changes.concat(later))
     } catch (error) {
-      if (!isWherryError(error) || error.code !== 'PositionLost') {
-        this.session.settings.onError(error)
-      }
       // The rows of the channel are there, whatever the log can tell.
       if (this.#state.is === 'resuming') this.#reset('PositionLost')
+      const isTold = isWherryError(error) && error.code === 'PositionLost'
+      if (!isTold) this.session.settings.onError(error)
     }
   }
 
@@ -94,20 +90,23 @@ export class Subscription {
   }
 
   #sendRows(): void {
-    this.#sendParts('snapshot', 'rows', this.#channel!.chunks(), this.#channel!.offset!)
+    this.#sendParts('snapshot', 'rows', this.#channel!.chunks())
   }
 
-  #sendMissed(changes: readonly string[], offset: string): void {
-    this.#sendParts('missed', 'changes', toChunks(changes), offset)
+  #sendMissed(changes: readonly WireChange[]): void {
+    const texts = changes.map((change) => JSON.stringify(change))
+    this.#sendParts('missed', 'changes', toChunks(texts))
   }
 
-  /** Put together as text, since the parts are text already. */
-  #sendParts(type: string, name: string, parts: readonly string[], offset: string): void {
+  /** Put together as text, since the parts are text already. Then its client has what there is. */
+  #sendParts(type: string, name: string, parts: readonly string[]): void {
+    const wasBehind = this.isBehind
     this.#state = { is: 'following' }
     const head = `{"type":"${type}","id":${this.#id},"${name}":`
+    const tail = `,"offset":${JSON.stringify(this.#channel!.offset)}`
     parts.forEach((part, index) => {
-      const isLast = index === parts.length - 1
-      this.session.sendText(`${head}${part}${isLast ? `,"offset":${JSON.stringify(offset)}` : ''}}`)
+      this.session.sendText(`${head}${part}${index === parts.length - 1 ? tail : ''}}`)
     })
+    if (wasBehind) this.session.tellSettled()
   }
 }

@@ -3,15 +3,13 @@ import type { Session } from '../session/session.ts'
 
 export function handleMutate(session: Session, mutate: Mutate): void {
   const { id, mutationId } = mutate
-  const { gate } = session.settings
-  session.mutate(id, async () => {
-    try {
-      const value = await gate.mutate(mutationId, mutate)
-      session.send({ type: 'answer', id, value })
-    } catch (error) {
-      return session.fail(mutate, error)
-    }
-    // The client need not wait for this to go on, and neither do its later calls.
-    void gate.delivered().then(() => session.settle(mutationId))
+  const { gate, onError } = session.settings
+  const work = async () => {
+    const value = await gate.mutate(mutationId, mutate)
+    return { type: 'answer', id, value } as const
+  }
+  // The client need not wait for what follows to go on, and neither do its later calls.
+  session.mutate(mutate, work, () => {
+    gate.delivered().then(() => session.settle(mutationId), onError)
   })
 }

@@ -5,13 +5,15 @@ import type { Session } from '../session/session.ts'
 /** Mutations that came before need no waiting for: what they change will be pushed. */
 export function handleSubscribe(session: Session, subscribe: Subscribe): void {
   const { id, collection, query, after } = subscribe
-  session.checkFree(id)
+  const { subscriptions, settings, channels } = session
+  session.checkFree(id, subscriptions)
   try {
-    const source = session.settings.gate.live(collection, query)
+    const source = settings.gate.live(collection, query)
     const subscription = new Subscription(session, id, source, after)
-    session.subscriptions.set(id, subscription)
-    session.channels.join(source, subscription)
+    subscriptions.set(id, subscription)
+    channels.join(source, subscription)
   } catch (error) {
+    subscriptions.delete(id)
     session.fail(subscribe, error)
   }
 }

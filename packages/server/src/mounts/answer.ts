@@ -30,7 +30,9 @@ export function createAnswerer(
     }
     if (asked !== path) return undefined
     // An upgrade that came before any other request; its client tries again.
-    if (request.headers.upgrade !== undefined) return answer(503, { status: 'starting' })
+    if (request.headers.upgrade !== undefined) {
+      return answer(503, { status: gateway.isStopping ? 'stopping' : 'starting' })
+    }
     return answer(426, { status: 'a WebSocket is served here' }, { upgrade: 'websocket' })
   }
 }

@@ -3,15 +3,13 @@ import type { Gateway } from '../gateway.ts'
 import { httpMount } from './http.ts'
 import type { MountOptions } from './options.ts'
 
-/** Middleware of Express: `app.use(expressMount(gateway))`. */
+/** Middleware of Express 5: `app.use(expressMount(gateway))`. */
 export function expressMount(
   gateway: Gateway,
   options?: MountOptions,
-): (request: IncomingMessage, response: ServerResponse, next: (error?: unknown) => void) => void {
+): (request: IncomingMessage, response: ServerResponse, next: () => void) => Promise<void> {
   const handle = httpMount(gateway, options)
-  return (request, response, next) => {
-    handle(request, response).then((isDone) => {
-      if (!isDone) next()
-    }, next)
+  return async (request, response, next) => {
+    if (!(await handle(request, response))) next()
   }
 }

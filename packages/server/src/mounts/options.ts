@@ -1,4 +1,4 @@
-import { invalid } from '../options.ts'
+import { checkNames, invalid } from '../options.ts'
 
 export interface MountOptions {
   /** Where clients connect. `<path>/health` says whether that works. Default '/wherry'. */
@@ -6,8 +6,7 @@ export interface MountOptions {
 }
 
 export function checkMountOptions(options: MountOptions): { readonly path: string } {
-  const unknown = Object.keys(options).find((name) => name !== 'path')
-  if (unknown !== undefined) throw invalid(`There is no option '${unknown}'; there is path`)
+  checkNames('A mount', options, ['path'])
   const { path = '/wherry' } = options
   if (typeof path === 'string' && /^\/[^?#\s]*[^/?#\s]$/.test(path)) return { path }
   throw invalid(`'path' begins with a slash and does not end with one, such as '/wherry'`)

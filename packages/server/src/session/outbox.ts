@@ -51,6 +51,14 @@ export class Outbox {
     this.#backlog = 0
   }
 
+  /** What can be sent is sent; the rest is given up, and so is what comes later. */
+  close(): void {
+    this.flush()
+    this.#messages = []
+    this.#first = 0
+    this.#backlog = 0
+  }
+
   /** One frame of as many messages as fit; one alone is as long as it is. */
   #sendFrame(): void {
     const messages = this.#messages

@@ -1,11 +1,4 @@
-import {
-  closeCodes,
-  type CloseReason,
-  type Down,
-  type Request,
-  type Mutate,
-  type Up,
-} from '@wherry/core/protocol'
+import { closeCodes, type CloseReason, type Down, type Up } from '@wherry/core/protocol'
 import type { Channels } from '../channels/channels.ts'
 import type { Subscription } from '../channels/subscription.ts'
 import { handle } from '../handlers/handle.ts'
@@ -16,7 +9,7 @@ import { readFrame, Violation } from './read-frame.ts'
 
 const helloTimeoutMs = 10_000
 const silenceMs = 120_000
-/** Requests under way, and subscriptions, of one connection. */
+/** Calls under way, and as many subscriptions, of one connection. */
 const maxAtOnce = 1_000
 /** Frames that wait for the welcome. */
 const maxEarlyFrames = 100
@@ -25,10 +18,16 @@ const slowLength = 1024 * 1024
 /** Unread beyond this the connection is closed. */
 const stuckLength = 4 * 1024 * 1024
 
+/** What a client asks for and hears the end of: under its id, and as far as its collection goes. */
+export interface Call {
+  readonly id: number
+  readonly collection: string
+}
+
 type State =
   | { readonly is: 'new' }
-  /** Hello has come, and the welcome is not sent yet; frames wait for it. */
-  | { readonly is: 'greeting'; readonly frames: string[] }
+  /** Hello has come, and the welcome is not sent yet; what follows waits for it. */
+  | { readonly is: 'greeting'; readonly frames: Iterator<Up>[] }
   | { readonly is: 'open' }
   /** What is under way may finish; nothing more is begun. */
   | { readonly is: 'finishing' }
@@ -38,10 +37,10 @@ type State =
 export class Session implements Connection {
   readonly settings: Settings
   readonly channels: Channels
-  readonly subscriptions = new Map<number, Subscription>()
+  readonly subscriptions: Map<number, Subscription> = new Map()
   readonly #transport: Transport
   readonly #outbox: Outbox
-  readonly #onClose: () => void
+  readonly #onGone: () => void
   readonly #calls = new Set<number>()
   #state: State = { is: 'new' }
   #lastHeard: number
@@ -50,28 +49,24 @@ export class Session implements Connection {
   #settled: string[] = []
   #whenIdle = () => {}
 
-  constructor(transport: Transport, settings: Settings, channels: Channels, onClose: () => void) {
+  constructor(transport: Transport, settings: Settings, channels: Channels, onGone: () => void) {
     this.settings = settings
     this.channels = channels
     this.#transport = transport
     this.#outbox = new Outbox(transport, settings.gate.runtime)
-    this.#onClose = onClose
+    this.#onGone = onGone
     this.#lastHeard = settings.gate.runtime.monotonic()
   }
 
   receive(text: string): void {
-    this.#lastHeard = this.settings.gate.runtime.monotonic()
-    if (this.#state.is === 'greeting') {
-      this.#state.frames.push(text)
-      if (this.#state.frames.length > maxEarlyFrames) this.close('TooMany')
-      return
-    }
-    try {
-      for (const message of readFrame(text)) this.#take(message)
-    } catch (error) {
-      if (!(error instanceof Violation)) throw error
-      this.close(error.reason, error.message)
-    }
+    const state = this.#state
+    if (state.is === 'closed') return
+    // Whoever does not say hello is not heard, however much it says.
+    if (state.is !== 'new') this.#lastHeard = this.settings.gate.runtime.monotonic()
+    const messages = readFrame(text)
+    if (state.is !== 'greeting') return this.#takeAll(messages)
+    state.frames.push(messages)
+    if (state.frames.length > maxEarlyFrames) this.close('TooMany')
   }
 
   violate(reason: CloseReason): void {
@@ -80,14 +75,15 @@ export class Session implements Connection {
 
   closed(): void {
     this.#end()
+    this.#onGone()
   }
 
   close(reason: CloseReason, text: string = reason): void {
     if (this.#state.is === 'closed') return
-    this.#outbox.flush()
+    this.#outbox.close()
     this.#end()
-    // A close frame has room for 123 bytes of reason.
-    this.#transport.close(closeCodes[reason].code, text.slice(0, 100))
+    // A close frame has room for 123 bytes of reason, which may quote what the client has sent.
+    this.#transport.close(closeCodes[reason].code, text.replace(/[^ -~]/g, '?').slice(0, 123))
   }
 
   send(message: Down): void {
@@ -108,51 +104,58 @@ export class Session implements Connection {
 
   /** Hello has come: what follows waits until `welcome` has been sent. */
   async greet(welcome: () => Promise<Down>): Promise<void> {
-    const frames: string[] = []
+    const frames: Iterator<Up>[] = []
     this.#state = { is: 'greeting', frames }
     try {
       this.send(await welcome())
     } catch (error) {
-      this.settings.onError(error)
-      return this.close('TryLater')
+      this.close('TryLater')
+      return this.settings.onError(error)
     }
     if (this.#state.is !== 'greeting') return
     this.#state = { is: 'open' }
-    for (const frame of frames) this.receive(frame)
+    for (const frame of frames) this.#takeAll(frame)
   }
 
-  /** Runs a read once the mutations that came before it are done. */
-  read(id: number, work: () => Promise<void>): void {
-    this.#begin(id)
-    const run = this.#mutations === undefined ? work() : this.#mutations.then(work)
-    void run.finally(() => this.#finished(id))
+  /** Answers a call with what the work makes of it, once the mutations that came before are done. */
+  read(call: Call, work: () => Promise<Down>): void {
+    this.#begin(call)
+    if (this.#mutations === undefined) void this.#answer(call, work)
+    else void this.#mutations.then(() => this.#answer(call, work))
   }
 
-  /** Runs a mutation once those that came before it are done. */
-  mutate(id: number, work: () => Promise<void>): void {
-    this.#begin(id)
-    const run = (this.#mutations ?? Promise.resolve()).then(work).finally(() => {
-      if (this.#mutations === run) this.#mutations = undefined
-      this.#finished(id)
-    })
-    this.#mutations = run
+  /** The same, and what comes later waits for this. `applied` is called after the answer. */
+  mutate(call: Call, work: () => Promise<Down>, applied: () => void): void {
+    this.#begin(call)
+    const run = async (before: Promise<void> | undefined) => {
+      await before
+      if (await this.#answer(call, work)) applied()
+      if (this.#mutations === done) this.#mutations = undefined
+    }
+    const done = run(this.#mutations)
+    this.#mutations = done
   }
 
   /** What a mutation has changed has been pushed; those of a turn are told in one message. */
   settle(mutationId: string): void {
     this.#settled.push(mutationId)
-    if (this.#settled.length > 1) return
-    this.settings.gate.runtime.setImmediate(() => {
-      const mutationIds = this.#settled
-      this.#settled = []
-      this.send({ type: 'settled', mutationIds })
-    })
+    if (this.#settled.length === 1)
+      this.settings.gate.runtime.setImmediate(() => this.tellSettled())
   }
 
-  fail({ id, collection }: { id: number; collection: string }, error: unknown): void {
+  /** Unless a subscription has still to be sent its rows: then once that is done. */
+  tellSettled(): void {
+    const mutationIds = this.#settled
+    if (mutationIds.length === 0) return
+    for (const subscription of this.subscriptions.values()) if (subscription.isBehind) return
+    this.#settled = []
+    this.send({ type: 'settled', mutationIds })
+  }
+
+  fail({ id, collection }: Call, error: unknown): void {
     const told = this.settings.gate.tell(error, collection)
-    if (told.code === 'Internal') this.settings.onError(error)
     this.send({ type: 'error', id, ...told })
+    if (told.code === 'Internal') this.settings.onError(error)
   }
 
   /** Takes no more, and resolves once all that is under way has been answered. */
@@ -170,17 +173,38 @@ export class Session implements Connection {
     else if (!this.isSlow) for (const each of this.subscriptions.values()) each.catchUp()
   }
 
+  /** A subscription's id, or a call's: one name space for all that a client names by number. */
+  checkFree(id: number, others: { readonly size: number }): void {
+    if (this.#calls.has(id) || this.subscriptions.has(id)) {
+      throw new Violation('IdInUse', `the id ${id} is in use`)
+    }
+    if (others.size >= maxAtOnce) throw new Violation('TooMany')
+  }
+
+  /** One message after another; those behind a hello are left for when it has been answered. */
+  #takeAll(messages: Iterator<Up>): void {
+    try {
+      for (let next = messages.next(); next.done !== true; next = messages.next()) {
+        this.#take(next.value)
+        if (this.#state.is === 'greeting') return void this.#state.frames.push(messages)
+      }
+    } catch (error) {
+      if (error instanceof Violation) return this.close(error.reason, error.message)
+      // Ours is the fault, and the host's other clients need not suffer for it.
+      this.close('TryLater')
+      this.settings.onError(error)
+    }
+  }
+
   #take(message: Up): void {
     switch (this.#state.is) {
       case 'new':
         if (message.type !== 'hello') throw new Violation('HelloExpected')
         break
-      case 'greeting':
-        // The rest of the frame that had the hello in it.
-        return void this.#state.frames.push(JSON.stringify([message]))
       case 'open':
         if (message.type === 'hello') throw new Violation('HelloRepeated')
         break
+      case 'greeting':
       case 'finishing':
       case 'closed':
         return
@@ -188,23 +212,23 @@ export class Session implements Connection {
     handle(this, message)
   }
 
-  #begin(id: number): void {
-    this.checkFree(id)
+  #begin({ id }: Call): void {
+    this.checkFree(id, this.#calls)
     this.#calls.add(id)
-    if (this.#calls.size > maxAtOnce) throw new Violation('TooMany')
   }
 
-  /** One name space for all that a client names by number. */
-  checkFree(id: number): void {
-    if (this.#calls.has(id) || this.subscriptions.has(id)) {
-      throw new Violation('IdInUse', `the id ${id} is in use`)
+  /** Returns whether there was an answer; an error is none. */
+  async #answer(call: Call, work: () => Promise<Down>): Promise<boolean> {
+    try {
+      this.send(await work())
+      return true
+    } catch (error) {
+      this.fail(call, error)
+      return false
+    } finally {
+      this.#calls.delete(call.id)
+      if (this.#calls.size === 0) this.#whenIdle()
     }
-    if (this.subscriptions.size >= maxAtOnce) throw new Violation('TooMany')
-  }
-
-  #finished(id: number): void {
-    this.#calls.delete(id)
-    if (this.#calls.size === 0) this.#whenIdle()
   }
 
   #end(): void {
@@ -213,6 +237,5 @@ export class Session implements Connection {
     for (const subscription of this.subscriptions.values()) subscription.end()
     this.subscriptions.clear()
     this.#whenIdle()
-    this.#onClose()
   }
 }

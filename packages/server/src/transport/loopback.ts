@@ -1,19 +1,22 @@
 import type { IncomingMessage } from 'node:http'
 
+/** What proxies say of themselves, or of those for whom they ask. */
+const proxyHeader =
+  /^(forwarded(-for)?|via|cdn-loop|x-(forwarded|original|envoy|amzn)\b.*|(.+-)?ip)$/
+
 /**
  * Why a request is not certain to come from this machine, or undefined when it is. Its address alone
  * would not do: a page from anywhere, or a proxy on this machine, may send requests from here too.
+ * Nor would the Origin: a name that leads here for a moment (DNS rebinding) is the same in Host.
  */
 export function strangerFault({ headers, socket }: IncomingMessage): string | undefined {
-  const forwarded = Object.keys(headers).find(
-    (name) => name === 'forwarded' || name.startsWith('x-forwarded') || name === 'x-real-ip',
-  )
+  const forwarded = Object.keys(headers).find((name) => proxyHeader.test(name))
   if (forwarded !== undefined) return told(`it was forwarded (${forwarded})`)
   if (!isLoopbackAddress(socket.remoteAddress)) return told('it comes from another one')
   if (!isLoopbackHost(headers.host)) return told('its Host is not a name of this machine')
   const { origin } = headers
   if (origin === undefined) return undefined
-  const match = /^https?:\/\/([^/]+)$/.exec(origin)
+  const match = /^https?:\/\/([^/]+)$/i.exec(origin)
   return isLoopbackHost(match?.[1]) ? undefined : told('its Origin is not this machine')
 }
 

@@ -1,43 +1,80 @@
 import type { IncomingMessage, Server } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { maxFrameBytes, subprotocol } from '@wherry/core/protocol'
-import { WebSocketServer, type WebSocket } from 'ws'
+import { WebSocketServer, type ServerOptions, type WebSocket } from 'ws'
 import type { Gateway } from '../gateway.ts'
 import { pathOf } from '../mounts/options.ts'
+import { invalid } from '../options.ts'
 import { strangerFault } from './loopback.ts'
 
-/** Listens to the upgrades of a server at a path; what it returns ends that. */
-export function attachTo(server: Server, path: string, gateway: Gateway): () => void {
-  const webSockets = new WebSocketServer({
-    noServer: true,
-    maxPayload: maxFrameBytes,
-    // Against frames in crumbs, each of which costs the receiver more than its sender.
-    maxFragments: 64,
-    maxBufferedChunks: 1_024,
-    perMessageDeflate: false,
-    clientTracking: false,
-    handleProtocols: () => subprotocol,
-  })
-  const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-    // Upgrades that nobody takes would hang for ever.
-    const isOnly = server.listenerCount('upgrade') === 1
-    if (pathOf(request.url) !== path) {
-      if (isOnly) refuse(socket, 404, 'There is nothing to connect to at this path')
+const settings: ServerOptions & { closeTimeout: number } = {
+  noServer: true,
+  maxPayload: maxFrameBytes,
+  // Against frames in crumbs, each of which costs the receiver more than its sender.
+  maxFragments: 64,
+  maxBufferedChunks: 1_024,
+  perMessageDeflate: false,
+  clientTracking: false,
+  /** How many milliseconds a client may take to end a connection that has been closed. */
+  closeTimeout: 5_000,
+  handleProtocols: () => subprotocol,
+}
+
+/** The gateways of each server. They share a listener, so that no upgrade is nobody's. */
+const doors = new WeakMap<Server, Door>()
+
+/** Takes the upgrades of a server at a path. Throws InvalidOptions when another gateway does. */
+export function attach(server: Server, path: string, gateway: Gateway): void {
+  const door = doors.get(server) ?? new Door(server)
+  doors.set(server, door)
+  door.open(path, gateway)
+}
+
+/** Leaves the upgrades of a server to others, at all paths. */
+export function detach(server: Server, gateway: Gateway): void {
+  doors.get(server)?.close(gateway)
+}
+
+class Door {
+  readonly #server: Server
+  readonly #gateways = new Map<string, Gateway>()
+  readonly #webSockets = new WebSocketServer(settings)
+
+  constructor(server: Server) {
+    this.#server = server
+  }
+
+  open(path: string, gateway: Gateway): void {
+    const other = this.#gateways.get(path)
+    if (other === gateway) return
+    if (other !== undefined) throw invalid(`Another gateway is attached at '${path}'`)
+    if (this.#gateways.size === 0) this.#server.on('upgrade', this.#onUpgrade)
+    this.#gateways.set(path, gateway)
+  }
+
+  close(gateway: Gateway): void {
+    for (const [path, each] of this.#gateways) if (each === gateway) this.#gateways.delete(path)
+    if (this.#gateways.size === 0) this.#server.off('upgrade', this.#onUpgrade)
+  }
+
+  readonly #onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    const gateway = this.#gateways.get(pathOf(request.url))
+    if (gateway === undefined) {
+      // An upgrade that nobody takes would hang for ever.
+      const isOurs = this.#server.listenerCount('upgrade') === 1
+      if (isOurs) refuse(socket, 404, 'There is nothing to connect to at this path')
       return
     }
-    const fault = faultOf(request, gateway)
+    const fault = faultOf(request)
     if (fault !== undefined) return refuse(socket, ...fault)
-    webSockets.handleUpgrade(request, socket, head, (webSocket) => carry(webSocket, gateway))
+    this.#webSockets.handleUpgrade(request, socket, head, (webSocket) => carry(webSocket, gateway))
   }
-  server.on('upgrade', onUpgrade)
-  return () => void server.off('upgrade', onUpgrade)
 }
 
 type Fault = readonly [status: number, message: string]
 
 /** Why a client is not let in, before a WebSocket is made for it. */
-export function faultOf(request: IncomingMessage, gateway: Gateway): Fault | undefined {
-  if (gateway.isStopping) return [503, 'The server is stopping; connect again']
+function faultOf(request: IncomingMessage): Fault | undefined {
   const stranger = strangerFault(request)
   if (stranger !== undefined) return [403, stranger]
   const offered = (request.headers['sec-websocket-protocol'] ?? '').split(',')
@@ -49,12 +86,13 @@ const reasons: Readonly<Record<number, string>> = {
   400: 'Bad Request',
   403: 'Forbidden',
   404: 'Not Found',
-  503: 'Service Unavailable',
 }
 
 function refuse(socket: Duplex, status: number, message: string): void {
   // The other side may be gone already; there is nobody else to tell.
   socket.on('error', () => socket.destroy())
+  // Nor is it waited for, were it never to end its half.
+  socket.on('finish', () => socket.destroy())
   socket.end(
     `HTTP/1.1 ${status} ${reasons[status]}\r\nConnection: close\r\nContent-Type: text/plain\r\n` +
       `Content-Length: ${Buffer.byteLength(message)}\r\n\r\n${message}`,
