@@ -9,7 +9,7 @@ import { interiorOf, type Interior } from '../service/interior.ts'
 import { metaOf } from '../query/read-meta.ts'
 import type { Scope } from '../service/scope.ts'
 import { LiveSource } from './live-source.ts'
-import { tellError, type ToldError } from './tell-error.ts'
+import { isPrivate, tellError, type ToldError } from './tell-error.ts'
 
 /** A call as it came over the wire: arguments in the row codec, and not yet looked at. */
 export interface Call<M extends CallMethod = CallMethod> {
@@ -105,6 +105,11 @@ export class Gate {
   /** What a client may be told of a failure. */
   tell(error: unknown, collection: string | undefined): ToldError {
     return tellError(error, this.#schema.collections.get(collection ?? ''))
+  }
+
+  /** Whether a failure says things that no client is told; then its host has to hear of it. */
+  isPrivate(error: unknown): boolean {
+    return isPrivate(error)
   }
 
   #collection(name: string): CollectionDefinition {

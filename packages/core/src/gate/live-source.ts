@@ -66,8 +66,12 @@ export class LiveSource {
       const batch = await log.read(position, upTo)
       for (const { collection, old, row } of batch.changes) {
         if (collection !== this.#collection) continue
-        if (row !== null && matches(row)) latest.set(identityOf(key, row)!, this.put(row))
-        else if (old !== null && matches(old)) latest.set(identityOf(key, old)!, this.remove(old))
+        const after = row ?? old!
+        if (row !== null && matches(row)) latest.set(identityOf(key, after)!, this.put(after))
+        // Where a stranger replaced a row, what it was before is not known: it may have been seen.
+        else if (old === null || matches(old)) {
+          latest.set(identityOf(key, after)!, this.remove(after))
+        }
       }
       read += batch.changes.length
       if (read > maxMissed) throw tooMuch()

@@ -80,7 +80,7 @@ export class Channel {
   #stall(error: unknown): void {
     const { code, message } = this.#settings.gate.tell(error, undefined)
     this.#tell({ type: 'stalled', channel: this.name, code, message }, () => true)
-    if (code === 'Internal') this.#settings.onError(error)
+    if (this.#settings.gate.isPrivate(error)) this.#settings.onError(error)
   }
 
   /** Once for each session, though one may have subscribed twice. */

@@ -155,7 +155,7 @@ export class Session implements Connection {
   fail({ id, collection }: Call, error: unknown): void {
     const told = this.settings.gate.tell(error, collection)
     this.send({ type: 'error', id, ...told })
-    if (told.code === 'Internal') this.settings.onError(error)
+    if (this.settings.gate.isPrivate(error)) this.settings.onError(error)
   }
 
   /** Takes no more, and resolves once all that is under way has been answered. */
