@@ -1,8 +1,10 @@
 import { inspect } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import type { ErrorCode } from '../../src/errors/codes.ts'
-import type { CallMethod } from '../../src/query/calls.ts'
-import { twoCallers, type Outcome } from './travelling-calls.ts'
+import { callMethods, type CallMethod, type Conversion } from '../../src/query/calls.ts'
+import { decodeArguments, encodeArguments } from '../../src/query/conversions.ts'
+import { errorOf } from '../support/errors.ts'
+import { endsOf, twoCallers, type Outcome } from './travelling-calls.ts'
 
 type BadCall = readonly [code: ErrorCode, method: CallMethod, ...args: unknown[]]
 
@@ -337,6 +339,20 @@ describe('a call over the wire', () => {
       )
     }
     expect(wrong).toEqual([])
+  })
+})
+
+describe('the fault of a row among several', () => {
+  const rows = [row, { ...row, id: 'b', title: 5 }]
+  const details = { collection: 'notes', fields: ['title'], row: 1 }
+
+  it.each<[end: string, to: Conversion]>([
+    ['a client', encodeArguments],
+    ['a server', decodeArguments],
+  ])('is told by %s as a service tells it', (_, to) => {
+    const { server } = endsOf('notes')
+    const error = errorOf(() => callMethods.insertMany.args(to, server, [rows]))
+    expect([error.code, error.details]).toEqual(['InvalidValue', details])
   })
 })
 
