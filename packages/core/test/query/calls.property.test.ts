@@ -1,5 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import type { Json } from '../../src/lib/json.ts'
 import type { CallMethod } from '../../src/query/calls.ts'
 import { parseMeasured } from '../../src/query/measures.ts'
 import { acceptField } from '../../src/schema/accept.ts'
@@ -8,7 +9,7 @@ import { kinds } from '../../src/schema/kinds.ts'
 import { anyValueOf } from '../codec/values.ts'
 import { check } from '../support/check.ts'
 import { anyWhere } from './filters.ts'
-import { endsOf, returned, travelled, twoCallers } from './travelling-calls.ts'
+import { endsOf, returned, travelled, callersOf } from './travelling-calls.ts'
 
 /** As in `check`, which takes no property that waits. */
 const seed = Number(process.env.WHERRY_SEED ?? 20_260_101)
@@ -179,7 +180,7 @@ describe.each(methods)('%s over the wire', (method) => {
   })
 
   it('does what it does beside the service, or is refused with the same code, whatever is put into it', async () => {
-    const { local, remote } = await twoCallers('things')
+    const { local, remote } = await callersOf('things')
     const spoilt = calls[method].chain((args) => spoil(args))
     await fc.assert(
       fc.asyncProperty(spoilt, async (args) => {
@@ -188,6 +189,43 @@ describe.each(methods)('%s over the wire', (method) => {
       { seed, numRuns: 300 },
     )
   })
+})
+
+const words = [
+  `where select orderBy limit offset after groupBy measures having on insert update set increment`,
+  `ifVersion forUpdate AND OR NOT eq ne gt in notIn contains has hasAny isNull path sum n`,
+  `__proto__ constructor toString $where then toJSON length`,
+].flatMap((line) => line.split(' '))
+
+/** JSON that has the words of the language in places where nobody expects them. */
+const anyJson = fc.letrec<{ json: Json }>((tie) => ({
+  json: fc.oneof(
+    { maxDepth: 5 },
+    fc.constantFrom<Json>(null, true, 0, -1, 1.5, 2 ** 53, '', 'a', '\ud800', '7.50', '00ff'),
+    fc.constantFrom<Json>('id', 'asc', 'count', '-5', '2026-01-31T12:00:00.000Z', '9'.repeat(30)),
+    fc.array(tie('json'), { maxLength: 3 }),
+    fc
+      .array(fc.tuple(fc.constantFrom('', ...words, ...names), tie('json')), { maxLength: 4 })
+      .map(objectOf),
+  ),
+})).json
+
+function objectOf(entries: readonly (readonly [string, Json])[]): Json {
+  // As JSON.parse does it: '__proto__' is a key like others.
+  const text = entries.map(([key, json]) => `${JSON.stringify(key)}:${JSON.stringify(json)}`)
+  return JSON.parse(`{${text.join()}}`) as Json
+}
+
+it('has a plan or a code for whatever JSON comes as the arguments of a call', async () => {
+  const { raw } = await callersOf('things')
+  const anyArgs = fc.array(anyJson, { maxLength: 3 })
+  await fc.assert(
+    fc.asyncProperty(fc.constantFrom(...methods), anyArgs, async (method, args) => {
+      // Anything but an error of Wherry's would be thrown here.
+      await raw(method, args)
+    }),
+    { seed, numRuns: 3_000 },
+  )
 })
 
 describe('keys of several fields, and versions', () => {

@@ -4,7 +4,7 @@ import type { ErrorCode } from '../../src/errors/codes.ts'
 import { callMethods, type CallMethod, type Conversion } from '../../src/query/calls.ts'
 import { decodeArguments, encodeArguments } from '../../src/query/conversions.ts'
 import { errorOf } from '../support/errors.ts'
-import { endsOf, twoCallers, type Outcome } from './travelling-calls.ts'
+import { endsOf, callersOf, type Outcome } from './travelling-calls.ts'
 
 type BadCall = readonly [code: ErrorCode, method: CallMethod, ...args: unknown[]]
 
@@ -329,7 +329,7 @@ function own(fields: Record<string, unknown>): Record<string, unknown> {
 
 describe('a call over the wire', () => {
   it('is refused with the code that the service gives, whichever end refuses it', async () => {
-    const { local, remote } = await twoCallers('notes')
+    const { local, remote } = await callersOf('notes')
     const wrong: unknown[] = []
     for (const [code, method, ...args] of badCalls) {
       const [here, there] = [await local(method, args), await remote(method, args)]

@@ -113,8 +113,17 @@ interface Caller {
   (method: CallMethod, args: readonly unknown[]): Promise<Outcome>
 }
 
-/** A service's answers to who calls it beside it, and to who calls it over the wire. */
-export async function twoCallers(name: Name): Promise<{ local: Caller; remote: Caller }> {
+interface Callers {
+  /** Beside the service. */
+  readonly local: Caller
+  /** Over the wire. */
+  readonly remote: Caller
+  /** Over the wire, with JSON as arguments that no client of ours has made. */
+  readonly raw: Caller
+}
+
+/** A service's answers to all who may call it. */
+export async function callersOf(name: Name): Promise<Callers> {
   const adapter = new EmptyAdapter()
   const data = await connected<AnySchema>(schemas[name], adapter, { runtime: new FakeRuntime() })
   const handle = data.collection(name) as unknown as Readonly<
@@ -134,5 +143,7 @@ export async function twoCallers(name: Name): Promise<{ local: Caller; remote: C
   return {
     local: (method, args) => call(method, () => args),
     remote: (method, args) => call(method, () => travelled(ends, method, args)),
+    raw: (method, json) =>
+      call(method, () => callMethods[method].args(decodeArguments, ends.server, json)),
   }
 }
