@@ -53,9 +53,11 @@ class FakeLog implements ChangeLog {
     return `log:${this.changes.length}`
   }
 
+  /** What was there when it was asked, however late it answers. */
   async read(after: Position, upTo?: Position): Promise<ChangeBatch> {
+    const head = `log:${this.changes.length}`
     await this.#meet('read')
-    const [start, end] = [after, upTo ?? (await this.head())].map((p) => Number(p.split(':')[1]))
+    const [start, end] = [after, upTo ?? head].map((p) => Number(p.split(':')[1]))
     const last = Math.min(end!, start! + this.batchSize)
     return { changes: this.changes.slice(start, last), position: `log:${last}` }
   }
@@ -118,9 +120,12 @@ describe('delivered()', () => {
     const { rows } = follow()
     await tail.delivered()
     let goOn!: () => void
-    log.next.read.push(new Promise((resolve) => (goOn = resolve)))
+    // The last look of the pass, which finds no more.
+    log.next.read.push(Promise.resolve(), new Promise((resolve) => (goOn = resolve)))
     log.put('a', 1)
     await settled()
+    await settled()
+    expect(log.next.read).toEqual([])
     log.put('b', 2)
     const delivered = tail.delivered()
     expect(await isDone(delivered)).toBe(false)
