@@ -150,7 +150,7 @@ export function evaluateFind(plan: FindPlan, rows: Iterable<Row>): Row[] {
   const isAfter = compileAfter(plan)
   const found: Row[] = []
   for (const row of rows) if (matches(row) && isAfter(row)) found.push(row)
-  found.sort(rowComparator(plan.order))
+  if (found.length > 1) found.sort(rowComparator(plan.order))
   const end = plan.limit === undefined ? undefined : plan.offset + plan.limit
   return found.slice(plan.offset, end)
 }

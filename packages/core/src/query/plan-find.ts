@@ -4,6 +4,7 @@ import type { CollectionDefinition, FieldDefinition } from '../schema/definition
 import { got } from '../lib/got.ts'
 import { planMark, type Filter, type FindPlan, type OrderTerm } from './ast.ts'
 import { decodeCursor } from './cursor.ts'
+import { acceptOperand } from '../schema/accept.ts'
 import { parseOrder } from './order.ts'
 import { parseFilter } from './parse-filter.ts'
 import { checkKeys, nameList, unknownField, wholeNumber } from './shape.ts'
@@ -43,19 +44,26 @@ const getKeys = new Set(['select', 'forUpdate'])
 export function planGet(
   collection: CollectionDefinition,
   key: unknown,
-  options: unknown = {},
+  options?: unknown,
 ): FindPlan {
+  const filter = keyFilter(collection, key)
+  if (options === undefined) return { ...planOfKey(collection), filter }
   checkKeys('The options of get', options, getKeys)
   const { select, forUpdate = false } = options as Record<string, unknown>
   if (typeof forUpdate !== 'boolean') {
     throw new WherryError('InvalidOptions', `'forUpdate' is true or false, ${got(forUpdate)}`)
   }
   const query = select === undefined ? {} : { select }
-  return {
-    ...readFind(collection, query, 1),
-    filter: keyFilter(collection, key),
-    forUpdate,
-  }
+  return { ...readFind(collection, query, 1), filter, forUpdate }
+}
+
+const plansOfKeys = new WeakMap<CollectionDefinition, FindPlan>()
+
+/** All of a plan for one row but the key: the same every time, so made once. */
+function planOfKey(collection: CollectionDefinition): FindPlan {
+  let plan = plansOfKeys.get(collection)
+  if (plan === undefined) plansOfKeys.set(collection, (plan = readFind(collection, {}, 1)))
+  return plan
 }
 
 function readFind(
@@ -93,7 +101,15 @@ export function keyFilter(collection: CollectionDefinition, key: unknown): Filte
         `The key of '${collection.name}' is the value of '${field!.name}', ${got(key)}`,
       )
     }
-    return parseFilter(collection, { [field!.name]: key })
+    const operand = acceptOperand(field!, key)
+    return {
+      kind: 'test',
+      field: field!,
+      operator: 'eq',
+      operand,
+      negated: false,
+      matchesNull: false,
+    }
   }
   const names = collection.key.map(({ name }) => name)
   if (

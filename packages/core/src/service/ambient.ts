@@ -3,7 +3,7 @@
  * AsyncLocalStorage have one; elsewhere nothing is ever current.
  */
 export interface Ambient<T> {
-  run<R>(value: T, work: () => R): R
+  run<R>(value: T, work: () => Promise<R>): Promise<R>
   current(): T | undefined
 }
 
