@@ -58,8 +58,8 @@ export class WsClient {
     this.socket = new WebSocket(`ws://127.0.0.1:${port}${path}`, subprotocol, options)
     onTestFinished(() => this.socket.terminate())
     this.socket.on('error', () => undefined)
-    this.socket.on('message', (frame: Buffer) => {
-      this.heard.push(...(JSON.parse(frame.toString()) as Down[]))
+    this.socket.on('message', (data: Buffer) => {
+      this.heard.push(...(JSON.parse(data.toString()) as Down[]))
       this.#listener()
     })
     this.#ended = new Promise((resolve) => {
