@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 
 // Workspaces import each other's sources through this export condition, so no build is needed.
-const conditions = ['@wherry/source', 'node', 'import', 'default']
+const conditions = ['@wherry/source', 'node']
 
 export default defineConfig({
   ssr: { resolve: { conditions, externalConditions: conditions } },
