@@ -1,5 +1,5 @@
 import { createIdSource, type CollectionHandle } from '@wherry/core'
-import { reservedNames, type AnySchema, type CollectionName } from '@wherry/core/schema'
+import type { AnySchema, CollectionName } from '@wherry/core/schema'
 import { RemoteCollection } from './collections/collection.ts'
 import { Calls } from './connection/calls.ts'
 import { Connection } from './connection/connection.ts'
@@ -18,7 +18,10 @@ export interface ClientMethods<S extends AnySchema> {
   connect(): Promise<void>
   /** What the connection is doing. */
   status(): ClientStatus
-  /** Asks the server for a sign of life; resolves to the milliseconds that it took. */
+  /**
+   * Asks the server for a sign of life; resolves to the milliseconds that it took, rejects with
+   * NotConnected when there is no connection, or no longer.
+   */
   ping(): Promise<number>
   /** Listens to the connection, until what it returns is called. */
   on<N extends keyof ClientEvents>(name: N, listener: (event: ClientEvents[N]) => void): () => void
@@ -41,10 +44,7 @@ export function createClient<S extends AnySchema>(options: ClientOptions): Clien
   const nextId = () => ++lastId
   const calls = new Calls(settings, nextId)
   const live = new LiveQueries(settings, nextId)
-  const ignore = () => {}
-  const connection = new Connection(settings, [calls, live], () => {
-    calls.ping().catch(ignore)
-  })
+  const connection = new Connection(settings, [calls, live])
   const means = { calls, live, newId: createIdSource(settings.runtime) }
   const collections = new Map<string, RemoteCollection>()
 
@@ -55,19 +55,17 @@ export function createClient<S extends AnySchema>(options: ClientOptions): Clien
   }
   const methods = {
     collection,
-    connect: () => connection.connected(),
+    connect: () => connection.connect(),
     status: () => connection.status,
-    ping: () => calls.ping(),
+    ping: () => connection.ping(),
     on: connection.events.on.bind(connection.events),
     close: () => connection.close(),
   }
   return new Proxy(methods, {
-    // No collection has a reserved name, so that a client is not taken for a promise, for one.
+    // No collection has a name that every object has, or by which promises and JSON ask for more.
     get: (target, name) =>
-      typeof name === 'symbol' || Object.hasOwn(target, name) || reserved.has(name)
+      typeof name === 'symbol' || name in target || name === 'then' || name === 'toJSON'
         ? (Reflect.get(target, name) as unknown)
         : collection(name),
   }) as unknown as Client<S>
 }
-
-const reserved: ReadonlySet<string> = new Set(reservedNames)

@@ -31,36 +31,32 @@ export interface Settings {
 }
 
 export function readOptions(options: ClientOptions): Settings {
-  refuseUnknown('createClient()', options, ['url', 'timeoutMs', 'reconnect', 'runtime', 'socket'])
+  checkNames('createClient()', options, ['url', 'timeoutMs', 'reconnect', 'runtime', 'socket'])
   const { url, timeoutMs = 10_000, reconnect = {}, runtime = systemRuntime } = options
-  refuseUnknown("'reconnect'", reconnect, ['baseMs', 'capMs'])
+  checkNames("'reconnect'", reconnect, ['baseMs', 'capMs'])
   const { baseMs = 100, capMs = 10_000 } = reconnect
-  if (typeof url !== 'string' || !/^wss?:\/\/[^#]+$/.test(url)) {
+  if (!/^wss?:\/\/[^#]+$/.test(url)) {
     throw invalidOptions("'url' is an address such as wss://app.example/wherry, without a #")
   }
-  checkMilliseconds({ timeoutMs, baseMs, capMs })
+  if (
+    ![timeoutMs, baseMs, capMs].every((ms) => typeof ms === 'number' && ms > 0 && ms <= longestMs)
+  ) {
+    throw invalidOptions(`Times are in milliseconds, above 0 and up to ${longestMs}`)
+  }
   return { url, timeoutMs, baseMs, capMs, runtime, openSocket: options.socket ?? openWebSocket }
+}
+
+/** A misspelt option must not be ignored. */
+export function checkNames(what: string, options: object, known: readonly string[]): void {
+  const unknown = Object.keys(options).find((name) => !known.includes(name))
+  if (unknown !== undefined) {
+    throw invalidOptions(`${what} has no option '${unknown}'; it has ${known.join(', ')}`)
+  }
 }
 
 export function invalidOptions(message: string): WherryError {
   return new WherryError('InvalidOptions', message)
 }
 
-/** A misspelt option must not be ignored. */
-export function refuseUnknown(what: string, options: unknown, known: readonly string[]): void {
-  const isObject = typeof options === 'object' && options !== null
-  const unknown = isObject ? Object.keys(options).find((name) => !known.includes(name)) : ''
-  if (unknown === undefined) return
-  const fault = isObject ? `has no option ${JSON.stringify(unknown)}` : 'takes an object'
-  throw invalidOptions(`${what} ${fault}; it has ${known.join(', ')}`)
-}
-
 /** Beyond it, some 24 days, timers ring at once. */
 const longestMs = 2_147_483_647
-
-function checkMilliseconds(values: Readonly<Record<string, unknown>>): void {
-  for (const [name, value] of Object.entries(values)) {
-    if (typeof value === 'number' && value > 0 && value <= longestMs) continue
-    throw invalidOptions(`'${name}' is a number of milliseconds above 0 and up to ${longestMs}`)
-  }
-}

@@ -1,6 +1,6 @@
 import { startMutation, type LiveListener, type Mutation } from '@wherry/core'
 import { remember, type ReadMethod, type WriteMethod } from '@wherry/core/query'
-import type { Calls, Result } from '../connection/calls.ts'
+import type { Calls } from '../connection/calls.ts'
 import { copy } from '../lib/copy.ts'
 import type { LiveQueries } from '../live/live-queries.ts'
 import { streamPages, type PageOf } from './stream.ts'
@@ -28,34 +28,31 @@ export class RemoteCollection {
   }
 
   find(query?: unknown): Promise<Row[]> {
-    return this.#object('find', query)
+    return this.#read('find', query)
   }
 
   findOne(query?: unknown): Promise<Row | null> {
-    return this.#any('findOne', query)
+    return this.#read('findOne', query)
   }
 
   get(key: unknown, options?: unknown): Promise<Row> {
-    return this.#object('get', key, options)
+    return this.#read('get', key, options)
   }
 
-  async page(query?: unknown): Promise<PageOf<Row>> {
-    const { value, meta } = await this.#read('page', [query])
-    const page = value as PageOf<Row>
-    remember(page.rows, meta)
-    return remember(page, meta)
+  page(query?: unknown): Promise<PageOf<Row>> {
+    return this.#read('page', query)
   }
 
-  stream(query?: unknown, options?: unknown): AsyncGenerator<Row, void, undefined> {
+  stream(query?: unknown, options?: object): AsyncGenerator<Row, void, undefined> {
     return streamPages((page) => this.page(page), copy(query), options)
   }
 
   count(query?: unknown): Promise<number> {
-    return this.#any('count', query)
+    return this.#read('count', query)
   }
 
   aggregate(query: unknown): Promise<Row[]> {
-    return this.#object('aggregate', query)
+    return this.#read('aggregate', query)
   }
 
   /** What is wrong with the query, subscribers are told. */
@@ -92,34 +89,29 @@ export class RemoteCollection {
     return this.#mutate('deleteMany', query)
   }
 
-  #read(method: ReadMethod, args: readonly unknown[]): Promise<Result> {
-    return this.#means.calls.read({ collection: this.#name, method, args })
-  }
-
-  /** A read whose result may be no object: then its promise remembers. */
-  #any<T>(method: ReadMethod, query: unknown): Promise<T> {
-    const reading: Promise<T> = this.#read(method, [query]).then(({ value, meta }) => {
-      remember<object>(reading, meta)
-      return typeof value === 'object' && value !== null
-        ? remember(value as T & object, meta)
-        : (value as T)
-    })
+  /** Who served it is known of what is read, and of its promise, which may be one of a number. */
+  #read<T>(method: ReadMethod, ...args: readonly unknown[]): Promise<T> {
+    const { calls } = this.#means
+    const reading: Promise<T> = calls
+      .call({ collection: this.#name, method, args })
+      .then(({ value, meta }) => {
+        const { rows } = Object(value) as { rows?: unknown }
+        for (const read of [reading, value, method === 'page' && rows]) {
+          if (typeof read === 'object' && read !== null) remember(read, meta)
+        }
+        return value as T
+      })
     return reading
-  }
-
-  /** A read whose result is an object of its own, which remembers who served it. */
-  async #object<T extends object>(method: ReadMethod, ...args: readonly unknown[]): Promise<T> {
-    const { value, meta } = await this.#read(method, args)
-    return remember(value as T, meta)
   }
 
   #mutate<T>(method: WriteMethod, ...args: readonly unknown[]): Mutation<T> {
     const { calls, newId } = this.#means
-    const id = newId()
+    const mutationId = newId()
+    const call = { collection: this.#name, method, args, mutationId }
     return startMutation(
-      () => id,
+      () => mutationId,
       async () => {
-        const { value } = await calls.mutate(id, { collection: this.#name, method, args })
+        const { value } = await calls.call(call)
         // A delete has no result, which JSON can only say as null.
         return (value ?? undefined) as T
       },

@@ -1,5 +1,5 @@
-import { isPlainObject } from '../lib/copy.ts'
-import { invalidOptions, refuseUnknown } from '../options.ts'
+import { isPlainObject } from '@wherry/core/schema'
+import { invalidOptions, checkNames } from '../options.ts'
 
 export interface PageOf<R> {
   readonly rows: R[]
@@ -12,7 +12,7 @@ const defaultBatchSize = 500
 export async function* streamPages<R>(
   readPage: (query: unknown) => Promise<PageOf<R>>,
   query: unknown = {},
-  options: unknown = {},
+  options: object = {},
 ): AsyncGenerator<R, void, undefined> {
   const size = readBatchSize(options)
   if (!isPlainObject(query)) return void (await readPage(query))
@@ -33,8 +33,8 @@ function smaller(limit: unknown, size: number): unknown {
   return limit === Infinity || Number.isSafeInteger(limit) ? Math.min(limit as number, size) : limit
 }
 
-function readBatchSize(options: unknown): number {
-  refuseUnknown('stream', options, ['batchSize'])
+function readBatchSize(options: object): number {
+  checkNames('stream()', options, ['batchSize'])
   const { batchSize = defaultBatchSize } = options as { readonly batchSize?: unknown }
   if (Number.isSafeInteger(batchSize) && (batchSize as number) > 0) return batchSize as number
   throw invalidOptions("'batchSize' is a whole number of 1 or more")

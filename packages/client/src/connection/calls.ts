@@ -1,14 +1,6 @@
 import { WherryError, type ReadMeta } from '@wherry/core'
-import type { Answer, Down, ErrorMessage, Pong, Up } from '@wherry/core/protocol'
-import {
-  callMethods,
-  decodeResults,
-  encodeArguments,
-  type CallMethod,
-  type ReadMethod,
-  type WriteMethod,
-} from '@wherry/core/query'
-import type { Json } from '@wherry/core/schema'
+import type { Answer, Down, ErrorMessage, Up } from '@wherry/core/protocol'
+import { callMethods, decodeResults, encodeArguments, type CallMethod } from '@wherry/core/query'
 import { Alarm } from '../lib/alarm.ts'
 import { copy } from '../lib/copy.ts'
 import { asWherryError, readError } from '../lib/errors.ts'
@@ -18,13 +10,15 @@ import type { Link } from './link.ts'
 import { writeMessage, type Message } from './message.ts'
 import type { Tenant } from './tenant.ts'
 
-/** A server answers no more than a thousand at a time; the others wait here. */
+/** A server works on no more than a thousand at a time; the others wait here. */
 const maxUnderWay = 1_000
 
-export interface Call<M extends CallMethod = CallMethod> {
+export interface Call {
   readonly collection: string
-  readonly method: M
+  readonly method: CallMethod
   readonly args: readonly unknown[]
+  /** Of a write. */
+  readonly mutationId?: string
 }
 
 export interface Result {
@@ -33,17 +27,14 @@ export interface Result {
   readonly meta: ReadMeta
 }
 
-interface Pending {
+interface Pending extends Call {
   readonly id: number
-  readonly collection?: string
-  readonly isMutation: boolean
   readonly deadline: number
-  /** Makes the message, once the schema is known. Throws what is wrong with the call. */
-  readonly prepare: (collections: Collections) => Up
+  /** As the caller gave them, and as they are sent once there is a message. */
+  args: readonly unknown[]
   message?: Message
-  /** Reads what came back. Throws what the server says is wrong, or what cannot be read. */
-  readonly take: (message: Answer | ErrorMessage | Pong, link: Link) => void
-  readonly reject: (error: WherryError) => void
+  resolve(result: Result): void
+  reject(error: WherryError): void
 }
 
 /**
@@ -63,8 +54,6 @@ export class Calls implements Tenant {
   #queue: Pending[] = []
   /** Sent on this connection and not answered, whether or not anybody still waits for it. */
   readonly #underWay = new Set<number>()
-  /** Pings have no ids: they are answered in order. */
-  #pings: Pending[] = []
 
   constructor(settings: Settings, nextId: () => number) {
     this.#settings = settings
@@ -72,150 +61,86 @@ export class Calls implements Tenant {
     this.#alarm = new Alarm(settings.runtime, () => this.#expire())
   }
 
-  read(call: Call<ReadMethod>): Promise<Result> {
-    return this.#call(call, undefined)
-  }
-
-  mutate(mutationId: string, call: Call<WriteMethod>): Promise<Result> {
-    return this.#call(call, mutationId)
-  }
-
-  /** Resolves to the milliseconds of the round trip. */
-  ping(): Promise<number> {
+  call(call: Call): Promise<Result> {
     return new Promise((resolve, reject) => {
-      const pending: Pending = {
-        ...this.#stub(false),
-        prepare: () => ({ type: 'ping' }),
-        take: (_, link) => {
-          link.latencyMs = this.#settings.runtime.monotonic() - pending.message!.sentAt!
-          resolve(link.latencyMs)
-        },
-        reject,
-      }
-      this.#start(pending)
+      if (this.#makeError !== undefined) return reject(this.#makeError())
+      const id = this.#nextId()
+      const deadline = this.#settings.runtime.monotonic() + this.#settings.timeoutMs
+      const pending: Pending = { ...call, id, deadline, resolve, reject }
+      this.#pending.set(id, pending)
+      this.#alarm.by(deadline)
+      if (this.#collections === undefined) pending.args = copy(call.args)
+      else this.#prepare(pending, this.#collections)
+      this.#queue.push(pending)
+      this.#pump()
     })
   }
 
   welcomed(link: Link): void {
     this.#link = link
-    this.#collections = link.peer.collections
+    this.#collections = link.collections
     this.#underWay.clear()
-    this.#pings = []
-    for (const pending of this.#pending.values()) this.#prepare(pending, link.peer.collections)
+    for (const pending of this.#pending.values()) this.#prepare(pending, link.collections)
     this.#queue = Array.from(this.#pending.values())
-    this.#pump(link)
+    this.#pump()
   }
 
-  receive(message: Down, link: Link): void {
+  receive(message: Down): void {
     // `settled` says when what a mutation changed has been pushed; nothing here waits for that yet.
-    if (message.type === 'pong') this.#settle(link, this.#pings.shift(), message)
     if (message.type !== 'answer' && message.type !== 'error') return
-    this.#settle(link, this.#pending.get(message.id), message)
     this.#underWay.delete(message.id)
-    this.#pump(link)
+    const pending = this.#pending.get(message.id)
+    if (pending !== undefined) this.#settle(pending, message, this.#link!)
+    this.#pump()
   }
 
-  lost(): void {
+  lost(makeError: () => WherryError, isEnd: boolean): void {
     this.#link = undefined
-  }
-
-  ended(makeError: () => WherryError): void {
-    this.#link = undefined
+    this.#queue = []
+    if (!isEnd) return
     this.#makeError = makeError
     this.#alarm.stop()
-    for (const pending of this.#pending.values()) {
-      pending.reject(wasSent(pending) ? unknownOutcome(makeError().message) : makeError())
-    }
+    for (const pending of this.#pending.values()) abandon(pending, makeError())
     this.#pending.clear()
-  }
-
-  #call({ collection, method, args }: Call, mutationId: string | undefined): Promise<Result> {
-    const { args: encode, result: decode } = callMethods[method]
-    const given = this.#collections === undefined ? copy(args) : args
-    let encoded: readonly Json[] = []
-    return new Promise((resolve, reject) => {
-      const stub = this.#stub(mutationId !== undefined)
-      const { id } = stub
-      this.#start({
-        ...stub,
-        collection,
-        prepare(collections) {
-          encoded = toArray(encode(encodeArguments, collectionOf(collections, collection), given))
-          const call = { id, collection, args: encoded }
-          return mutationId === undefined
-            ? { type: 'request', ...call, method: method as ReadMethod }
-            : { type: 'mutate', ...call, method: method as WriteMethod, mutationId }
-        },
-        take(message, { peer: { collections, source } }) {
-          if (message.type === 'error') throw readError(message, collections.get(collection))
-          const { value, asOf } = message as Answer
-          const result = decode(
-            decodeResults,
-            collectionOf(collections, collection),
-            value,
-            encoded,
-          )
-          const meta = {
-            source,
-            asOf: new Date(asOf ?? NaN),
-            lagMs: 0,
-            stale: false,
-            synthetic: false,
-          }
-          resolve({ value: result, meta })
-        },
-        reject,
-      })
-    })
-  }
-
-  #stub(isMutation: boolean): Pick<Pending, 'id' | 'isMutation' | 'deadline'> {
-    const deadline = this.#settings.runtime.monotonic() + this.#settings.timeoutMs
-    return { id: this.#nextId(), isMutation, deadline }
-  }
-
-  #start(pending: Pending): void {
-    if (this.#makeError !== undefined) return pending.reject(this.#makeError())
-    this.#pending.set(pending.id, pending)
-    this.#alarm.by(pending.deadline)
-    if (this.#collections !== undefined) this.#prepare(pending, this.#collections)
-    if (this.#link === undefined || pending.message === undefined) return
-    if (pending.collection === undefined) return this.#send(pending, this.#link)
-    this.#queue.push(pending)
-    this.#pump(this.#link)
   }
 
   #prepare(pending: Pending, collections: Collections): void {
     if (pending.message !== undefined) return
+    const { id, collection, method, mutationId } = pending
+    const type = mutationId === undefined ? 'request' : 'mutate'
     try {
-      pending.message = writeMessage(pending.prepare(collections))
+      const encode = callMethods[method].args
+      const args = encode(encodeArguments, collectionOf(collections, collection), pending.args)
+      pending.args = args
+      pending.message = writeMessage({ type, id, mutationId, collection, method, args } as Up)
     } catch (error) {
-      this.#pending.delete(pending.id)
+      this.#pending.delete(id)
       pending.reject(asWherryError(error))
     }
   }
 
   /** Sends what may be sent; the queue also holds what is over. */
-  #pump(link: Link): void {
-    while (this.#queue.length > 0 && this.#underWay.size < maxUnderWay) {
-      const pending = this.#queue.shift()!
-      if (this.#pending.has(pending.id)) this.#send(pending, link)
+  #pump(): void {
+    while (this.#link !== undefined && this.#underWay.size < maxUnderWay) {
+      const pending = this.#queue.shift()
+      if (pending === undefined) return
+      if (!this.#pending.has(pending.id)) continue
+      this.#underWay.add(pending.id)
+      this.#link.send(pending.message!)
     }
   }
 
-  #send(pending: Pending, link: Link): void {
-    if (pending.collection === undefined) this.#pings.push(pending)
-    else this.#underWay.add(pending.id)
-    link.send(pending.message!)
-  }
-
-  #settle(link: Link, pending: Pending | undefined, message: Answer | ErrorMessage | Pong): void {
-    if (pending === undefined) return
-    this.#pending.delete(pending.id)
+  #settle(pending: Pending, message: Answer | ErrorMessage, { collections, source }: Link): void {
+    const { id, method, args, resolve, reject } = pending
+    this.#pending.delete(id)
     try {
-      pending.take(message, link)
+      const collection = collectionOf(collections, pending.collection)
+      if (message.type === 'error') throw readError(message, collection)
+      const value = callMethods[method].result(decodeResults, collection, message.value, args)
+      const asOf = new Date(message.asOf ?? NaN)
+      resolve({ value, meta: { source, asOf, lagMs: 0, stale: false, synthetic: false } })
     } catch (error) {
-      pending.reject(asWherryError(error))
+      reject(asWherryError(error))
     }
   }
 
@@ -225,30 +150,15 @@ export class Calls implements Tenant {
     for (const pending of this.#pending.values()) {
       if (pending.deadline > runtime.monotonic()) return pending.deadline
       this.#pending.delete(pending.id)
-      const message = `No answer came within ${timeoutMs} ms`
-      pending.reject(
-        wasSent(pending) ? unknownOutcome(message) : new WherryError('Timeout', message),
-      )
+      abandon(pending, new WherryError('Timeout', `No answer came within ${timeoutMs} ms`))
     }
     return Infinity
   }
 }
 
-/** As a mutation it may have been done; of what only reads there is nothing to know. */
-function wasSent({ isMutation, message }: Pending): boolean {
-  return isMutation && message?.sentAt !== undefined
-}
-
-function unknownOutcome(why: string): WherryError {
-  return new WherryError(
-    'UnknownOutcome',
-    `${why}; the write may have been applied or not: read before you write again`,
-    { outcome: 'unknown' },
-  )
-}
-
-/** What is left out at the end is not sent; what is left out before is null. */
-function toArray(args: readonly unknown[]): Json[] {
-  const end = args.findLastIndex((arg) => arg !== undefined) + 1
-  return args.slice(0, end).map((arg) => (arg ?? null) as Json)
+/** A mutation that was sent may have been done; of what only reads there is nothing to know. */
+function abandon({ mutationId, message, reject }: Pending, error: WherryError): void {
+  const isUnknown = mutationId !== undefined && message?.isSent === true
+  const text = `${error.message}; the write may have been applied: read before you write again`
+  reject(isUnknown ? new WherryError('UnknownOutcome', text, { outcome: 'unknown' }) : error)
 }

@@ -1,34 +1,22 @@
-import type { Runtime } from '@wherry/core'
 import { splitFrameBytes } from '@wherry/core/protocol'
 import { later } from '../lib/later.ts'
 import type { Collections } from '../lib/schema.ts'
 import type { Socket } from '../socket.ts'
 import { bracketBytes, type Message } from './message.ts'
 
-/** What the server said of itself in its welcome. */
-export interface Peer {
-  /** The engine that answers. */
-  readonly source: string
-  /** Names the server's log. */
-  readonly generation: string
-  readonly collections: Collections
-}
-
 /** A connection that has been welcomed, as those see it who speak through it. */
 export class Link {
-  readonly peer: Peer
-  /** How long the last question and answer took together. */
-  latencyMs: number
+  /** The engine that answers. */
+  readonly source: string
+  readonly collections: Collections
   readonly #socket: Socket
-  readonly #runtime: Runtime
   #messages: Message[] = []
   #isCut = false
 
-  constructor(peer: Peer, socket: Socket, runtime: Runtime, latencyMs: number) {
-    this.peer = peer
+  constructor(source: string, collections: Collections, socket: Socket) {
+    this.source = source
+    this.collections = collections
     this.#socket = socket
-    this.#runtime = runtime
-    this.latencyMs = latencyMs
   }
 
   /** Messages of one synchronous turn leave together. */
@@ -45,24 +33,23 @@ export class Link {
     const messages = this.#messages
     this.#messages = []
     let start = 0
-    let bytes = bracketBytes
+    let bytes = 0
     messages.forEach((message, index) => {
-      // With the comma before it.
-      if (index > start && bytes + 1 + message.bytes > splitFrameBytes) {
+      // Each brings a comma, but one, and there are the brackets.
+      if (bytes + message.bytes + bracketBytes > splitFrameBytes) {
         this.#sendFrame(messages.slice(start, index))
         start = index
-        bytes = bracketBytes
+        bytes = 0
       }
-      bytes += message.bytes + (index > start ? 1 : 0)
+      bytes += message.bytes + 1
     })
-    if (start < messages.length) this.#sendFrame(messages.slice(start))
+    this.#sendFrame(messages.slice(start))
   }
 
   #sendFrame(messages: readonly Message[]): void {
     // A frame before this one may have ended the connection.
     if (this.#isCut) return
-    const now = this.#runtime.monotonic()
-    for (const message of messages) message.sentAt = now
+    for (const message of messages) message.isSent = true
     this.#socket.send(`[${messages.map(({ text }) => text).join()}]`)
   }
 }

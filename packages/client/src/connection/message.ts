@@ -6,8 +6,8 @@ export interface Message {
   readonly text: string
   /** Its length in UTF-8. */
   readonly bytes: number
-  /** When it was last given to a socket, on the monotonic clock. */
-  sentAt: number | undefined
+  /** Whether it was ever given to a socket. */
+  isSent: boolean
 }
 
 /** What encloses the messages of a frame. */
@@ -19,9 +19,9 @@ const utf8 = new TextEncoder()
 export function writeMessage(up: Up): Message {
   const text = JSON.stringify(up)
   const bytes = utf8.encode(text).length
-  if (bytes + bracketBytes <= splitFrameBytes) return { text, bytes, sentAt: undefined }
+  if (bytes + bracketBytes <= splitFrameBytes) return { text, bytes, isSent: false }
   throw new WherryError(
     'TooLarge',
-    `One call takes at most ${splitFrameBytes} bytes, and this one is of ${bytes}; make several calls of it`,
+    `A call takes up to ${splitFrameBytes} bytes, this one ${bytes}; make several calls of it`,
   )
 }

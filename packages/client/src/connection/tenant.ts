@@ -7,9 +7,10 @@ export interface Tenant {
   /** There is a connection. */
   welcomed(link: Link): void
   /** A message has come, which may be for it. */
-  receive(message: Down, link: Link): void
-  /** There is none, or no longer; another will be tried. */
-  lost(error: WherryError): void
-  /** There will be none any more. Each error is of its own, for its taker to add to. */
-  ended(makeError: () => WherryError): void
+  receive(message: Down): void
+  /**
+   * There is no connection, or no longer, and another is tried, unless it is the end. Each error is
+   * of its own, for its taker to add to.
+   */
+  lost(makeError: () => WherryError, isEnd: boolean): void
 }

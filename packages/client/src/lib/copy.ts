@@ -1,31 +1,20 @@
-/** Filters and values end before this; what is deeper will be refused. */
-const maxDepth = 300
+import { isPlainObject } from '@wherry/core/schema'
 
 /**
- * What a caller gave, as it is now: nobody can change it while it waits. What cannot be a value of
- * any kind is left as it is, to be refused when its kind is known.
+ * What a caller gave, as it is now: nobody can change it while it waits. What is no value of any
+ * kind is left as it is, and refused later; so is what is endless, at which this gives up.
  */
 export function copy<T>(value: T): T {
   try {
-    return copyAt(value, 0) as T
+    return copyOf(value) as T
   } catch {
     return value
   }
 }
 
-function copyAt(value: unknown, depth: number): unknown {
-  if (depth > maxDepth) throw new Error('too deep')
-  if (typeof value !== 'object' || value === null) return value
-  if (Array.isArray(value)) return Array.from(value, (item) => copyAt(item, depth + 1))
-  if (value instanceof Date) return new Date(value.getTime())
-  if (value instanceof Uint8Array) return value.slice()
+function copyOf(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(copyOf)
+  if (value instanceof Date || value instanceof Uint8Array) return structuredClone(value)
   if (!isPlainObject(value)) return value
-  const entries = Object.entries(value)
-  return Object.fromEntries(entries.map(([name, item]) => [name, copyAt(item, depth + 1)]))
-}
-
-export function isPlainObject(value: unknown): value is Record<string, unknown> {
-  if (typeof value !== 'object' || value === null) return false
-  const prototype: unknown = Object.getPrototypeOf(value)
-  return prototype === Object.prototype || prototype === null
+  return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, copyOf(item)]))
 }

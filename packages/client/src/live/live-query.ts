@@ -1,271 +1,269 @@
 import { backoffMs } from '@wherry/core'
 import type { LiveListener, RowChange, Timer, WherryError } from '@wherry/core'
-import type { Down, Push, WireChange } from '@wherry/core/protocol'
-import { decodeRow, type Json } from '@wherry/core/schema'
+import type { Down, WireChange } from '@wherry/core/protocol'
+import { callMethods, encodeArguments } from '@wherry/core/query'
+import { canonicalJson, decodeRow, type CollectionDefinition, type Json } from '@wherry/core/schema'
 import type { Link } from '../connection/link.ts'
 import { writeMessage } from '../connection/message.ts'
 import { asWherryError, readError } from '../lib/errors.ts'
 import { later } from '../lib/later.ts'
-import { tell } from '../lib/tell.ts'
+import { collectionOf, type Collections } from '../lib/schema.ts'
 import type { Settings } from '../options.ts'
-import type { PreparedQuery, Wish } from './prepare.ts'
-import { OrderedRows, type Row } from './ordered-rows.ts'
+import { OrderedRows, type Change } from './ordered-rows.ts'
+
+/** What a subscriber asks for. */
+export interface Wish {
+  readonly collection: string
+  readonly query: unknown
+}
 
 export interface Subscriber {
   readonly listener: LiveListener
+  /** The query that it shares with those who ask the same. */
+  query: LiveQuery
   /** Whether it has been told anything. */
   hasStarted: boolean
 }
 
-type Change = readonly ['put' | 'remove', Row]
-
-type State =
-  /** There is no connection. */
-  | { readonly is: 'away' }
-  /** The server could not answer for now. */
-  | { readonly is: 'pausing'; readonly timer: Timer }
-  /** The rows, or what was missed of them, are coming, in parts. */
-  | Asked
-  /** The rows are those of the offset; what changes comes by the channel. */
-  | Following
-  /** By an error that asking again would not change. */
-  | { readonly is: 'failed' }
-
-interface Following {
-  readonly is: 'following'
+/** What was asked of the server over a connection. */
+interface Subscription {
   readonly link: Link
   readonly id: number
-  /** Empty until the server has named it. */
-  readonly channel: string
+  channel?: string
+  /** The rows are those of the offset. Else they, or what was missed of them, are coming. */
+  isCurrent: boolean
+  /** What has come of that. */
+  coming: Change[]
 }
-
-interface Asked extends Omit<Following, 'is'> {
-  readonly is: 'asked'
-  readonly rows: Row[]
-  readonly changes: Change[]
-}
-
-type Subscribed = Asked | Following
 
 /** One query that the server keeps up to date, and everybody here who listens to it. */
 export class LiveQuery {
-  readonly #subscribers = new Set<Subscriber>()
+  /** The same for all who ask the same, once the schema is known. */
+  form: string | undefined
+  /** Nothing more will come of it. */
+  isOver = false
+  readonly #wish: Wish
   readonly #settings: Settings
   readonly #nextId: () => number
-  #query: PreparedQuery
-  #rows: OrderedRows
+  readonly #subscribers = new Set<Subscriber>()
+  #json: Json | undefined
+  #collection: CollectionDefinition | undefined
+  #rows: OrderedRows | undefined
   /** Names the state of the database that the rows are. */
   #offset: string | undefined
   /** Why the rows are not up to date. */
   #error: WherryError | undefined
-  #untold: RowChange[] = []
+  #subscription: Subscription | undefined
   #failures = 0
-  #state: State = { is: 'away' }
+  #retry: Timer
+  /** What subscribers have not been told yet. */
+  #steps: RowChange[] = []
+  #isNews = false
+  #isTelling = false
 
-  constructor(query: PreparedQuery, settings: Settings, nextId: () => number) {
+  constructor(wish: Wish, settings: Settings, nextId: () => number) {
+    this.#wish = wish
     this.#settings = settings
     this.#nextId = nextId
-    this.#query = query
-    this.#rows = rowsOf(query)
   }
 
-  get wish(): Wish {
-    return this.#query.wish
-  }
-
-  /** Nothing more will come of it. */
-  get hasFailed(): boolean {
-    return this.#state.is === 'failed'
-  }
-
-  /** Tells a subscriber how things stand, unless it hears of it otherwise before. */
   add(subscriber: Subscriber): void {
+    subscriber.query = this
     this.#subscribers.add(subscriber)
-    if (this.#offset === undefined && this.#error === undefined) return
-    later(() => {
-      if (!subscriber.hasStarted && this.#subscribers.has(subscriber)) this.#tell(subscriber, [])
-    })
+    if (this.#offset !== undefined || this.#error !== undefined) this.#tellLater()
   }
 
   /** Returns whether nobody listens any more; then it has ended. */
   remove(subscriber: Subscriber): boolean {
-    const isLast = this.#subscribers.delete(subscriber) && this.#subscribers.size === 0
-    if (isLast) this.stop()
-    return isLast
+    this.#subscribers.delete(subscriber)
+    if (this.#subscribers.size > 0) return false
+    this.stop()
+    return true
   }
 
-  /** There is a connection, and this is the query by its schema. */
-  start(link: Link, query: PreparedQuery): void {
-    if (query.collection !== this.#query.collection) {
-      this.#untold.push(...this.#rows.replace([]))
-      this.#rows = rowsOf(query)
+  /** Takes over who listens to another, which has had no rows yet. */
+  adopt(other: LiveQuery): void {
+    for (const subscriber of other.#subscribers) this.add(subscriber)
+  }
+
+  /** Reads the query by the schema. What is wrong with the rest of it the server will tell. */
+  prepare(collections: Collections): void {
+    try {
+      const collection = collectionOf(collections, this.#wish.collection)
+      const { query } = this.#wish
+      const [json = {}] = callMethods.find.args(encodeArguments, collection, [query]) as [Json?]
+      this.#json = json
+      this.form = collection.name + canonicalJson(json)
+      if (collection === this.#collection) return
+      // Another schema: whatever was there is there no more.
+      this.#steps.push(...(this.#rows?.replace([]) ?? []))
+      this.#rows = new OrderedRows(collection, (query as { orderBy?: unknown } | null)?.orderBy)
+      this.#collection = collection
       this.#offset = undefined
+    } catch (error) {
+      this.fail(error)
     }
-    this.#query = query
-    this.#subscribe(link)
+  }
+
+  /** Asks the server, for what was missed where there are rows already. */
+  start(link: Link): void {
+    if (this.isOver) return
+    const id = this.#nextId()
+    const { collection } = this.#wish
+    try {
+      const [query, after] = [this.#json!, this.#offset]
+      link.send(writeMessage({ type: 'subscribe', id, collection, query, after }))
+      this.#subscription = { link, id, isCurrent: false, coming: [] }
+    } catch (error) {
+      this.fail(error)
+    }
   }
 
   receive(message: Down): void {
     try {
-      this.#take(message)
+      if (this.#subscription !== undefined) this.#take(this.#subscription, message)
     } catch (error) {
       this.#unsubscribe()
-      this.fail(asWherryError(error))
+      this.fail(error)
     }
   }
 
+  /** Until it is started again. */
   lost(error: WherryError): void {
-    this.#become({ is: 'away' })
+    if (this.isOver) return
+    this.#end()
     this.#stall(error)
   }
 
-  /** Ends with an error. */
-  fail(error: WherryError): void {
-    this.#become({ is: 'failed' })
-    this.#stall(error)
+  /** Ends with an error, unless it has ended before. */
+  fail(error: unknown): void {
+    this.lost(asWherryError(error))
+    this.isOver = true
   }
 
   /** Ends without a word. */
   stop(): void {
     this.#unsubscribe()
-    this.#become({ is: 'failed' })
+    this.#end()
+    this.#subscribers.clear()
+    this.isOver = true
   }
 
-  #take(message: Down): void {
-    const state = this.#state
-    if (state.is !== 'asked' && state.is !== 'following') return
-    if (message.type === 'push') return this.#push(state, message)
-    if (message.type === 'stalled') {
-      if (message.channel === state.channel) this.#stall(readError(message))
-      return
-    }
-    if (!('id' in message) || message.id !== state.id) return
-    switch (message.type) {
-      case 'subscribed':
-        return this.#become({ ...this.#asked(state), channel: message.channel })
-      case 'reset':
-        return this.#become({ ...this.#asked(state), rows: [], changes: [] })
-      case 'snapshot': {
-        const { collection } = this.#query
-        const asked = this.#asked(state)
-        for (const row of message.rows) asked.rows.push(decodeRow(collection, row))
-        if (message.offset === undefined) return
-        return this.#follow(asked, this.#rows.replace(asked.rows), message.offset)
+  #end(): void {
+    this.#subscription = undefined
+    this.#settings.runtime.clearTimeout(this.#retry)
+  }
+
+  #take(subscription: Subscription, message: Down): void {
+    const { link, id, channel, isCurrent } = subscription
+    if (message.type === 'push') {
+      const { prev, offset, changes } = message
+      // While rows are coming, they are newer than this, or the next push will show the gap.
+      if (message.channel !== channel || !isCurrent || offset === this.#offset) return
+      if (prev === this.#offset) return this.#follow(this.#rows!.apply(this.#read(changes)), offset)
+      this.#unsubscribe()
+      this.start(link)
+    } else if (message.type === 'stalled') {
+      if (message.channel === channel) this.#stall(readError(message))
+    } else if ('id' in message && message.id === id) {
+      switch (message.type) {
+        case 'subscribed':
+          subscription.channel = message.channel
+          return
+        case 'reset':
+          subscription.isCurrent = false
+          subscription.coming = []
+          return
+        case 'snapshot':
+          return this.#collect(
+            message.rows.map((row) => ['put', row]),
+            message.offset,
+            'replace',
+          )
+        case 'missed':
+          return this.#collect(message.changes, message.offset, 'apply')
+        case 'error':
+          return this.#refused(link, readError(message))
+        default:
       }
-      case 'missed': {
-        const asked = this.#asked(state)
-        asked.changes.push(...this.#read(message.changes))
-        if (message.offset === undefined) return
-        return this.#follow(asked, this.#rows.apply(asked.changes), message.offset)
-      }
-      case 'error':
-        return this.#refused(state.link, readError(message))
-      default:
-        return
     }
   }
 
-  #push({ is, link, id, channel }: Subscribed, push: Push): void {
-    // While rows are coming, they are newer than this, or the next push will show the gap.
-    if (is === 'asked' || push.channel !== channel || push.offset === this.#offset) return
-    if (push.prev === this.#offset) {
-      const steps = this.#rows.apply(this.#read(push.changes))
-      return this.#follow({ link, id, channel }, steps, push.offset)
-    }
-    this.#unsubscribe()
-    this.#subscribe(link)
-  }
-
-  /** What is being received; rows that come unasked are the first of a snapshot. */
-  #asked(state: Subscribed): Asked {
-    if (state.is === 'asked') return state
-    const asked: Asked = { ...state, is: 'asked', rows: [], changes: [] }
-    this.#become(asked)
-    return asked
+  #collect(
+    part: readonly WireChange[],
+    offset: string | undefined,
+    how: 'replace' | 'apply',
+  ): void {
+    const { coming } = this.#subscription!
+    coming.push(...this.#read(part))
+    if (offset === undefined) return
+    this.#follow(this.#rows![how](coming.splice(0)), offset)
+    this.#subscription!.isCurrent = true
   }
 
   /** The rows have become those of an offset. */
-  #follow({ link, id, channel }: Omit<Following, 'is'>, steps: RowChange[], offset: string): void {
-    const wasStalled = this.#error !== undefined
-    this.#become({ is: 'following', link, id, channel })
+  #follow(steps: RowChange[], offset: string): void {
+    this.#steps.push(...steps)
+    this.#isNews ||= this.#error !== undefined
     this.#offset = offset
     this.#error = undefined
     this.#failures = 0
-    this.#untold.push(...steps)
-    this.#publish(wasStalled)
+    this.#tellLater()
   }
 
   #refused(link: Link, error: WherryError): void {
     if (!error.retryable) return this.fail(error)
+    this.lost(error)
     const { runtime, baseMs, capMs } = this.#settings
     const delayMs = backoffMs(runtime, ++this.#failures, baseMs, capMs)
-    const timer = runtime.setTimeout(() => this.#subscribe(link), delayMs)
-    this.#become({ is: 'pausing', timer })
-    this.#stall(error)
-  }
-
-  #subscribe(link: Link): void {
-    const id = this.#nextId()
-    const { collection, json: query } = this.#query
-    const after = this.#offset
-    this.#become({ is: 'asked', link, id, channel: '', rows: [], changes: [] })
-    try {
-      link.send(writeMessage({ type: 'subscribe', id, collection: collection.name, query, after }))
-    } catch (error) {
-      this.fail(asWherryError(error))
-    }
-  }
-
-  #unsubscribe(): void {
-    const state = this.#state
-    if ('link' in state) state.link.send(writeMessage({ type: 'unsubscribe', id: state.id }))
-  }
-
-  #become(state: State): void {
-    if (this.#state.is === 'pausing') this.#settings.runtime.clearTimeout(this.#state.timer)
-    this.#state = state
-  }
-
-  #read(changes: readonly WireChange[]): Change[] {
-    const { collection } = this.#query
-    return changes.map((change): Change => {
-      if (change[0] === 'put') return ['put', decodeRow(collection, change[1])]
-      const key = collection.key.map(({ name }, index) => [name, change[1][index]])
-      return ['remove', decodeRow(collection, Object.fromEntries(key) as Json)]
-    })
+    this.#retry = runtime.setTimeout(() => this.start(link), delayMs)
   }
 
   /** The rows are not up to date. Whoever knows need not be told again. */
   #stall(error: WherryError): void {
-    const isNews = this.#error?.code !== error.code
+    this.#isNews ||= this.#error?.code !== error.code
     this.#error = error
-    this.#publish(isNews)
+    this.#tellLater()
   }
 
-  /** Tells everybody of the steps since they were last told. */
-  #publish(isNews: boolean): void {
-    const steps = this.#untold
-    this.#untold = []
+  #unsubscribe(): void {
+    const { link, id } = this.#subscription ?? {}
+    link?.send(writeMessage({ type: 'unsubscribe', id: id! }))
+  }
+
+  #read(changes: readonly WireChange[]): Change[] {
+    const collection = this.#collection!
+    return changes.map(([operation, value]) => {
+      if (operation === 'put') return [decodeRow(collection, value), true]
+      const key = collection.key.map(({ name }, index) => [name, value[index]])
+      return [decodeRow(collection, Object.fromEntries(key) as Json), false]
+    })
+  }
+
+  /** Once for all that happens in this turn, and never before `subscribe()` has returned. */
+  #tellLater(): void {
+    if (!this.#isTelling) later(() => this.#tell())
+    this.#isTelling = true
+  }
+
+  #tell(): void {
+    const error = this.#error
+    const rows = this.#rows?.all ?? []
+    const steps = this.#steps
+    const isNews = this.#isNews || steps.length > 0
+    this.#steps = []
+    this.#isNews = this.#isTelling = false
     for (const subscriber of this.#subscribers) {
-      if (!subscriber.hasStarted) this.#tell(subscriber, [])
-      else if (isNews || steps.length > 0) this.#tell(subscriber, steps)
+      const { listener, hasStarted } = subscriber
+      if (hasStarted && !isNews) continue
+      subscriber.hasStarted = true
+      const event = { rows, changes: hasStarted ? steps : [] }
+      const position = this.#offset!
+      later(() =>
+        error === undefined
+          ? listener({ ...event, status: 'live', position })
+          : listener({ ...event, status: 'error', error }),
+      )
     }
   }
-
-  #tell(subscriber: Subscriber, changes: readonly RowChange[]): void {
-    const rows = this.#rows.all
-    const error = this.#error
-    subscriber.hasStarted = true
-    tell(
-      subscriber.listener,
-      error === undefined
-        ? { rows, changes, status: 'live', position: this.#offset! }
-        : { rows, changes, status: 'error', error },
-    )
-  }
-}
-
-function rowsOf({ collection, wish }: PreparedQuery): OrderedRows {
-  const query = wish.query as { readonly orderBy?: unknown } | null | undefined
-  return new OrderedRows(collection, query?.orderBy)
 }

@@ -1,57 +1,50 @@
 import type { RowChange } from '@wherry/core'
-import { identityOf, parseOrder, rowComparator } from '@wherry/core/query'
+import { identityOf, rowComparator, type OrderTerm } from '@wherry/core/query'
 import { rowText, type CollectionDefinition } from '@wherry/core/schema'
 
 export type Row = Record<string, unknown>
 
+/** A row that is there, or one that is not: of that, only the key counts. */
+export type Change = readonly [row: Row, isThere: boolean]
+
 /** The rows of a query in its order, and the steps by which they change. */
 export class OrderedRows {
+  /** An array that stays as it is: there is another one after every change. */
+  all: readonly Row[] = []
   readonly #collection: CollectionDefinition
   readonly #compare: (a: Row, b: Row) => number
   readonly #byKey = new Map<string, Row>()
-  #rows: readonly Row[] = []
 
-  /** Throws what is wrong with the order. */
   constructor(collection: CollectionDefinition, orderBy: unknown) {
     this.#collection = collection
-    this.#compare = rowComparator(parseOrder(collection, orderBy, collection.key))
+    this.#compare = rowComparator(orderOf(collection, orderBy))
   }
 
-  /** An array that stays as it is. */
-  get all(): readonly Row[] {
-    return this.#rows
-  }
-
-  /**
-   * Puts rows where they belong, in the place of those that have their keys, and takes away the
-   * rows that have the keys of others. Returns the steps; what changes nothing is none.
-   */
-  apply(changes: Iterable<readonly ['put' | 'remove', Row]>): RowChange[] {
-    const rows = Array.from(this.#rows)
-    const steps: RowChange[] = []
-    for (const [operation, row] of changes) {
-      const step = operation === 'put' ? this.#put(rows, row) : this.#remove(rows, row)
-      if (step !== undefined) steps.push(step)
-    }
-    if (steps.length > 0) this.#rows = rows
+  /** Lets the changes happen, and returns the steps; what changes nothing is none. */
+  apply(changes: readonly Change[]): RowChange[] {
+    const rows = Array.from(this.all)
+    const steps = changes.flatMap((change) => this.#step(rows, change) ?? [])
+    this.all = rows
     return steps
   }
 
   /** Becomes these rows. */
-  replace(next: readonly Row[]): RowChange[] {
-    const staying = new Set(next.map((row) => this.#keyOf(row)))
-    const leaving = this.#rows.filter((row) => !staying.has(this.#keyOf(row)))
-    // From the end, where it moves fewest.
-    const removals = leaving.reverse().map((row) => ['remove', row] as const)
-    return this.apply([...removals, ...next.map((row) => ['put', row] as const)])
+  replace(next: readonly Change[]): RowChange[] {
+    const staying = new Set(next.map(([row]) => this.#keyOf(row)))
+    const leaving = this.all.filter((row) => !staying.has(this.#keyOf(row)))
+    return this.apply([...leaving.map((row) => [row, false] as const), ...next])
   }
 
-  #put(rows: Row[], row: Row): RowChange | undefined {
+  #step(rows: Row[], [row, isThere]: Change): RowChange | undefined {
     const key = this.#keyOf(row)
     const old = this.#byKey.get(key)
-    if (old !== undefined && this.#isSame(old, row)) return undefined
+    if (old === undefined ? !isThere : isThere && this.#textOf(old) === this.#textOf(row)) return
     const from = old === undefined ? -1 : rows.indexOf(old)
-    if (from >= 0) rows.splice(from, 1)
+    if (old !== undefined) rows.splice(from, 1)
+    if (!isThere) {
+      this.#byKey.delete(key)
+      return { type: 'remove', index: from, row: old! }
+    }
     const to = this.#placeFor(rows, row)
     rows.splice(to, 0, row)
     this.#byKey.set(key, row)
@@ -60,23 +53,12 @@ export class OrderedRows {
       : { type: 'update', from, to, old, row }
   }
 
-  /** Of the row only the key counts. */
-  #remove(rows: Row[], keyed: Row): RowChange | undefined {
-    const key = this.#keyOf(keyed)
-    const row = this.#byKey.get(key)
-    if (row === undefined) return undefined
-    this.#byKey.delete(key)
-    const index = rows.indexOf(row)
-    rows.splice(index, 1)
-    return { type: 'remove', index, row }
-  }
-
   #keyOf(row: Row): string {
     return identityOf(this.#collection.key, row)!
   }
 
-  #isSame(a: Row, b: Row): boolean {
-    return rowText(this.#collection, a) === rowText(this.#collection, b)
+  #textOf(row: Row): string {
+    return rowText(this.#collection, row)
   }
 
   #placeFor(rows: readonly Row[], row: Row): number {
@@ -89,4 +71,15 @@ export class OrderedRows {
     }
     return low
   }
+}
+
+/** As the server reads it, which will say what is wrong with it; then there are no rows to order. */
+function orderOf({ fields, key }: CollectionDefinition, orderBy: unknown): OrderTerm[] {
+  const given: unknown = Object.assign({}, ...[orderBy].flat())
+  const terms = Object.entries(given as object).flatMap(([name, direction]) => {
+    const field = fields.get(name)
+    return field === undefined ? [] : { field, descending: direction === 'desc' }
+  })
+  const rest = key.filter((field) => terms.every((term) => term.field !== field))
+  return [...terms, ...rest.map((field) => ({ field, descending: false }))]
 }

@@ -49,3 +49,11 @@ export const errorCodes = {
 } as const
 
 export type ErrorCode = keyof typeof errorCodes
+
+/** The codes that are retryable, once more: a client carries these, and not the whole table. */
+export const retryableCodes: ReadonlySet<string> = new Set<ErrorCode>([
+  'SerializationFailure',
+  'LockTimeout',
+  'Timeout',
+  'DatabaseUnavailable',
+])

@@ -1,4 +1,4 @@
-import { errorCodes, type ErrorCode } from './codes.ts'
+import { retryableCodes, type ErrorCode } from './codes.ts'
 
 /**
  * What became of the write that failed. `not-applied`: the database holds nothing of it.
@@ -44,7 +44,7 @@ export class WherryError extends Error {
 
   /** Whether the same call may succeed if it is simply made again. */
   get retryable(): boolean {
-    return errorCodes[this.code].retryable
+    return retryableCodes.has(this.code)
   }
 }
 

@@ -56,3 +56,8 @@ export interface CloseCode {
   readonly code: number
   readonly reconnect: boolean
 }
+
+/** The codes with `reconnect: false`, once more: a client carries these, and not the whole table. */
+export const finalCloseCodes: ReadonlySet<number> = new Set([
+  1000, 1003, 1007, 1009, 4400, 4401, 4403, 4404, 4405,
+])

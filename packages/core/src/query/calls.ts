@@ -3,7 +3,7 @@ import { eachRow, WherryError } from '../errors/wherry-error.ts'
 import { isPlainObject, maxDepth } from '../lib/json.ts'
 import type { CollectionDefinition, FieldDefinition } from '../schema/definition.ts'
 import { kinds } from '../schema/kinds.ts'
-import { parseMeasured } from './measures.ts'
+import { groupShape } from './measure-field.ts'
 import { operatorUse, permits, unfit, type Operator } from './operators.ts'
 import { invalid, type Shape } from './shape.ts'
 
@@ -68,7 +68,7 @@ export const readMethods: Readonly<Record<ReadMethod, Method>> = {
   aggregate: {
     args: queryArgs,
     result(to, collection, rows, [query]) {
-      const shape = parseMeasured(collection, query as object).result
+      const shape = groupShape(collection, query as object)
       return (rows as unknown[]).map((row) => convertResult(to, shape, row))
     },
   },
@@ -122,7 +122,7 @@ function convertQuery(to: Conversion, collection: CollectionDefinition, query: u
       case 'where':
         return convertFilter(to, collection, value, 0)
       case 'having':
-        return convertFilter(to, parseMeasured(collection, query).result, value, 0)
+        return convertFilter(to, groupShape(collection, query), value, 0)
       case 'insert':
         return convertRow(to, collection, value)
       case 'update':

@@ -1,6 +1,46 @@
-import type { FieldDefinition } from '../schema/definition.ts'
+import { isPlainObject } from '../lib/json.ts'
+import type { CollectionDefinition, FieldDefinition } from '../schema/definition.ts'
 import { kinds } from '../schema/kinds.ts'
-import type { Measure } from './ast.ts'
+import type { Measure, MeasureFunction } from './ast.ts'
+import type { Shape } from './shape.ts'
+
+export const measureFunctions: ReadonlySet<unknown> = new Set(['sum', 'avg', 'min', 'max'])
+
+/** Reads a measure; undefined when it is none, or not one of that field. */
+export function readMeasure(
+  { fields }: CollectionDefinition,
+  name: string,
+  spec: unknown,
+): Measure | undefined {
+  if (spec === 'count') return { name, function: 'count' }
+  const [entry, ...others] = isPlainObject(spec) ? Object.entries(spec) : []
+  const field = fields.get(entry?.[1] as string)
+  if (field === undefined || others.length > 0 || !measureFunctions.has(entry![0])) return undefined
+  const measure: Measure = { name, function: entry![0] as MeasureFunction, field }
+  return permitsMeasure(measure) ? measure : undefined
+}
+
+/**
+ * The fields of the groups that come of an aggregate. None when there is anything wrong with what
+ * it groups by and measures: the planner, who reads that first, says it by name.
+ */
+export function groupShape(
+  collection: CollectionDefinition,
+  { groupBy, measures }: { readonly groupBy?: unknown; readonly measures?: unknown },
+): Shape {
+  const groups = Array.isArray(groupBy) ? groupBy : []
+  const specs = isPlainObject(measures) ? Object.entries(measures) : []
+  const fields = [
+    ...groups.map((name) => collection.fields.get(name as string)),
+    ...specs.map(([name, spec]) => {
+      const measure = readMeasure(collection, name, spec)
+      return measure && measureField(measure)
+    }),
+  ]
+  const known = fields.filter((field) => field !== undefined)
+  const entries = known.length < fields.length ? [] : known.map((f) => [f.name, f] as const)
+  return { name: collection.name, fields: new Map(entries) }
+}
 
 /** The type of what a measure yields, as a field, so that `having` and `orderBy` can read it. */
 export function measureField(measure: Measure): FieldDefinition {
@@ -17,7 +57,7 @@ export function measureField(measure: Measure): FieldDefinition {
 }
 
 /** Whether a kind can be measured so. */
-export function permitsMeasure(measure: Measure): boolean {
+function permitsMeasure(measure: Measure): boolean {
   if (measure.field === undefined) return measure.function === 'count'
   const { allows } = kinds[measure.field.kind]
   return measure.function === 'sum' || measure.function === 'avg' ? !!allows.sum : !!allows.extreme

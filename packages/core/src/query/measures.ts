@@ -2,8 +2,8 @@ import { WherryError } from '../errors/wherry-error.ts'
 import { isPlainObject } from '../lib/json.ts'
 import type { CollectionDefinition, FieldDefinition } from '../schema/definition.ts'
 import { kinds } from '../schema/kinds.ts'
-import { measureField, permitsMeasure } from './measure-field.ts'
-import type { Measure, MeasureFunction } from './ast.ts'
+import type { Measure } from './ast.ts'
+import { groupShape, measureFunctions, readMeasure } from './measure-field.ts'
 import { nameList, unknownField, type Shape } from './shape.ts'
 
 /** What an aggregate groups by and measures. */
@@ -21,11 +21,8 @@ export function parseMeasured(
 ): Measured {
   const groupBy = query.groupBy === undefined ? [] : parseGroupBy(collection, query.groupBy)
   const measures = parseMeasures(collection, query.measures, groupBy)
-  const result = {
-    name: collection.name,
-    title: `The result of aggregating '${collection.name}'`,
-    fields: new Map([...groupBy, ...measures.map(measureField)].map((f) => [f.name, f])),
-  }
+  const title = `The result of aggregating '${collection.name}'`
+  const result = { ...groupShape(collection, query), title }
   return { groupBy, measures, result }
 }
 
@@ -45,7 +42,6 @@ function parseGroupBy(collection: CollectionDefinition, groupBy: unknown): Field
 
 /** As for fields: names from outside become keys of rows, and of the cache of statements. */
 const measureName = /^[A-Za-z][A-Za-z0-9_]{0,62}$/
-const measureFunctions = new Set<string>(['sum', 'avg', 'min', 'max'])
 
 function parseMeasures(
   collection: CollectionDefinition,
@@ -73,12 +69,13 @@ function parseMeasures(
 }
 
 function parseMeasure(collection: CollectionDefinition, name: string, spec: unknown): Measure {
-  if (spec === 'count') return { name, function: 'count' }
+  const measure = readMeasure(collection, name, spec)
+  if (measure !== undefined) return measure
   const entries = isPlainObject(spec) ? Object.entries(spec) : []
   const [measureFunction, fieldName] = entries[0] ?? []
   if (
     entries.length !== 1 ||
-    !measureFunctions.has(measureFunction!) ||
+    !measureFunctions.has(measureFunction) ||
     typeof fieldName !== 'string'
   ) {
     throw new WherryError(
@@ -88,12 +85,8 @@ function parseMeasure(collection: CollectionDefinition, name: string, spec: unkn
   }
   const field = collection.fields.get(fieldName)
   if (field === undefined) throw unknownField(collection, fieldName)
-  const measure: Measure = { name, function: measureFunction as MeasureFunction, field }
-  if (!permitsMeasure(measure)) {
-    throw new WherryError(
-      'InvalidQuery',
-      `'${measureFunction}' does not apply to '${fieldName}', which is of kind ${field.kind}`,
-    )
-  }
-  return measure
+  throw new WherryError(
+    'InvalidQuery',
+    `'${measureFunction}' does not apply to '${fieldName}', which is of kind ${field.kind}`,
+  )
 }

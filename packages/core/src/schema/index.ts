@@ -75,4 +75,4 @@ export type {
   ValueType,
 } from './definition.ts'
 export type { Naming, ReservedName } from './naming.ts'
-export { canonicalJson, type Json } from '../lib/json.ts'
+export { canonicalJson, isPlainObject, type Json } from '../lib/json.ts'
