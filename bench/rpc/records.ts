@@ -13,7 +13,7 @@ const schema = defineSchema({
   }),
 })
 
-export const recordCount = 1_000
+const recordCount = 1_000
 
 /** The key of the nth record; n may be any whole number. */
 export function recordId(n: number): string {
