@@ -191,7 +191,7 @@ export class Session implements Connection {
     } catch (error) {
       if (error instanceof Violation) return this.close(error.reason, error.message)
       // Ours is the fault, and the host's other clients need not suffer for it.
-      this.close('TryLater')
+      this.close('Fault')
       this.settings.onError(error)
     }
   }

@@ -1,23 +1,10 @@
 import { onTestFinished } from 'vitest'
 import { createDataService, type Adapter, type DataService } from '@wherry/core'
 import { memory } from '@wherry/core/memory'
-import { collection, defineSchema, t } from '@wherry/core/schema'
 import { createGateway, type Gateway } from '../../src/index.ts'
 import { FakeRuntime } from '../../../core/test/support/fake-runtime.ts'
+import { schema } from './fixture-schema.ts'
 import { TestClient } from './test-client.ts'
-
-export const schema = defineSchema({
-  notes: collection({
-    id: t.id(),
-    title: t.text({ maxLength: 100_000 }),
-    rank: t.int().default(0),
-    total: t.bigint().nullable(),
-    at: t.timestamp().nullable(),
-    data: t.json().nullable(),
-    version: t.version(),
-  }),
-  seats: collection({ row: t.int(), place: t.text({ maxLength: 3 }) }).key('row', 'place'),
-})
 
 export interface Fixture {
   readonly data: DataService<typeof schema>

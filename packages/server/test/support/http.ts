@@ -6,7 +6,7 @@ import { createDataService, type DataService } from '@wherry/core'
 import { memory } from '@wherry/core/memory'
 import { subprotocol, type Down, type Up } from '@wherry/core/protocol'
 import { createGateway, type Gateway } from '../../src/index.ts'
-import { schema } from './fixture.ts'
+import { schema } from './fixture-schema.ts'
 
 /** A gateway in real time over a memory database. */
 export async function createReal(): Promise<{
