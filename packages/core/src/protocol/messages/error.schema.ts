@@ -1,12 +1,11 @@
 import { z } from 'zod'
-import { errorCodes } from '../../errors/codes.ts'
 import type { ErrorMessage } from './error.ts'
-import { idSchema, jsonSchema, oneOf } from './parts.schema.ts'
+import { codeSchema, idSchema, jsonSchema } from './parts.schema.ts'
 
 export const errorSchema: z.ZodType<ErrorMessage> = z.strictObject({
   type: z.literal('error'),
   id: idSchema,
-  code: oneOf(errorCodes),
+  code: codeSchema,
   message: z.string(),
   details: z.record(z.string(), jsonSchema).optional(),
 })

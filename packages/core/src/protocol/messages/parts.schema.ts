@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { ErrorCode } from '../../errors/codes.ts'
 import type { Json } from '../../lib/json.ts'
 
 /** What several messages hold. */
@@ -15,6 +16,11 @@ export const argsSchema: z.ZodType<readonly Json[]> = z.array(jsonSchema).max(3)
 export const channelSchema: z.ZodType<string> = z.string().max(100)
 
 export const positionSchema: z.ZodType<string> = z.string().max(4_096)
+
+/** Not a list of the codes: a new one is no change of the protocol. */
+export const codeSchema: z.ZodType<ErrorCode> = z
+  .string()
+  .max(64) as unknown as z.ZodType<ErrorCode>
 
 export const mutationIdSchema: z.ZodType<string> = z.string().regex(/^[!-~]{1,64}$/)
 
