@@ -1,5 +1,5 @@
 import { startServer, type Running } from './server.ts'
-import { readArguments, readSettings, StartError, type Settings } from './settings.ts'
+import { readArguments, readSettings, StartError } from './settings.ts'
 
 /** One Ctrl-C comes twice, from the terminal and from npm, which passes it on. */
 const sameSignalMs = 300
@@ -7,15 +7,16 @@ const sameSignalMs = 300
 try {
   readArguments(process.argv.slice(2))
   const settings = readSettings(process.env)
-  announce(settings, await startServer(settings))
+  const server = await startServer(settings)
+  stopOnSignals(server)
+  console.log(`The check-ins are at ${server.url}, and on disk in ${settings.file}. Ctrl-C stops.`)
 } catch (error) {
   if (!(error instanceof StartError)) throw error
   console.error(error.message)
   process.exitCode = 1
 }
 
-function announce({ file }: Settings, server: Running): void {
-  console.log(`The check-ins are at ${server.url}, and on disk in ${file}. Ctrl-C stops.`)
+function stopOnSignals(server: Running): void {
   let stoppingSince: number | undefined
   const onSignal = () => {
     if (stoppingSince === undefined) {

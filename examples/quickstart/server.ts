@@ -61,9 +61,7 @@ async function openData(file: string): Promise<DataService<AppSchema>> {
   } catch (error) {
     const elsewhere = 'To keep the data elsewhere, set WHERRY_SQLITE_PATH to the path of a file.'
     if (isWherryError(error) && error.code === 'DriverMissing') throw new StartError(error.message)
-    if (isWherryError(error)) {
-      throw new StartError([error.message, ...(error.details.problems ?? []), elsewhere].join('\n'))
-    }
+    if (isWherryError(error)) throw new StartError(`${error.message}.\n${elsewhere}`)
     const { code = String(error) } = error as NodeJS.ErrnoException
     throw new StartError(`The folder '${dirname(file)}' cannot be made (${code}).\n${elsewhere}`)
   }

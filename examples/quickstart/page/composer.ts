@@ -1,7 +1,6 @@
-import { isWherryError } from '@wherry/client'
 import { maxNameLength } from '../emotions.ts'
-import { db } from './db.ts'
 import { find, say } from './dom.ts'
+import { createDraft } from './draft.ts'
 import { mountFields } from './fields.ts'
 import { notify } from './notice.ts'
 import { failureText } from './texts.ts'
@@ -15,22 +14,16 @@ export function startComposer(): void {
   name.maxLength = maxNameLength
   name.value = localStorage.getItem('name') ?? ''
 
-  // A check-in has its id before it is sent: sent once more after an unknown outcome, it is the
-  // same one, and never a second.
-  let id = crypto.randomUUID()
-  let isUncertain = false
+  let draft = createDraft()
 
   const send = async () => {
     const entry = fields.read()
     try {
-      await db.checkIns.insert({ id, userId: name.value, ...entry })
+      await draft.save({ userId: name.value, ...entry })
     } catch (error) {
-      const isThere = isUncertain && isWherryError(error) && error.code === 'UniqueViolation'
-      isUncertain ||= isWherryError(error) && error.code === 'UnknownOutcome'
-      if (!isThere) return say(message, failureText(error))
+      return say(message, failureText(error))
     }
-    id = crypto.randomUUID()
-    isUncertain = false
+    draft = createDraft()
     localStorage.setItem('name', name.value)
     // Who wrote on meanwhile keeps that.
     if (fields.note.value === (entry.note ?? '')) fields.note.value = ''

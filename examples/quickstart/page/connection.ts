@@ -60,6 +60,7 @@ function statusText(status: ClientStatus, hasBeen: boolean): string {
   }
 }
 
-function millisecondsText(ms: number): string {
+function millisecondsText(ms: number | undefined): string {
+  if (ms === undefined) return 'not known yet'
   return ms < 1 ? 'under 1 ms' : `${Math.round(ms)} ms`
 }

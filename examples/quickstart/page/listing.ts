@@ -2,7 +2,7 @@ import { isWherryError } from '@wherry/client'
 import type { LiveEvent } from '@wherry/core'
 import type { CheckIn } from './check-in.ts'
 import { find, make, makeButton, say } from './dom.ts'
-import { createEditor } from './editor.ts'
+import { Editor } from './editor.ts'
 import { startFilters } from './filters.ts'
 import { createList } from './list.ts'
 import { db } from './db.ts'
@@ -16,7 +16,7 @@ export function startListing(): void {
   const place = find('#list', HTMLElement)
   const more = find('#more', HTMLButtonElement)
   const queryText = find('#query', HTMLElement)
-  const editor = createEditor()
+  const editor = new Editor()
   const list = createList({ edit: (row) => editor.open(row), remove: (row) => void remove(row) })
   const filters = startFilters(() => follow(pageSize))
   let limit = pageSize

@@ -1,6 +1,7 @@
 import { isWherryError } from '@wherry/client'
 import type { CheckIn } from './check-in.ts'
 import { db } from './db.ts'
+import { createDraft, type Draft } from './draft.ts'
 import { notify } from './notice.ts'
 import { failureText } from './texts.ts'
 
@@ -8,7 +9,8 @@ import { failureText } from './texts.ts'
 export async function remove(row: CheckIn): Promise<void> {
   try {
     await db.checkIns.delete(row.id, { ifVersion: row.version })
-    const undo = { label: 'Undo', run: () => void putBack(row) }
+    const draft = createDraft(row.createdAt)
+    const undo = { label: 'Undo', run: () => void putBack(row, draft) }
     notify(`Deleted what ${row.userId} said.`, undo)
   } catch (error) {
     const code = isWherryError(error) ? error.code : undefined
@@ -19,15 +21,16 @@ export async function remove(row: CheckIn): Promise<void> {
   }
 }
 
-/** Inserts it again: everything that it said, under the same id, though as version 1. */
-async function putBack(row: CheckIn): Promise<void> {
-  const { updatedAt: _, version: __, ...said } = row
+/**
+ * Makes a new check-in that says the same. Under its old id its versions would begin anew, and an
+ * edit of what it was before could take the new version 1 for the old one.
+ */
+async function putBack(row: CheckIn, draft: Draft): Promise<void> {
+  const { userId, emotion, intensity, note } = row
   try {
-    await db.checkIns.insert(said)
+    await draft.save({ userId, emotion, intensity, note })
     notify('It is back.')
   } catch (error) {
-    // The answer to an earlier try may have been lost.
-    if (isWherryError(error) && error.code === 'UniqueViolation') return notify('It is back.')
-    notify(failureText(error), { label: 'Try again', run: () => void putBack(row) })
+    notify(failureText(error), { label: 'Try again', run: () => void putBack(row, draft) })
   }
 }

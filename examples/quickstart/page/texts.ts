@@ -1,10 +1,15 @@
 import { isWherryError } from '@wherry/client'
 
+/** Whether nobody knows what became of a write. */
+export function isUncertain(error: unknown): boolean {
+  return isWherryError(error) && error.details.outcome === 'unknown'
+}
+
 /** What became of a write that failed, for the person who made it. */
 export function failureText(error: unknown, done: 'saved' | 'deleted' = 'saved'): string {
   if (!isWherryError(error)) return `Not ${done}: ${String(error)}`
-  if (error.details.outcome === 'unknown' || error.code === 'UnknownOutcome') {
-    return `It is not certain whether this was ${done}: no answer came. Look at the list before you try again.`
+  if (isUncertain(error)) {
+    return `It is not certain whether this was ${done}: no answer came. The list will show.`
   }
   if (error.code === 'Timeout' || error.code === 'NotConnected') {
     return `Not ${done}: there is no connection. Try again when it is back.`

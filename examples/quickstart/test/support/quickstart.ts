@@ -1,0 +1,99 @@
+import { spawn } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { onTestFinished } from 'vitest'
+
+export interface Ended {
+  /** null when a signal ended it. */
+  readonly code: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+export interface Launched {
+  /** Where the page is; rejects when it ends before it says so. */
+  readonly url: Promise<string>
+  readonly ended: Promise<Ended>
+  signal(signal: NodeJS.Signals): void
+}
+
+export interface Quickstart {
+  readonly url: string
+  readonly file: string
+  /** Kills it outright, and resolves once it is gone. */
+  kill(): Promise<void>
+  /** Starts it again, at the same address and on the same file. */
+  restart(): Promise<void>
+  /** How it ended, since it was started last. */
+  readonly ended: Promise<Ended>
+  signal(signal: NodeJS.Signals): void
+}
+
+const main = fileURLToPath(new URL('../../main.ts', import.meta.url))
+const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href
+
+/** A folder that is gone after the test. */
+export function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'wherry-quickstart-'))
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  return folder
+}
+
+/** Starts the command as it is, in a folder of its own unless told otherwise. */
+export function launch(
+  env: Readonly<Record<string, string>>,
+  { cwd = temporaryFolder(), nodeArgs = [] as readonly string[] } = {},
+): Launched {
+  const args = ['--import', tsx, '--conditions=@wherry/source', ...nodeArgs, main]
+  const child = spawn(process.execPath, args, {
+    cwd,
+    env: { ...process.env, PORT: '0', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  onTestFinished(() => void child.kill('SIGKILL'))
+  let stdout = ''
+  let stderr = ''
+  child.stderr.on('data', (data) => (stderr += String(data)))
+  const ended = new Promise<Ended>((resolve) => {
+    child.on('close', (code) => resolve({ code, stdout, stderr }))
+  })
+  const url = new Promise<string>((resolve, reject) => {
+    child.stdout.on('data', (data) => {
+      stdout += String(data)
+      const [address] = /http:\S+:\d+/.exec(stdout) ?? []
+      if (address !== undefined) resolve(address)
+    })
+    void ended.then(() => reject(new Error(`The quickstart has ended: ${stderr}`)))
+  })
+  // Those who only wait for its end do not ask for its address.
+  url.catch(() => undefined)
+  return { url, ended, signal: (signal) => void child.kill(signal) }
+}
+
+/** Starts it on a file of its own, at any port that is free. */
+export async function startQuickstart(): Promise<Quickstart> {
+  const cwd = temporaryFolder()
+  const file = join(cwd, 'check-ins.db')
+  const start = (port: string) => launch({ PORT: port, WHERRY_SQLITE_PATH: file }, { cwd })
+  let launched = start('0')
+  const url = await launched.url
+  return {
+    url,
+    file,
+    async kill() {
+      launched.signal('SIGKILL')
+      await launched.ended
+    },
+    async restart() {
+      launched = start(new URL(url).port)
+      await launched.url
+    },
+    get ended() {
+      return launched.ended
+    },
+    signal: (signal) => launched.signal(signal),
+  }
+}
