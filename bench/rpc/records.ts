@@ -40,8 +40,8 @@ export function allRecords(): StoredRecord[] {
 export async function openRecords() {
   const data = createDataService({ schema, databases: [memory()] })
   await data.connect()
-  // In a transaction: a process that has had one pays more for every promise, and what serves
-  // mutations has had one.
+  // In a transaction, as servers that take writes have had one: what that leaves behind in the
+  // process, such as dearer promises, is part of what is measured.
   await data.transaction(async (tx) => {
     await tx.records.insertMany(allRecords())
   })
