@@ -54,12 +54,12 @@ export function missingLog(db: SqliteDatabase, schema: SchemaDefinition): string
   return [...missing.map((name) => objects[name]!), ...(begins ? newGeneration : []), ...stale]
 }
 
-/** The tables that lack a trigger, whatever schema made those that they have. */
+/** The tables that are there and lack a trigger, whatever schema made those that they have. */
 export function uncaptured(db: SqliteDatabase, schema: SchemaDefinition): string[] {
-  const rows = db.prepare(`select name from sqlite_schema where type = 'trigger'`).all()
-  const names = new Set((rows as { name: string }[]).map(({ name }) => name))
-  return Array.from(schema.collections.values(), ({ table }) => table).filter((table) =>
-    events.some((event) => !names.has(triggerName(table, event))),
+  const rows = db.prepare('select name from sqlite_schema').all() as { name: string }[]
+  const names = new Set(rows.map(({ name }) => name))
+  return Array.from(schema.collections.values(), ({ table }) => table).filter(
+    (table) => names.has(table) && events.some((event) => !names.has(triggerName(table, event))),
   )
 }
 

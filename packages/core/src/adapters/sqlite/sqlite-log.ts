@@ -44,7 +44,7 @@ export class SqliteLog implements ChangeLog {
   }
 
   head(): Promise<Position> {
-    return this.#read((_, head) => head)
+    return this.#host.read(headOf)
   }
 
   read(after: Position, upTo?: Position): Promise<ChangeBatch> {

@@ -250,9 +250,29 @@ describe('a table that another program has made anew', () => {
     inFile(file, (db) => db.exec('drop trigger wherry_notes_update'))
     const adapter = sqlite({ file })
     await connected(notes, adapter, { ensure: 'verify' })
-    const error = await rejectionOf(() => adapter.log.head())
+    const head = await adapter.log.head()
+    const error = await rejectionOf(() => adapter.log.read(head))
     expect(error.code).toBe('SchemaMismatch')
     expect(error.message).toMatch(/notes.*ensure: 'create'/)
+  })
+})
+
+describe('a table that is missing', () => {
+  it('is the error of who asks for it, and leaves the live queries of others', async () => {
+    const file = newFile()
+    await (await connectedFile(notes, file)).close()
+    const more = defineSchema({
+      notes: collection({ id: t.id(), rank: t.int().default(0), version: t.version() }),
+      extras: collection({ id: t.id() }),
+    })
+    const data = await connected(more, sqlite({ file }), { ensure: 'off' })
+    const [works, broken] = [createFollower(), createFollower()]
+    data.notes.live().subscribe(works.listener)
+    data.extras.live().subscribe(broken.listener)
+    await data.notes.insert({ id: 'a' })
+    await interiorOf(data).tail.delivered()
+    expect(works.rows).toEqual(await data.notes.find())
+    expect(broken.events).toMatchObject([{ status: 'error', error: { code: 'SchemaMismatch' } }])
   })
 })
 
