@@ -57,7 +57,9 @@ function reachThroughClient(data: DataService<AnySchema>, runtime: Runtime): Sco
       await data.close()
     },
     async ping() {
-      await (pair === undefined ? data.ping() : pair.client.ping())
+      if (pair === undefined) return data.ping()
+      await pair.client.connect()
+      await pair.client.ping()
     },
     stats: () => data.stats(),
     collection: (name: never) => (pair === undefined ? data : pair.client).collection(name),
