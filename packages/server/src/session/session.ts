@@ -1,4 +1,10 @@
-import { closeCodes, type CloseReason, type Down, type Up } from '@wherry/core/protocol'
+import {
+  closeCodes,
+  type Answer,
+  type CloseReason,
+  type Down,
+  type Up,
+} from '@wherry/core/protocol'
 import type { Channels } from '../channels/channels.ts'
 import type { Subscription } from '../channels/subscription.ts'
 import { handle } from '../handlers/handle.ts'
@@ -23,6 +29,9 @@ export interface Call {
   readonly id: number
   readonly collection: string
 }
+
+/** What is done for a call, and answered. */
+type Work = () => Promise<Pick<Answer, 'value' | 'asOf'>>
 
 type State =
   | { readonly is: 'new' }
@@ -118,14 +127,14 @@ export class Session implements Connection {
   }
 
   /** Answers a call with what the work makes of it, once the mutations that came before are done. */
-  read(call: Call, work: () => Promise<Down>): void {
+  read(call: Call, work: Work): void {
     this.#begin(call)
     if (this.#mutations === undefined) void this.#answer(call, work)
     else void this.#mutations.then(() => this.#answer(call, work))
   }
 
   /** The same, and what comes later waits for this. `applied` is called after the answer. */
-  mutate(call: Call, work: () => Promise<Down>, applied: () => void): void {
+  mutate(call: Call, work: Work, applied: () => void): void {
     this.#begin(call)
     const run = async (before: Promise<void> | undefined) => {
       await before
@@ -218,9 +227,10 @@ export class Session implements Connection {
   }
 
   /** Returns whether there was an answer; an error is none. */
-  async #answer(call: Call, work: () => Promise<Down>): Promise<boolean> {
+  async #answer(call: Call, work: Work): Promise<boolean> {
     try {
-      this.send(await work())
+      const { value, asOf } = await work()
+      this.send({ type: 'answer', id: call.id, value, asOf })
       return true
     } catch (error) {
       this.fail(call, error)

@@ -46,7 +46,8 @@ export class Version {
   }
 
   find(plan: FindPlan): Row[] {
-    const rows = evaluateFind(plan, this.#candidates(plan.collection, plan.filter))
+    const rows =
+      this.#rowOfKey(plan) ?? evaluateFind(plan, this.#candidates(plan.collection, plan.filter))
     return rows.map((row) => copyRow(plan.fields, row))
   }
 
@@ -161,6 +162,16 @@ export class Version {
         }
       }
     }
+  }
+
+  /** The row of a plan that asks for a key and nothing else, as `get` does: found, not tested. */
+  #rowOfKey({ collection, filter, limit, offset, after }: FindPlan): Row[] | undefined {
+    const [field, ...others] = collection.key
+    if (filter.kind !== 'test' || filter.field !== field || others.length > 0) return undefined
+    const isWhole = filter.operator === 'eq' && !filter.negated && limit !== 0
+    if (!isWhole || offset > 0 || after !== undefined) return undefined
+    const row = this.#table(collection).get(String(identity(field, filter.operand)))
+    return row === undefined ? [] : [row]
   }
 
   /** The rows worth testing: few where the filter pins the key or an index, else all of them. */
