@@ -7,7 +7,7 @@ import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import type { AppSchema } from '../schema.ts'
 import { readSettings, StartError } from '../settings.ts'
 import { eventually } from './support/browser.ts'
-import { launch, startQuickstart, temporaryFolder } from './support/quickstart.ts'
+import { launch, launchByNpm, startQuickstart, temporaryFolder } from './support/quickstart.ts'
 import { holdLock, stranger } from './support/stranger.ts'
 
 // Programs are started here, which takes as long as the machine is busy.
@@ -87,6 +87,16 @@ describe('A signal', () => {
     expect(await disconnected).toMatchObject({ code: 1001 })
     // SQLite removes it when the last connection is closed.
     expect(existsSync(`${quickstart.file}-wal`)).toBe(false)
+  })
+
+  // A shell in between would keep it to itself: the script begins with exec.
+  test.each(['SIGTERM', 'SIGINT'] as const)('%s to npm stops it cleanly', async (signal) => {
+    const file = join(temporaryFolder(), 'check-ins.db')
+    const npm = launchByNpm({ WHERRY_SQLITE_PATH: file })
+    await npm.url
+    npm.signal(signal)
+    const { code, stdout } = await npm.ended
+    expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringMatching(/Stopping\.\n$/) })
   })
 
   test('that comes twice at once, as npm passes it on, stops it cleanly too', async () => {

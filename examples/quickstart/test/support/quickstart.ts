@@ -1,8 +1,9 @@
-import { spawn } from 'node:child_process'
+import { spawn, type ChildProcessByStdio } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Readable } from 'node:stream'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { onTestFinished } from 'vitest'
 
@@ -42,17 +43,29 @@ export function temporaryFolder(): string {
   return folder
 }
 
-/** Starts the command as it is, in a folder of its own unless told otherwise. */
+/** Starts the program as it is, in a folder of its own unless told otherwise. */
 export function launch(
   env: Readonly<Record<string, string>>,
   { cwd = temporaryFolder(), nodeArgs = [] as readonly string[] } = {},
 ): Launched {
   const args = ['--import', tsx, '--conditions=@wherry/source', ...nodeArgs, main]
-  const child = spawn(process.execPath, args, {
-    cwd,
+  return watch(spawn(process.execPath, args, { cwd, ...settings(env) }))
+}
+
+/** Starts it as the README says. */
+export function launchByNpm(env: Readonly<Record<string, string>>): Launched {
+  const cwd = fileURLToPath(new URL('../../../../', import.meta.url))
+  return watch(spawn('npm', ['start'], { cwd, ...settings(env) }))
+}
+
+function settings(env: Readonly<Record<string, string>>) {
+  return {
     env: { ...process.env, PORT: '0', ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
+    stdio: ['ignore', 'pipe', 'pipe'] as ['ignore', 'pipe', 'pipe'],
+  }
+}
+
+function watch(child: ChildProcessByStdio<null, Readable, Readable>): Launched {
   onTestFinished(() => void child.kill('SIGKILL'))
   let stdout = ''
   let stderr = ''
