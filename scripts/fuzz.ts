@@ -1,5 +1,12 @@
 import { systemRuntime } from '@wherry/core'
-import { engines, printFailure, runFuzz, type FuzzReport } from '@wherry/testing/fuzz'
+import {
+  engines,
+  printFailure,
+  runFrames,
+  runFuzz,
+  type FramesReport,
+  type FuzzReport,
+} from '@wherry/testing/fuzz'
 import { readCommandLine, refuse } from './lib/command.ts'
 
 interface Subject {
@@ -11,28 +18,38 @@ interface Subject {
 /** What can be fuzzed; the first is what is fuzzed when none is named. */
 const subjects: Readonly<Record<string, Subject>> = {
   queries: { what: 'schemas, rows, writes and queries on engines', run: fuzzQueries },
+  frames: { what: 'frames that clients may send, good and hostile, to gateways', run: fuzzFrames },
 }
 
 const { json, args } = readCommandLine(`
-npm run fuzz -- [SUBJECT] [--engines NAME,…] [--cases N] [--seed N] [--json] …
+npm run fuzz -- [SUBJECT] [--seed N] [--json] …
 
-Does the same random things on every engine and on memory, and compares everything that comes of
-them: rows in their order, counts, error codes, and the rows that are left.
+Does random things, and watches what comes of them.
 
 ${Object.entries(subjects)
   .map(([name, { what }]) => `  ${name.padEnd(16)} ${what}`)
   .join('\n')}
 
+  --seed N         decides every choice; printed always (default: a random one)
+  --verbose        list how things ended, and the combinations that were not reached
+  --json           print the figures, and failures when there are any
+
+queries does the same on every engine and on memory, and compares everything that comes of it: rows
+in their order, counts, error codes, and the rows that are left. Ends with 1 when they disagree; then
+each case, minimized, is printed as a program. Prints { cases, mismatches, seed } as JSON.
+
   --engines NAMES  what to measure against memory: ${Object.keys(engines).join(', ')} (default: all)
   --cases N        how many operations to compare (default 20000); a case is one operation: a write
                    or a read, a transaction, or a law such as "p and NOT p part the rows". About 200
                    of them, on growing data, share one random schema and its database
-  --seed N         decides every choice; printed always (default: a random one)
   --max N          stop after so many mismatches (default 10)
-  --verbose        list the combinations that were not reached, and how operations ended
-  --json           print { cases, mismatches, seed }, and failures when there are any
 
-Ends with 1 when an engine and memory disagree; then each case, minimized, is printed as a program.
+frames sends frames to sessions on memory and on SQLite. Each has to be answered, refused or to end
+its connection as the protocol says, beside an honest session that notices nothing. Ends with 1 when
+one is not, or takes more than 50 ms each time that it is sent. Prints { frames, crashes, slowest,
+over50ms, seed } as JSON.
+
+  --frames N       how many frames to send (default 1000000)
 `)
 
 const flags = readFlags(args)
@@ -42,6 +59,7 @@ interface Flags {
   subject: string
   engines: string[]
   cases: number
+  frames: number
   seed: number
   max: number
   verbose: boolean
@@ -52,6 +70,7 @@ function readFlags(words: readonly string[]): Flags {
     subject: Object.keys(subjects)[0]!,
     engines: Object.keys(engines),
     cases: 20_000,
+    frames: 1_000_000,
     seed: Math.floor(systemRuntime.random() * 2 ** 31),
     max: 10,
     verbose: false,
@@ -65,6 +84,9 @@ function readFlags(words: readonly string[]): Flags {
         break
       case '--cases':
         read.cases = wholeNumber(word, value())
+        break
+      case '--frames':
+        read.frames = wholeNumber(word, value())
         break
       case '--seed':
         read.seed = wholeNumber(word, value())
@@ -97,23 +119,61 @@ function say(text: string): void {
   if (!json) process.stdout.write(text)
 }
 
+/** Progress is told every two seconds. */
+function sometimes<A extends readonly unknown[]>(tell: (...figures: A) => void) {
+  let shownMs = systemRuntime.monotonic()
+  return (...figures: A) => {
+    if (systemRuntime.monotonic() - shownMs < 2_000) return
+    shownMs = systemRuntime.monotonic()
+    tell(...figures)
+  }
+}
+
 async function fuzzQueries(): Promise<boolean> {
   say(`Seed ${flags.seed}, ${flags.cases} cases, ${flags.engines.join(', ')} against memory\n`)
   const startMs = systemRuntime.monotonic()
-  let shownMs = startMs
   const report = await runFuzz({
     engines: flags.engines.map((name) => engines[name]!),
     cases: flags.cases,
     seed: flags.seed,
     maxMismatches: flags.max,
-    onProgress({ cases, mismatches }) {
-      if (systemRuntime.monotonic() - shownMs < 2_000) return
-      shownMs = systemRuntime.monotonic()
+    onProgress: sometimes(({ cases, mismatches }) => {
       say(`  ${cases} cases, ${mismatches} mismatches\n`)
-    },
+    }),
   })
   show(report, (systemRuntime.monotonic() - startMs) / 1000)
   return report.mismatches === 0
+}
+
+async function fuzzFrames(): Promise<boolean> {
+  const { frames, seed } = flags
+  say(`Seed ${seed}, ${frames} frames\n`)
+  const startMs = systemRuntime.monotonic()
+  const onProgress = sometimes((sent: number, crashes: number) => {
+    say(`  ${sent} frames, ${crashes} crashes\n`)
+  })
+  const report = await runFrames({ frames, seed, onProgress })
+  showFrames(report, (systemRuntime.monotonic() - startMs) / 1000)
+  return report.crashes === 0 && report.over50ms === 0
+}
+
+function showFrames({ endings, failures, ...figures }: FramesReport, seconds: number): void {
+  const told = failures.map(({ frame, error }) => ({
+    frame,
+    error: error instanceof Error ? (error.stack ?? error.message) : String(error),
+  }))
+  if (json) {
+    const summary = { ...figures, ...(told.length > 0 && { failures: told }) }
+    process.stdout.write(`${JSON.stringify(summary)}\n`)
+    return
+  }
+  if (flags.verbose) say(endingsTable(endings))
+  for (const { frame, error } of told) say(`\n${frame}\n  ${error}\n`)
+  const { frames, crashes, slowest, over50ms, seed } = figures
+  say(
+    `\n${frames} frames in ${seconds.toFixed(1)} s, ${crashes} crashes, slowest ${slowest} ms, ` +
+      `${over50ms} over 50 ms, seed ${seed}\n`,
+  )
 }
 
 function show(report: FuzzReport, seconds: number): void {
@@ -143,11 +203,14 @@ function table(report: FuzzReport): string {
     const shown = flags.verbose ? missing.map((each) => `      ${each}\n`).join('') : ''
     return line + shown
   })
-  const endings = Array.from(report.endings)
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([ending, count]) => `  ${ending.padEnd(34)} ${String(count).padStart(6)}\n`)
   return (
-    `Combinations reached\n${lines.join('')}` +
-    (flags.verbose ? `Endings\n${endings.join('')}` : '')
+    `Combinations reached\n${lines.join('')}` + (flags.verbose ? endingsTable(report.endings) : '')
   )
+}
+
+function endingsTable(endings: ReadonlyMap<string, number>): string {
+  const lines = Array.from(endings)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([ending, count]) => `  ${ending.padEnd(34)} ${String(count).padStart(8)}\n`)
+  return `Endings\n${lines.join('')}`
 }

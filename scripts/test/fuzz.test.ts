@@ -36,6 +36,14 @@ describe('npm run fuzz', { timeout: 60_000 }, () => {
     expect(stdout).toMatch(/operator × kind × nullability +\d+ of \d+/)
   })
 
+  it('sends frames, and prints their figures', async () => {
+    const { exitCode, stdout } = await fuzz('frames', '--frames', '500', '--seed', '5', '--json')
+    expect({ exitCode, printed: JSON.parse(stdout) as unknown }).toEqual({
+      exitCode: 0,
+      printed: { frames: 500, crashes: 0, slowest: expect.any(Number), over50ms: 0, seed: 5 },
+    })
+  })
+
   it.each([
     ['--engines', 'oracle9i', 'There is no engine oracle9i'],
     ['--cases', 'many', '--cases takes a whole number'],

@@ -6,6 +6,7 @@ export {
   type FuzzProgress,
   type FuzzReport,
 } from './fuzz.ts'
+export { runFrames, type Crash, type FramesOptions, type FramesReport } from './frames/frames.ts'
 export type { Reached } from './generate/coverage.ts'
 export { createFuzzRuntime, type FuzzRuntime } from './lib/runtime.ts'
 export type { Call, Check, FuzzCase, Operation, Transaction } from './operation.ts'
