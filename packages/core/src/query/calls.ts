@@ -16,6 +16,8 @@ export interface Conversion {
   field(field: FieldDefinition, value: unknown, collection?: string): unknown
   /** What has no field: limits, names, places in JSON. `code` is for what JSON cannot bring over. */
   plain(value: unknown, name: string, code: ErrorCode): unknown
+  /** Whether all fields of a shape stay as they are, so that its rows need not be touched. */
+  keeps?(shape: Shape): boolean
   /** The value of something that the schema does not know; whoever answers refuses it by name. */
   unknown(value: unknown): unknown
 }
@@ -160,8 +162,9 @@ function convertRow(to: Conversion, collection: CollectionDefinition, row: unkno
 }
 
 /** A row that an engine made. Every answer passes here, so it is a plain loop. */
-function convertResult(to: Conversion, { fields }: Shape, row: unknown): unknown {
-  if (row === null) return null
+function convertResult(to: Conversion, shape: Shape, row: unknown): unknown {
+  if (row === null || to.keeps?.(shape) === true) return row
+  const { fields } = shape
   const result: Record<string, unknown> = {}
   for (const name of Object.keys(row as object)) {
     const field = fields.get(name)

@@ -2,10 +2,11 @@ import { WherryError } from '../errors/wherry-error.ts'
 import { got } from '../lib/got.ts'
 import { isPlainObject, maxDepth } from '../lib/json.ts'
 import { acceptOperand } from '../schema/accept.ts'
-import { decodeValue, encodeValue } from '../schema/codec.ts'
+import { decodeValue, encodeValue, isJson } from '../schema/codec.ts'
 import { kinds } from '../schema/kinds.ts'
 import { Misfit } from '../schema/misfit.ts'
 import type { Conversion } from './calls.ts'
+import type { Shape } from './shape.ts'
 
 const asIs = (value: unknown) => value
 
@@ -61,7 +62,18 @@ export const encodeResults: Conversion = {
   field: encodeValue,
   plain: asIs,
   unknown: asIs,
+  keeps({ fields }) {
+    let keeps = jsonShapes.get(fields)
+    if (keeps === undefined) {
+      keeps = Array.from(fields.values()).every(isJson)
+      jsonShapes.set(fields, keeps)
+    }
+    return keeps
+  },
 }
+
+/** Which shapes hold nothing but JSON: asked for every answer, and found out once. */
+const jsonShapes = new WeakMap<Shape['fields'], boolean>()
 
 /** A service's results from JSON. */
 export const decodeResults: Conversion = {

@@ -35,6 +35,11 @@ export function encodeValue(field: FieldDefinition, value: unknown): Json {
     : kinds[field.kind].encode(value as never, field)
 }
 
+/** Whether values of a type are their own encoding. */
+export function isJson({ kind, element }: ValueType): boolean {
+  return element === undefined ? kinds[kind].encode === kinds.text.encode : isJson(element)
+}
+
 export function decodeValue(field: FieldDefinition, json: Json): unknown {
   if (json === null) return null
   try {
