@@ -4,7 +4,7 @@ import { invalidOptions } from '../options.ts'
 
 export interface ClientEvents {
   /** There is a connection, and the server has welcomed it. */
-  readonly connected: { readonly source: string; readonly generation: string }
+  readonly connected: { readonly source: string; readonly generation?: string | undefined }
   /** There is none any more; `code` is that of the WebSocket, 1006 where none was sent. */
   readonly disconnected: { readonly code: number; readonly reason: string }
   /** An attempt to connect has failed, or the server does not keep to the protocol, or refuses. */

@@ -10,8 +10,8 @@ export type ClientStatus =
       readonly state: 'connected'
       /** The engine that answers, as `metaOf(…).source` names it. */
       readonly source: string
-      /** Names the server's log; another database has another. */
-      readonly generation: string
+      /** Names the server's log; another database has another. Absent while it cannot be read. */
+      readonly generation?: string | undefined
       readonly since: Date
       /** How long the last ping took, in milliseconds; absent until there was one. */
       readonly latencyMs?: number

@@ -4,7 +4,6 @@ export type CloseReason =
   | 'Binary'
   | 'NotUtf8'
   | 'TooBig'
-  | 'TryLater'
   | 'Malformed'
   | 'Crumbs'
   | 'Fault'
@@ -39,8 +38,6 @@ export const closeCodes: Readonly<Record<CloseReason, CloseCode>> = {
   TooBig: { code: 1009, reconnect: false },
   /** The server failed at something that is no fault of the client's. */
   Fault: { code: 1011, reconnect: true },
-  /** The server cannot say now what it serves: its database is away. */
-  TryLater: { code: 1013, reconnect: true },
   /** A frame that is no JSON array of messages, or holds one that this version has not. */
   BadFrame: { code: 4400, reconnect: false },
   /** Something else before hello. */

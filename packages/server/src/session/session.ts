@@ -112,15 +112,10 @@ export class Session implements Connection {
   }
 
   /** Hello has come: what follows waits until `welcome` has been sent. */
-  async greet(welcome: () => Promise<Down>): Promise<void> {
+  async greet(welcome: Promise<Down>): Promise<void> {
     const frames: Iterator<Up>[] = []
     this.#state = { is: 'greeting', frames }
-    try {
-      this.send(await welcome())
-    } catch (error) {
-      this.close('TryLater')
-      return this.settings.onError(error)
-    }
+    this.send(await welcome)
     if (this.#state.is !== 'greeting') return
     this.#state = { is: 'open' }
     for (const frame of frames) this.#takeAll(frame)

@@ -104,7 +104,7 @@ export async function quiet(): Promise<void> {
   for (let turns = 0; turns < 20; turns++) await settled()
 }
 
-export async function eventually(isSo: () => boolean, what: () => string): Promise<void> {
+async function eventually(isSo: () => boolean, what: () => string): Promise<void> {
   for (let turns = 0; !isSo(); turns++) {
     if (turns === 1_000) throw new Error(`waited in vain for ${what()}`)
     await settled()

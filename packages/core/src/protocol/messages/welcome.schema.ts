@@ -7,7 +7,7 @@ export const welcomeSchema: z.ZodType<Welcome> = z.strictObject({
   type: z.literal('welcome'),
   version: z.number(),
   source: z.string(),
-  generation: z.string(),
+  generation: z.string().optional(),
   schema: z.string(),
   descriptor: (jsonSchema as unknown as z.ZodType<SchemaDescriptor>).optional(),
 })

@@ -6,8 +6,8 @@ export interface Welcome {
   readonly version: number
   /** The engine that answers, as `metaOf(…).source` names it. */
   readonly source: string
-  /** Names the log. Offsets of another generation mean nothing here. */
-  readonly generation: string
+  /** Names the log: offsets of another generation mean nothing here. Absent while it cannot be read. */
+  readonly generation?: string | undefined
   /** The hash of the schema. */
   readonly schema: string
   /** The schema; absent when `hello` named its hash. */
