@@ -91,11 +91,22 @@ export class FrameSession implements Transport {
       if (message.type === 'error' && message.code === 'Internal') {
         throw new Error(`an internal error was told: ${JSON.stringify(message)}`)
       }
-      if (message.type === 'error') this.#shadow.subscriptions.delete(message.id)
       const isAnswer = message.type === 'answer' || message.type === 'error'
       if (isAnswer && !answers.has(message.id)) {
         throw new Error(`an answer to nothing: ${JSON.stringify(message).slice(0, 200)}`)
       }
     }
+    this.#forgetRefused(answers)
+  }
+
+  /** Of the subscriptions that a frame asked for, those stand of which it was heard last. */
+  #forgetRefused(asked: ReadonlySet<number>): void {
+    const standing = new Set<number>()
+    for (const message of this.#heard) {
+      if (message.type === 'subscribed') standing.add(message.id)
+      if (message.type === 'answer' || message.type === 'error') standing.delete(message.id)
+    }
+    const { subscriptions } = this.#shadow
+    for (const id of asked) if (!standing.has(id)) subscriptions.delete(id)
   }
 }
