@@ -1,5 +1,6 @@
 import { builtOnce, cleanUp } from './check/artifacts.ts'
 import { browserBundleStep } from './check/browser-bundle.ts'
+import { clientBundleStep } from './check/client-bundle.ts'
 import { consumerStep } from './check/consumer.ts'
 import { docsLinksStep } from './check/docs-links.ts'
 import { lockfileStep } from './check/lockfile.ts'
@@ -25,6 +26,7 @@ const steps: Step[] = [
   ...publishedSteps,
   consumerStep,
   browserBundleStep,
+  clientBundleStep,
 ]
 
 const { json, args } = readCommandLine(`

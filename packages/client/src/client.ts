@@ -1,6 +1,6 @@
 import { createIdSource, type CollectionHandle } from '@wherry/core'
 import type { AnySchema, CollectionName } from '@wherry/core/schema'
-import { RemoteCollection } from './collections/collection.ts'
+import { createCollection } from './collections/collection.ts'
 import { Calls } from './connection/calls.ts'
 import { Connection } from './connection/connection.ts'
 import type { ClientEvents } from './connection/events.ts'
@@ -40,18 +40,16 @@ export type Client<S extends AnySchema> = {
 /** Begins to connect to a gateway. Throws InvalidOptions. */
 export function createClient<S extends AnySchema>(options: ClientOptions): Client<S> {
   const settings = readOptions(options)
-  let lastId = 0
-  const nextId = () => ++lastId
-  const calls = new Calls(settings, nextId)
-  const live = new LiveQueries(settings, nextId)
+  const calls = new Calls(settings)
+  const live = new LiveQueries(settings)
   const connection = new Connection(settings, [calls, live])
   const means = { calls, live, newId: createIdSource(settings.runtime) }
-  const collections = new Map<string, RemoteCollection>()
+  const collections = new Map<string, object>()
 
-  const collection = (name: string): RemoteCollection => {
-    let handle = collections.get(name)
-    if (handle === undefined) collections.set(name, (handle = new RemoteCollection(name, means)))
-    return handle
+  const collection = (name: string): object => {
+    const known = collections.get(name) ?? createCollection(name, means)
+    collections.set(name, known)
+    return known
   }
   const methods = {
     collection,

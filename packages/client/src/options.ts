@@ -1,4 +1,5 @@
 import { systemRuntime, WherryError, type Runtime } from '@wherry/core'
+import { isPlainObject } from '@wherry/core/schema'
 import { openWebSocket, type OpenSocket } from './socket.ts'
 
 export interface ClientOptions {
@@ -28,6 +29,8 @@ export interface Settings {
   readonly capMs: number
   readonly runtime: Runtime
   readonly openSocket: OpenSocket
+  /** Numbers what is asked of the server, over all connections. */
+  nextId(): number
 }
 
 export function readOptions(options: ClientOptions): Settings {
@@ -36,18 +39,23 @@ export function readOptions(options: ClientOptions): Settings {
   checkNames("'reconnect'", reconnect, ['baseMs', 'capMs'])
   const { baseMs = 100, capMs = 10_000 } = reconnect
   if (!/^wss?:\/\/[^#]+$/.test(url)) {
-    throw invalidOptions("'url' is an address such as wss://app.example/wherry, without a #")
+    throw invalidOptions("'url' is an address such as wss://app.example/wherry")
   }
-  if (
-    ![timeoutMs, baseMs, capMs].every((ms) => typeof ms === 'number' && ms > 0 && ms <= longestMs)
-  ) {
-    throw invalidOptions(`Times are in milliseconds, above 0 and up to ${longestMs}`)
+  // From 2^31 on timers would ring at once.
+  for (const ms of [timeoutMs, baseMs, capMs]) {
+    if (!(typeof ms === 'number' && ms > 0 && ms < 2 ** 31)) {
+      throw invalidOptions('Times are milliseconds, above 0 and below 2^31')
+    }
   }
-  return { url, timeoutMs, baseMs, capMs, runtime, openSocket: options.socket ?? openWebSocket }
+  let lastId = 0
+  const nextId = () => ++lastId
+  const { socket: openSocket = openWebSocket } = options
+  return { url, timeoutMs, baseMs, capMs, runtime, openSocket, nextId }
 }
 
 /** A misspelt option must not be ignored. */
-export function checkNames(what: string, options: object, known: readonly string[]): void {
+export function checkNames(what: string, options: unknown, known: readonly string[]): void {
+  if (!isPlainObject(options)) throw invalidOptions(`${what} takes an object`)
   const unknown = Object.keys(options).find((name) => !known.includes(name))
   if (unknown !== undefined) {
     throw invalidOptions(`${what} has no option '${unknown}'; it has ${known.join(', ')}`)
@@ -57,6 +65,3 @@ export function checkNames(what: string, options: object, known: readonly string
 export function invalidOptions(message: string): WherryError {
   return new WherryError('InvalidOptions', message)
 }
-
-/** Beyond it, some 24 days, timers ring at once. */
-const longestMs = 2_147_483_647

@@ -1,11 +1,9 @@
-import { startMutation, type LiveListener, type Mutation } from '@wherry/core'
-import { remember, type ReadMethod, type WriteMethod } from '@wherry/core/query'
+import { startMutation, type LiveListener } from '@wherry/core'
+import { callMethods, remember, writeMethods, type CallMethod } from '@wherry/core/query'
 import type { Calls } from '../connection/calls.ts'
 import { copy } from '../lib/copy.ts'
 import type { LiveQueries } from '../live/live-queries.ts'
-import { streamPages, type PageOf } from './stream.ts'
-
-type Row = Record<string, unknown>
+import { streamPages, type PageOf, type ReadPage } from './stream.ts'
 
 /** What the collections of a client have in common. */
 export interface Means {
@@ -14,107 +12,46 @@ export interface Means {
   readonly newId: () => string
 }
 
+type Method = (...args: readonly unknown[]) => Promise<unknown>
+
 /**
  * The methods of one collection, as `CollectionHandle` of the core documents them. What they are
  * given is checked as far as it has to be in order to be sent; the rest is the server's to refuse.
  */
-export class RemoteCollection {
-  readonly #name: string
-  readonly #means: Means
-
-  constructor(name: string, means: Means) {
-    this.#name = name
-    this.#means = means
-  }
-
-  find(query?: unknown): Promise<Row[]> {
-    return this.#read('find', query)
-  }
-
-  findOne(query?: unknown): Promise<Row | null> {
-    return this.#read('findOne', query)
-  }
-
-  get(key: unknown, options?: unknown): Promise<Row> {
-    return this.#read('get', key, options)
-  }
-
-  page(query?: unknown): Promise<PageOf<Row>> {
-    return this.#read('page', query)
-  }
-
-  stream(query?: unknown, options?: object): AsyncGenerator<Row, void, undefined> {
-    return streamPages((page) => this.page(page), copy(query), options)
-  }
-
-  count(query?: unknown): Promise<number> {
-    return this.#read('count', query)
-  }
-
-  aggregate(query: unknown): Promise<Row[]> {
-    return this.#read('aggregate', query)
-  }
-
-  /** What is wrong with the query, subscribers are told. */
-  live(query?: unknown): { subscribe(listener: LiveListener): () => void } {
-    const wish = { collection: this.#name, query: copy(query) }
-    return { subscribe: (listener) => this.#means.live.subscribe(wish, listener) }
-  }
-
-  insert(row: unknown): Mutation<Row> {
-    return this.#mutate('insert', row)
-  }
-
-  insertMany(rows: unknown): Mutation<Row[]> {
-    return this.#mutate('insertMany', rows)
-  }
-
-  update(key: unknown, patch: unknown, options?: unknown): Mutation<Row> {
-    return this.#mutate('update', key, patch, options)
-  }
-
-  updateMany(query: unknown): Mutation<number> {
-    return this.#mutate('updateMany', query)
-  }
-
-  upsert(query: unknown): Mutation<Row> {
-    return this.#mutate('upsert', query)
-  }
-
-  delete(key: unknown, options?: unknown): Mutation<void> {
-    return this.#mutate('delete', key, options)
-  }
-
-  deleteMany(query: unknown): Mutation<number> {
-    return this.#mutate('deleteMany', query)
-  }
-
-  /** Who served it is known of what is read, and of its promise, which may be one of a number. */
-  #read<T>(method: ReadMethod, ...args: readonly unknown[]): Promise<T> {
-    const { calls } = this.#means
-    const reading: Promise<T> = calls
-      .call({ collection: this.#name, method, args })
+export function createCollection(collection: string, { calls, live, newId }: Means): object {
+  const read = (method: CallMethod, args: readonly unknown[]): Promise<unknown> => {
+    const reading: Promise<unknown> = calls
+      .call({ collection, method, args })
       .then(({ value, meta }) => {
-        const { rows } = Object(value) as { rows?: unknown }
-        for (const read of [reading, value, method === 'page' && rows]) {
-          if (typeof read === 'object' && read !== null) remember(read, meta)
-        }
-        return value as T
+        // Who served it is known of what was read, and of its promise, which may be of a number.
+        const all = [reading, value, method === 'page' && (value as PageOf<unknown>).rows]
+        for (const each of all) if (Object(each) === each) remember(each as object, meta)
+        return value
       })
     return reading
   }
-
-  #mutate<T>(method: WriteMethod, ...args: readonly unknown[]): Mutation<T> {
-    const { calls, newId } = this.#means
+  const mutate = (method: CallMethod, args: readonly unknown[]): Promise<unknown> => {
     const mutationId = newId()
-    const call = { collection: this.#name, method, args, mutationId }
+    const call = { collection, method, args, mutationId }
     return startMutation(
       () => mutationId,
-      async () => {
-        const { value } = await calls.call(call)
-        // A delete has no result, which JSON can only say as null.
-        return (value ?? undefined) as T
-      },
+      // A delete has no result, which JSON can only say as null.
+      async () => (await calls.call(call)).value ?? undefined,
     )
+  }
+  const methods: Record<string, Method> = {}
+  for (const method of Object.keys(callMethods) as CallMethod[]) {
+    methods[method] = (...args) => (method in writeMethods ? mutate : read)(method, args)
+  }
+  return {
+    ...methods,
+    stream(query?: unknown, options?: unknown) {
+      return streamPages(methods['page'] as ReadPage, copy(query), options)
+    },
+    /** What is wrong with the query, subscribers are told. */
+    live(query?: unknown) {
+      const wish = { collection, query: copy(query) }
+      return { subscribe: (listener: LiveListener) => live.subscribe(wish, listener) }
+    },
   }
 }

@@ -1,20 +1,26 @@
 import { isPlainObject } from '@wherry/core/schema'
-import { invalidOptions, checkNames } from '../options.ts'
+import { checkNames, invalidOptions } from '../options.ts'
 
 export interface PageOf<R> {
   readonly rows: R[]
   readonly next: string | null
 }
 
+export type ReadPage = (query: unknown) => Promise<PageOf<unknown>>
+
 const defaultBatchSize = 500
 
 /** The rows of a query, page after page. Of a query that is none, the first page says so. */
-export async function* streamPages<R>(
-  readPage: (query: unknown) => Promise<PageOf<R>>,
+export async function* streamPages(
+  readPage: ReadPage,
   query: unknown = {},
-  options: object = {},
-): AsyncGenerator<R, void, undefined> {
-  const size = readBatchSize(options)
+  options: unknown = {},
+): AsyncGenerator<unknown, void, undefined> {
+  checkNames('stream()', options, ['batchSize'])
+  const { batchSize: size = defaultBatchSize } = options as { readonly batchSize?: number }
+  if (!(Number.isSafeInteger(size) && size > 0)) {
+    throw invalidOptions("'batchSize' is a whole number of 1 or more")
+  }
   if (!isPlainObject(query)) return void (await readPage(query))
   const { offset: _, ...rest } = query
   const limit = 'limit' in rest ? rest.limit : Infinity
@@ -31,11 +37,4 @@ export async function* streamPages<R>(
 /** What is no limit stays what it is, for the server to refuse. */
 function smaller(limit: unknown, size: number): unknown {
   return limit === Infinity || Number.isSafeInteger(limit) ? Math.min(limit as number, size) : limit
-}
-
-function readBatchSize(options: object): number {
-  checkNames('stream()', options, ['batchSize'])
-  const { batchSize = defaultBatchSize } = options as { readonly batchSize?: unknown }
-  if (Number.isSafeInteger(batchSize) && (batchSize as number) > 0) return batchSize as number
-  throw invalidOptions("'batchSize' is a whole number of 1 or more")
 }

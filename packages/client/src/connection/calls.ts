@@ -44,7 +44,6 @@ interface Pending extends Call {
  */
 export class Calls implements Tenant {
   readonly #settings: Settings
-  readonly #nextId: () => number
   readonly #pending = new Map<number, Pending>()
   readonly #alarm: Alarm
   #collections: Collections | undefined
@@ -55,17 +54,17 @@ export class Calls implements Tenant {
   /** Sent on this connection and not answered, whether or not anybody still waits for it. */
   readonly #underWay = new Set<number>()
 
-  constructor(settings: Settings, nextId: () => number) {
+  constructor(settings: Settings) {
     this.#settings = settings
-    this.#nextId = nextId
     this.#alarm = new Alarm(settings.runtime, () => this.#expire())
   }
 
   call(call: Call): Promise<Result> {
     return new Promise((resolve, reject) => {
       if (this.#makeError !== undefined) return reject(this.#makeError())
-      const id = this.#nextId()
-      const deadline = this.#settings.runtime.monotonic() + this.#settings.timeoutMs
+      const { runtime, timeoutMs, nextId } = this.#settings
+      const id = nextId()
+      const deadline = runtime.monotonic() + timeoutMs
       const pending: Pending = { ...call, id, deadline, resolve, reject }
       this.#pending.set(id, pending)
       this.#alarm.by(deadline)

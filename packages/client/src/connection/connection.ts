@@ -51,9 +51,9 @@ export class Connection {
   connect(): Promise<void> {
     return new Promise((resolve, reject) => {
       const state = this.#state
-      if (state.state === 'connected') resolve()
-      else if (state.state === 'refused' || state.state === 'closed') reject(endError(state))
-      else this.#waiters.push({ resolve, reject })
+      if ('attempt' in state) this.#waiters.push({ resolve, reject })
+      else if (state.state === 'connected') resolve()
+      else reject(endError(state))
     })
   }
 
@@ -76,7 +76,7 @@ export class Connection {
       socket.addEventListener('close', () => resolve())
       timer = runtime.setTimeout(resolve, farewellMs)
     })
-    this.#leave(1000, '', { state: 'closed', own })
+    this.#leave({ state: 'closed', own }, 1000, '')
     await isClosed
     runtime.clearTimeout(timer)
   }
@@ -93,7 +93,7 @@ export class Connection {
       this.#become({ state: 'connecting', attempt, own: { socket, dueAt } })
       this.#listen(socket)
     } catch (error) {
-      this.#lose(1006, '', notConnected(String(error)))
+      this.#lose(1006, '', String(error))
     }
   }
 
@@ -109,15 +109,21 @@ export class Connection {
     on('message', ({ data }) => this.#receive(data))
     // The event of `ws` says what is wrong, that of browsers does not; a close follows.
     on('error', (event) => void (failure = (event as { message?: string }).message ?? ''))
-    on('close', ({ code, reason }) => this.#closed(code, reason || failure))
+    on('close', ({ code, reason }) => {
+      const why = reason || failure
+      if (!finalCloseCodes.has(code))
+        this.#lose(code, why, `The connection is closed: ${code} ${why}`)
+      else this.#leave({ state: 'refused', code, reason: why, own }, code, why)
+    })
   }
 
   #receive(data: unknown): void {
     try {
-      for (const message of JSON.parse(data as string) as Down[]) this.#take(message)
-    } catch (cause) {
-      const text = `The server does not keep to the protocol: ${String(cause)}`
-      this.#lose(1006, 'BadFrame', new WherryError('Internal', text, {}, cause))
+      const frame: unknown = JSON.parse(data as string)
+      if (!Array.isArray(frame)) throw new Error('a frame is an array')
+      for (const message of frame as Down[]) this.#take(message)
+    } catch (error) {
+      this.#lose(1006, 'BadFrame', `The server does not keep to the protocol: ${String(error)}`)
     }
   }
 
@@ -150,25 +156,19 @@ export class Connection {
     this.events.emit('connected', { source, generation })
   }
 
-  /** The socket has closed, and not by us. */
-  #closed(code: number, reason: string): void {
-    if (finalCloseCodes.has(code))
-      this.#leave(code, reason, { state: 'refused', code, reason, own })
-    else this.#lose(code, reason, notConnected(`The connection is closed: ${code} ${reason}`))
-  }
-
   /** There is no connection any more, or none came about; there will be another attempt. */
-  #lose(code: number, reason: string, lastError: WherryError): void {
+  #lose(code: number, reason: string, message: string): void {
+    const lastError = notConnected(message)
     const { runtime, baseMs, capMs } = this.#settings
     const attempt = 'attempt' in this.#state ? this.#state.attempt + 1 : 1
     const delayMs = backoffMs(runtime, attempt - 1, baseMs, capMs)
     const retryAt = new Date(runtime.now() + delayMs)
-    const dueAt = this.#now + delayMs
-    this.#leave(code, reason, { state: 'waiting', attempt, retryAt, lastError, own: { dueAt } })
+    const own = { dueAt: this.#now + delayMs }
+    this.#leave({ state: 'waiting', attempt, retryAt, lastError, own }, code, reason)
   }
 
   /** Goes on without a socket, and tells everybody. */
-  #leave(code: number, reason: string, next: Waiting | Final): void {
+  #leave(next: Waiting | Final, code: number, reason: string): void {
     const before = this.#state
     const isEnd = next.state !== 'waiting'
     const makeError = () => (isEnd ? endError(next) : next.lastError)
@@ -198,7 +198,7 @@ export class Connection {
       state.own.isAsked = true
       state.own.dueAt = this.#now + answerMs
       this.ping().catch(() => {})
-    } else this.#lose(1006, 'Silent', notConnected('The server is silent'))
+    } else this.#lose(1006, 'Silent', 'The server is silent')
     return this.#state.own.dueAt
   }
 }

@@ -1,4 +1,4 @@
-import { WherryError, type LiveListener } from '@wherry/core'
+import type { LiveListener, WherryError } from '@wherry/core'
 import type { Down } from '@wherry/core/protocol'
 import type { Link } from '../connection/link.ts'
 import type { Tenant } from '../connection/tenant.ts'
@@ -9,7 +9,6 @@ import { LiveQuery, type Subscriber, type Wish } from './live-query.ts'
 /** All live queries. Those who ask the same share one. */
 export class LiveQueries implements Tenant {
   readonly #settings: Settings
-  readonly #nextId: () => number
   readonly #queries = new Set<LiveQuery>()
   #collections: Collections | undefined
   #link: Link | undefined
@@ -17,18 +16,19 @@ export class LiveQueries implements Tenant {
   #error: WherryError | undefined
   #isOver = false
 
-  constructor(settings: Settings, nextId: () => number) {
+  constructor(settings: Settings) {
     this.#settings = settings
-    this.#nextId = nextId
   }
 
   subscribe(wish: Wish, listener: LiveListener): () => void {
-    const query = new LiveQuery(wish, this.#settings, this.#nextId)
+    const query = new LiveQuery(wish, this.#settings)
     const subscriber: Subscriber = { listener, query, hasStarted: false }
     query.add(subscriber)
     if (this.#isOver) query.fail(this.#error!)
     else this.#take(query)
-    return () => this.#end(subscriber)
+    return () => {
+      if (subscriber.query.remove(subscriber)) this.#queries.delete(subscriber.query)
+    }
   }
 
   welcomed(link: Link): void {
@@ -46,8 +46,7 @@ export class LiveQueries implements Tenant {
 
   /** `close()` ends live queries without a word, a refusal with an error. */
   lost(makeError: () => WherryError, isEnd: boolean): void {
-    const cause = makeError()
-    const error = isEnd ? cause : new WherryError('NotConnected', cause.message, {}, cause)
+    const error = makeError()
     this.#link = undefined
     this.#error = error
     this.#isOver = isEnd
@@ -62,16 +61,12 @@ export class LiveQueries implements Tenant {
   #take(query: LiveQuery): void {
     const isNew = query.form === undefined
     if (this.#collections !== undefined) query.prepare(this.#collections)
-    for (const other of isNew && query.form ? this.#queries : []) {
-      if (other.form === query.form && !other.isOver) return other.adopt(query)
+    for (const other of this.#queries) {
+      if (isNew && query.form !== undefined && query.form === other.form && !other.isOver)
+        return other.adopt(query)
     }
     this.#queries.add(query)
     if (this.#link !== undefined) query.start(this.#link)
     else if (this.#error !== undefined) query.lost(this.#error)
-  }
-
-  #end(subscriber: Subscriber): void {
-    const { query } = subscriber
-    if (query.remove(subscriber)) this.#queries.delete(query)
   }
 }

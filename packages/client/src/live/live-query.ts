@@ -44,7 +44,6 @@ export class LiveQuery {
   isOver = false
   readonly #wish: Wish
   readonly #settings: Settings
-  readonly #nextId: () => number
   readonly #subscribers = new Set<Subscriber>()
   #json: Json | undefined
   #collection: CollectionDefinition | undefined
@@ -61,10 +60,9 @@ export class LiveQuery {
   #isNews = false
   #isTelling = false
 
-  constructor(wish: Wish, settings: Settings, nextId: () => number) {
+  constructor(wish: Wish, settings: Settings) {
     this.#wish = wish
     this.#settings = settings
-    this.#nextId = nextId
   }
 
   add(subscriber: Subscriber): void {
@@ -108,7 +106,7 @@ export class LiveQuery {
   /** Asks the server, for what was missed where there are rows already. */
   start(link: Link): void {
     if (this.isOver) return
-    const id = this.#nextId()
+    const id = this.#settings.nextId()
     const { collection } = this.#wish
     try {
       const [query, after] = [this.#json!, this.#offset]

@@ -5,7 +5,8 @@ import { collectionSpec, fieldSpecOf, type CollectionSpec, type FieldSpec } from
 
 /** Every method makes a new builder. Names are checked when `defineSchema` knows the collection's. */
 class CollectionBuilder {
-  readonly [collectionSpec]: CollectionSpec
+  // Declared only: a computed key would keep the class in bundles that do not use it.
+  declare readonly [collectionSpec]: CollectionSpec
 
   constructor(spec: CollectionSpec) {
     this[collectionSpec] = Object.freeze(spec)

@@ -10,7 +10,8 @@ const maxPrecision = 18
 
 /** Every method makes a new builder, so a builder may be kept and shared. */
 class FieldBuilder {
-  readonly [fieldSpec]: FieldSpec
+  // Declared only: a computed key would keep the class in bundles that do not use it.
+  declare readonly [fieldSpec]: FieldSpec
 
   constructor(spec: FieldSpec) {
     this[fieldSpec] = Object.freeze(spec)
@@ -56,7 +57,7 @@ class FieldBuilder {
  * Makes the fields of a collection. Every field is required and not null until a method of it says
  * otherwise; absent values get the default, or null when there is none and the field is nullable.
  */
-export const t: FieldBuilders = Object.freeze({
+export const t: FieldBuilders = /* @__PURE__ */ Object.freeze({
   id: () => make({ kind: 'id', source: 't.id()' }),
   text: ({ maxLength }: { maxLength?: number } = {}) =>
     maxLength === undefined

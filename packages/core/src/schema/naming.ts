@@ -53,7 +53,7 @@ export const reservedNames = [
 ] as const
 export type ReservedName = (typeof reservedNames)[number]
 
-const reservedCollections: ReadonlySet<string> = new Set(reservedNames)
+const reservedCollections: ReadonlySet<string> = /* @__PURE__ */ new Set(reservedNames)
 const reservedFields: ReadonlySet<string> = new Set(['AND', 'OR', 'NOT'])
 
 /** Every engine quotes such names, none folds or cuts them: PostgreSQL cuts at 63 bytes. */
