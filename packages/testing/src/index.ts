@@ -6,6 +6,7 @@ export {
   type SuiteReport,
 } from './adapter-suite.ts'
 export { mountSuite, type MountedApp, type Mounting, type StartApp } from './mount-suite.ts'
+export { createClock, type Clock } from './clock.ts'
 export { createPair, type Pair, type PairOptions } from './pair.ts'
 export { behaviours } from './scenarios/all.ts'
 export { schemas, type SchemaName } from './schemas/all.ts'

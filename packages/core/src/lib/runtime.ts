@@ -4,7 +4,7 @@
  * `Date.now`, timers and `Math.random` everywhere else.
  */
 export interface Runtime {
-  /** Milliseconds since 1970 by the wall clock; may jump. */
+  /** Whole milliseconds since 1970 by the wall clock; may jump. */
   now(): number
   /** Milliseconds by a clock that never goes back; only differences mean anything. */
   monotonic(): number
