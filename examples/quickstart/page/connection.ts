@@ -31,14 +31,15 @@ export function showConnection(): void {
     engine.textContent = status.source
     latency.textContent = millisecondsText(status.latencyMs)
   }
+  // A ping that fails says what the connection's own events say too.
+  const measure = () => void db.ping().then(render, render)
   db.on('connected', render)
+  db.on('connected', measure)
   db.on('disconnected', render)
   db.on('error', render)
   setInterval(render, lookMs)
   setInterval(() => {
-    if (document.hidden || db.status().state !== 'connected') return
-    // A ping that fails says what the connection's own events say too.
-    db.ping().then(render, render)
+    if (!document.hidden && db.status().state === 'connected') measure()
   }, pingMs)
   render()
 }
@@ -61,6 +62,6 @@ function statusText(status: ClientStatus, hasBeen: boolean): string {
 }
 
 function millisecondsText(ms: number | undefined): string {
-  if (ms === undefined) return 'not known yet'
+  if (ms === undefined) return '…'
   return ms < 1 ? 'under 1 ms' : `${Math.round(ms)} ms`
 }

@@ -175,6 +175,14 @@ describe('An edit', () => {
   })
 })
 
+test('The top of the page says what it is connected to', async () => {
+  const { one } = await twoWindows()
+  const facts = one.locator('#facts')
+  await eventually(() => facts.innerText()).toMatch(
+    /^Engine\s+sqlite\s+Position\s+3\s+Latency\s+(under 1|\d+) ms$/,
+  )
+})
+
 test('What looks like HTML is shown as the text that it is', async () => {
   const { url } = await startQuickstart()
   const page = await openWindow(url)
