@@ -103,7 +103,9 @@ const statements = [
   picked$n.map(({ id, name$t, price }) => id + name$t + price)`,
   `  const new$n = await data.$c.insert({ parentId: 'p', name$t: 'n$n', email: 'e', size: $n, ratio: 0.5, kind: 'red', tags: ['a'], day: '2026-01-31' })
   new$n.version.toFixed()`,
-  `  await data.$c.update('id$n', { size: { increment: 1 }, note: 'n', kind: 'blue$t' }, { ifVersion: $n })`,
+  `  await data.$c.update('id$n', { size: { increment: 1 }, note: 'n', kind: 'blue$t' }, { ifVersion: $n })
+  // @ts-expect-error Types that have lost their literals would be cheap.
+  await data.$c.update('id$n', { kind: 'grey' })`,
   `  const got$n = await data.$c.get('id$n')
   got$n.address?.at.lat.toFixed()`,
   `  const some$n = await data.$c.find({ where: { OR: [{ kind: { in: ['red', 'green'] } }, { NOT: { note: null } }, { AND: [{ size: { gt: $n } }, { tags: { has: 'x' } }] }] } })

@@ -11,6 +11,8 @@ export interface PairOptions<S extends AnySchema> {
   readonly runtime?: Runtime
   /** Sees every frame, and says what becomes of it. Default: all arrive. */
   readonly tap?: Tap
+  /** Hears what no client is told, as the gateway's option. Default: a warning of the process. */
+  readonly onError?: (error: unknown) => void
   /** Further options of the client. */
   readonly client?: Partial<Omit<ClientOptions, 'url' | 'runtime' | 'socket'>>
 }
@@ -32,8 +34,8 @@ export interface Pair<S extends AnySchema> {
  * test that replaces those decides about time.
  */
 export function createPair<S extends AnySchema>(options: PairOptions<S>): Pair<S> {
-  const { data, runtime = systemRuntime, tap, client: clientOptions } = options
-  const gateway = createGateway({ data, policies: 'open' })
+  const { data, runtime = systemRuntime, tap, onError, client: clientOptions } = options
+  const gateway = createGateway({ data, policies: 'open', ...(onError && { onError }) })
   const wire = new Wire(gateway, tap)
   const client = createClient<S>({
     ...clientOptions,
