@@ -2,27 +2,11 @@ import { describe, expect, it } from 'vitest'
 import type { z } from 'zod'
 import { downSchemas } from '../../src/protocol/down.schema.ts'
 import { upSchemas } from '../../src/protocol/up.schema.ts'
-import { collection, defineSchema, descriptor, t } from '../../src/schema/index.ts'
-import { conversations, type Scenario } from './pages.ts'
+import { descriptor } from '../../src/schema/index.ts'
+import { schema } from './notes.ts'
+import { conversations, isName, type Scenario } from './pages.ts'
 
 const { constants, collections, scenarios } = conversations
-
-/** The schema that the conversations are about. */
-const schema = defineSchema({
-  notes: collection({
-    id: t.id(),
-    author: t.text(),
-    mood: t.enum(['calm', 'sad']).nullable(),
-    score: t.int().default(0),
-    total: t.bigint().nullable(),
-    price: t.decimal(5, 2).nullable(),
-    at: t.timestamp().nullable(),
-    photo: t.bytes().nullable(),
-    tags: t.array(t.text()).nullable(),
-    data: t.json().nullable(),
-    version: t.version(),
-  }),
-})
 
 it('tells of a schema as a descriptor does', () => {
   expect(collections).toEqual(descriptor(schema).collections)
@@ -49,7 +33,7 @@ describe.each(named)('scenario %s', (_, scenario) => {
   it('sends nothing that it has not been told before', () => {
     const known = new Set(Object.keys(constants))
     for (const { direction, message } of messagesOf(scenario)) {
-      const names = placeholdersIn(message)
+      const names = namesIn(message)
       if (direction === 'up') expect([...known]).toEqual(expect.arrayContaining(names))
       else for (const name of names) known.add(name)
     }
@@ -79,20 +63,16 @@ function messagesOf({ steps }: Scenario): readonly Said[] {
 /** The message with something in every place that stands for something. */
 function filled(message: Said['message']): unknown {
   return JSON.parse(JSON.stringify(message), (key, value: unknown) => {
-    if (!isPlaceholder(value)) return value
+    if (!isName(value)) return value
     return key === 'asOf' ? 0 : key === 'details' ? {} : value
   })
 }
 
-function placeholdersIn(message: Said['message']): string[] {
+function namesIn(message: Said['message']): string[] {
   const names: string[] = []
   JSON.stringify(message, (_, value: unknown) => {
-    if (isPlaceholder(value)) names.push(value)
+    if (isName(value)) names.push(value)
     return value
   })
   return names
-}
-
-function isPlaceholder(value: unknown): value is string {
-  return typeof value === 'string' && /^<[^<>]+>$/.test(value)
 }

@@ -56,6 +56,11 @@ export const page: string = read('protocol.md')
 export const frames = JSON.parse(read('protocol/frames.json')) as readonly FrameVector[]
 export const conversations = JSON.parse(read('protocol/conversations.json')) as Conversations
 
+/** Whether it stands for something in a conversation, such as "<offset>". */
+export function isName(value: unknown): value is string {
+  return typeof value === 'string' && /^<[^<>]+>$/.test(value)
+}
+
 /** The bytes of a vector's frame. */
 export function bytesOf({ frame, text, times = 1, bytes = 0, hex }: FrameVector): Uint8Array {
   if (hex !== undefined) return Buffer.from(hex, 'hex')
