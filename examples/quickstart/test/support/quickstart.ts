@@ -34,7 +34,8 @@ export interface Quickstart {
 }
 
 const main = fileURLToPath(new URL('../../main.ts', import.meta.url))
-const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href
+const require = createRequire(import.meta.url)
+const tsx = pathToFileURL(require.resolve('tsx')).href
 
 /** A folder that is gone after the test. */
 export function temporaryFolder(): string {
