@@ -141,9 +141,10 @@ export class Connection {
   }
 
   #welcome({ type, version, source, generation, schema: hash, descriptor }: Welcome): void {
-    if (descriptor !== undefined) this.#schema = { hash, collections: fromDescriptor(descriptor) }
-    if (type !== 'welcome' || version !== protocolVersion || this.#schema?.hash !== hash) {
-      throw new Error('a fit welcome comes first')
+    if (type !== 'welcome' || version !== protocolVersion) throw new Error('no fit welcome')
+    // What is known already stays the same object, by which others know that nothing has changed.
+    if (hash !== this.#schema?.hash) {
+      this.#schema = { hash, collections: fromDescriptor(descriptor!) }
     }
     const socket = this.#state.own.socket!
     const link = new Link(source, this.#schema.collections, socket)
