@@ -25,16 +25,23 @@ export interface SqliteDriver {
 
 /** Loads better-sqlite3, which only those install who use this adapter. */
 export async function loadDriver(): Promise<SqliteDriver> {
+  const name = 'better-sqlite3'
+  const driver = await (import(name) as Promise<{ default: SqliteDriver }>).then(
+    (loaded) => loaded.default,
+    (cause: unknown) => {
+      throw missing("; run 'npm install better-sqlite3'", cause)
+    },
+  )
   try {
-    const name = 'better-sqlite3'
-    const { default: driver } = (await import(name)) as { default: SqliteDriver }
-    return driver
+    // Its binary is only looked for when it is used.
+    new driver(':memory:', {}).close()
   } catch (cause) {
-    throw new WherryError(
-      'DriverMissing',
-      "sqlite() needs the package better-sqlite3; run 'npm install better-sqlite3'",
-      {},
-      cause,
-    )
+    throw missing(", which is there without its binary; run 'npm rebuild better-sqlite3'", cause)
   }
+  return driver
+}
+
+function missing(step: string, cause: unknown): WherryError {
+  const message = `sqlite() needs the package better-sqlite3${step}`
+  return new WherryError('DriverMissing', message, {}, cause)
 }
