@@ -123,7 +123,7 @@ export class Connection {
       if (!Array.isArray(frame)) throw new Error('a frame is an array')
       for (const message of frame as Down[]) this.#take(message)
     } catch (error) {
-      this.#lose(1006, 'BadFrame', `The server does not keep to the protocol: ${String(error)}`)
+      this.#lose(4400, 'BadFrame', `The server does not keep to the protocol: ${String(error)}`)
     }
   }
 
@@ -175,7 +175,8 @@ export class Connection {
     const makeError = () => (isEnd ? endError(next) : next.lastError)
     this.#alarm.stop()
     this.#become(next)
-    before.own.socket?.close(1000)
+    // Browsers let a client send 1000 and codes of its own, nothing else.
+    before.own.socket?.close(code < 4000 ? 1000 : code)
     for (const tenant of this.#tenants) tenant.lost(makeError, isEnd)
     for (const { reject } of isEnd ? this.#waiters : []) reject(makeError())
     if (next.state !== 'closed') this.events.emit('error', makeError())
@@ -199,7 +200,7 @@ export class Connection {
       state.own.isAsked = true
       state.own.dueAt = this.#now + answerMs
       this.ping().catch(() => {})
-    } else this.#lose(1006, 'Silent', 'The server is silent')
+    } else this.#lose(4408, 'Silent', 'The server is silent')
     return this.#state.own.dueAt
   }
 }
