@@ -55,8 +55,9 @@ export function createClock(options: { startMs?: number; seed?: number } = {}): 
 
   /** Promises are done within a turn; what asked for a later turn gets it. */
   const settle = async () => {
+    const isBusy = () => immediates > 0
     do await new Promise<void>((resolve) => systemRuntime.setImmediate(resolve))
-    while (immediates > 0)
+    while (isBusy())
   }
 
   return {

@@ -76,7 +76,7 @@ class Link {
 
   #listen<T extends keyof SocketEvents>(type: T, listener: (event: SocketEvents[T]) => void): void {
     const listeners = this.#listeners.get(type) ?? []
-    this.#listeners.set(type, [...listeners, listener as (event: never) => void])
+    this.#listeners.set(type, [...listeners, listener])
   }
 
   #tell<T extends keyof SocketEvents>(type: T, event: SocketEvents[T]): void {

@@ -66,11 +66,11 @@ export class LiveSource {
       const batch = await log.read(position, upTo)
       for (const { collection, old, row } of batch.changes) {
         if (collection !== this.#collection) continue
-        const after = row ?? old!
-        if (row !== null && matches(row)) latest.set(identityOf(key, after)!, this.put(after))
+        const touched = row ?? old!
+        if (row !== null && matches(row)) latest.set(identityOf(key, row)!, this.put(row))
         // Where a stranger replaced a row, what it was before is not known: it may have been seen.
         else if (old === null || matches(old)) {
-          latest.set(identityOf(key, after)!, this.remove(after))
+          latest.set(identityOf(key, touched)!, this.remove(touched))
         }
       }
       read += batch.changes.length

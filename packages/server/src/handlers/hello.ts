@@ -13,7 +13,10 @@ async function welcome({ settings }: Session, known: string | undefined): Promis
   const { gate, onError } = settings
   const { descriptor, source } = gate
   // Whoever comes while the database is away is let in: calls say what is wrong, and when it is over.
-  const generation = await gate.generation().catch((error: unknown) => void onError(error))
+  const generation = await gate.generation().catch((error: unknown) => {
+    onError(error)
+    return undefined
+  })
   const { hash } = descriptor
   const message = {
     type: 'welcome',

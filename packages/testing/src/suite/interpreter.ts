@@ -1,5 +1,4 @@
-import { createDataService, metaOf, WherryError, type DataService } from '@wherry/core'
-import type { AnySchema } from '@wherry/core/schema'
+import { createDataService, metaOf, WherryError } from '@wherry/core'
 import { schemas, type SchemaName } from '../schemas/all.ts'
 import { callMethod, callStep, judge, type Handle, type Scope } from './calls.ts'
 import { createClock, type Clock } from './clock.ts'
@@ -164,7 +163,7 @@ export class Interpreter {
       runtime: this.#clock.runtime,
     })
     const reach = this.#database.reach ?? ((data: unknown) => data as Scope)
-    const scope = reach(service as unknown as DataService<AnySchema>, this.#clock.runtime)
+    const scope = reach(service, this.#clock.runtime)
     this.#services.push(scope)
     this.#scopes.set(open, scope)
     if (connect === false) return

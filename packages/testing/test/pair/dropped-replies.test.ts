@@ -36,12 +36,12 @@ describe.each(Object.entries(engines))('over a wire that breaks, on %s', (_, eng
       await pair.client.effects.insert({ mutation })
       await pair.client.counters.update('c', { n: { increment: 1 } })
     }
-    let isDone = false
+    const progress = { isDone: false }
     const all = (async () => {
       for (let next = 0; next < count / 2; next++) await write(next)
-      isDone = true
+      progress.isDone = true
     })()
-    while (!isDone) await clock.advance(20_000)
+    while (!progress.isDone) await clock.advance(20_000)
     await all
 
     expect(lost.requests).toBeGreaterThan(100)
