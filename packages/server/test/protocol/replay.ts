@@ -83,7 +83,8 @@ class Stage {
     for (const { heard, closed } of this.#clients.values()) {
       expect({ heard, closed }).toEqual({ heard: [], closed: undefined })
     }
-    expect(this.#errors.filter((error) => error !== this.#outage.error)).toEqual([])
+    const { message } = this.#outage.error
+    expect(this.#errors.filter((error) => (error as Error).message !== message)).toEqual([])
   }
 
   #client({ on = 'A' }: Step): TestClient {
