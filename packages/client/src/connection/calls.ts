@@ -1,4 +1,5 @@
 import { WherryError, type ReadMeta } from '@wherry/core'
+import { maxAtOnce } from '@wherry/core/protocol'
 import type { Answer, Down, ErrorMessage, Up } from '@wherry/core/protocol'
 import { callMethods, decodeResults, encodeArguments, type CallMethod } from '@wherry/core/query'
 import { Alarm } from '../lib/alarm.ts'
@@ -9,9 +10,6 @@ import type { Settings } from '../options.ts'
 import type { Link } from './link.ts'
 import { writeMessage, type Message } from './message.ts'
 import type { Tenant } from './tenant.ts'
-
-/** A server works on no more than a thousand at a time; the others wait here. */
-const maxUnderWay = 1_000
 
 export interface Call {
   readonly collection: string
@@ -118,9 +116,9 @@ export class Calls implements Tenant {
     }
   }
 
-  /** Sends what may be sent; the queue also holds what is over. */
+  /** Sends what a server takes at once; the queue also holds what is over. */
   #pump(): void {
-    while (this.#link !== undefined && this.#underWay.size < maxUnderWay) {
+    while (this.#link !== undefined && this.#underWay.size < maxAtOnce) {
       const pending = this.#queue.shift()
       if (pending === undefined) return
       if (!this.#pending.has(pending.id)) continue

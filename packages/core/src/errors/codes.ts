@@ -33,6 +33,7 @@ export const errorCodes = {
   LockTimeout: { retryable: true },
   // The wire
   TooLarge: { retryable: false },
+  LimitExceeded: { retryable: false },
   Timeout: { retryable: true },
   ConnectionRefused: { retryable: false },
   // The database

@@ -47,35 +47,20 @@ export class Gate {
     this.#data = data as Data
   }
 
-  async read({ collection: name, method, args }: Call<ReadMethod>): Promise<ReadResult> {
-    const collection = this.#collection(name)
-    const { args: decodeArgs, result: encodeResult } = callMethods[method]
-    const reading = perform(
-      this.#data,
-      collection,
-      method,
-      decodeArgs(decodeArguments, collection, args),
-    )
+  async read(call: Call<ReadMethod>): Promise<ReadResult> {
+    const asked = this.#ask(call)
+    const reading = asked.of(this.#data)
     const result = await reading
     const meta = metaOf(result) ?? metaOf(reading)
-    const value = encodeResult(encodeResults, collection, result, args) as Json
-    return { value, asOf: meta!.asOf.getTime() }
+    return { value: asked.encode(result), asOf: meta!.asOf.getTime() }
   }
 
   /** Does a write once; under an id that has been used before it answers what it answered then. */
   async mutate(mutationId: string, call: Call<WriteMethod>): Promise<Json> {
-    const { collection: name, method, args } = call
-    const collection = this.#collection(name)
-    const { args: decodeArgs, result: encodeResult } = callMethods[method]
     try {
-      const decoded = decodeArgs(decodeArguments, collection, args)
-      return await this.#data.transaction(
-        async (tx) => {
-          const result = await perform(tx, collection, method, decoded)
-          return (encodeResult(encodeResults, collection, result, args) ?? null) as Json
-        },
-        { mutationId },
-      )
+      const asked = this.#ask(call)
+      const work = async (tx: Scope) => asked.encode(await asked.of(tx))
+      return await this.#data.transaction(work, { mutationId })
     } catch (error) {
       throw isWherryError(error) ? named(error, mutationId) : error
     }
@@ -112,6 +97,23 @@ export class Gate {
     return isPrivate(error)
   }
 
+  /** A call with its arguments as a host would give them, and what makes JSON of its result. */
+  #ask({ collection: name, method, args }: Call): Asked {
+    const collection = this.#collection(name)
+    const { args: decodeArgs, result: encodeResult } = callMethods[method]
+    const decoded = decodeArgs(decodeArguments, collection, args)
+    if (args.length > decoded.length) {
+      throw new WherryError(
+        'InvalidOptions',
+        `'${method}' was given ${args.length} arguments and takes ${decoded.length}; leave the others out`,
+      )
+    }
+    return {
+      of: (scope) => (scope.collection(name) as unknown as Methods)[method](...decoded),
+      encode: (result) => (encodeResult(encodeResults, collection, result, args) ?? null) as Json,
+    }
+  }
+
   #collection(name: string): CollectionDefinition {
     const collection = this.#schema.collections.get(name)
     if (collection !== undefined) return collection
@@ -131,20 +133,16 @@ type Data = Scope & {
   ): Promise<T>
 }
 
-function perform(
-  scope: Scope,
-  { name }: CollectionDefinition,
-  method: CallMethod,
-  args: readonly unknown[],
-): Promise<unknown> {
-  const handle = scope.collection(name) as unknown as Readonly<
-    Record<CallMethod, (...args: readonly unknown[]) => Promise<unknown>>
-  >
-  return handle[method](...args)
+interface Asked {
+  of(scope: Scope): Promise<unknown>
+  encode(result: unknown): Json
 }
+
+type Methods = Readonly<Record<CallMethod, (...args: readonly unknown[]) => Promise<unknown>>>
 
 /** The write is known by the id that its sender gave it, not by that of the step within. */
 function named(error: WherryError, mutationId: string): WherryError {
-  const details = { ...error.details, mutationId }
+  // What was refused before the transaction began says nothing of its outcome.
+  const details = { outcome: 'not-applied' as const, ...error.details, mutationId }
   return new WherryError(error.code, error.message, details, error.cause)
 }

@@ -1,8 +1,11 @@
 /** The longest frame that a server takes, in bytes of UTF-8. */
-export const maxFrameBytes: number = 64 * 1024
+export const maxFrameBytes: number = 65_536
 
 /** Where a client ends a frame and begins the next; a message that alone is longer is TooLarge. */
-export const splitFrameBytes: number = 60 * 1024
+export const splitFrameBytes: number = 61_440
 
 /** The longest chunk of a snapshot, in UTF-16 units of its rows; one row is never split. */
-export const maxChunkLength: number = 256 * 1024
+export const maxChunkLength: number = 262_144
+
+/** Calls under way, and subscriptions, that one connection may have of each. */
+export const maxAtOnce = 1_000

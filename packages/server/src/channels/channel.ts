@@ -22,6 +22,8 @@ export class Channel {
   readonly #subscriptions = new Set<Subscription>()
   readonly #unsubscribe: () => void
   #present: Present | undefined
+  /** What was last told of the database, while it cannot be read. */
+  #stalled: Down | undefined
 
   constructor(name: string, source: LiveSource, settings: Settings, onEmpty: () => void) {
     this.name = name
@@ -39,7 +41,8 @@ export class Channel {
   join(subscription: Subscription): void {
     this.#subscriptions.add(subscription)
     subscription.joined(this)
-    if (this.#present !== undefined) subscription.start()
+    if (this.#stalled !== undefined) subscription.session.send(this.#stalled)
+    else if (this.#present !== undefined) subscription.start()
   }
 
   leave(subscription: Subscription): void {
@@ -65,10 +68,13 @@ export class Channel {
     const prev = this.#present?.offset
     const offset = event.position!
     this.#present = { offset, rows: event.rows }
-    if (prev === undefined) {
-      for (const subscription of this.#subscriptions) subscription.start()
-      return
-    }
+    this.#stalled = undefined
+    const waiting = Array.from(this.#subscriptions).filter(({ isWaiting }) => isWaiting)
+    if (prev !== undefined) this.#push(prev, offset, event)
+    for (const subscription of waiting) subscription.start()
+  }
+
+  #push(prev: string, offset: string, event: LiveEvent): void {
     const changes = event.changes.map((change): WireChange => {
       if (change.type === 'remove') return this.source.remove(change.row)
       return this.source.put(change.row)
@@ -79,7 +85,8 @@ export class Channel {
 
   #stall(error: unknown): void {
     const { code, message } = this.#settings.gate.tell(error, undefined)
-    this.#tell({ type: 'stalled', channel: this.name, code, message }, () => true)
+    this.#stalled = { type: 'stalled', channel: this.name, code, message }
+    this.#tell(this.#stalled, () => true)
     if (this.#settings.gate.isPrivate(error)) this.#settings.onError(error)
   }
 
@@ -88,7 +95,7 @@ export class Channel {
     const text = JSON.stringify(message)
     const sessions = new Set<Session>()
     for (const each of this.#subscriptions) if (isFor(each)) sessions.add(each.session)
-    for (const session of sessions) session.sendText(text)
+    for (const session of sessions) session.send(text)
   }
 }
 

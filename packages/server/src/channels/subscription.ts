@@ -5,7 +5,7 @@ import type { Session } from '../session/session.ts'
 import { toChunks, type Channel } from './channel.ts'
 
 type State =
-  /** The channel has no rows yet. */
+  /** The channel has no rows yet, or stands still. */
   | { readonly is: 'waiting' }
   /** What it missed is being read; what happens meanwhile is added to that. */
   | { readonly is: 'resuming'; readonly later: WireChange[] }
@@ -34,6 +34,11 @@ export class Subscription {
   /** It is sent less than its channel has, and will be sent the rest later. */
   get isBehind(): boolean {
     return this.#state.is === 'resuming' || this.#state.is === 'slow'
+  }
+
+  /** It has been sent nothing yet. */
+  get isWaiting(): boolean {
+    return this.#state.is === 'waiting'
   }
 
   joined(channel: Channel): void {
@@ -105,7 +110,7 @@ export class Subscription {
     const head = `{"type":"${type}","id":${this.#id},"${name}":`
     const tail = `,"offset":${JSON.stringify(this.#channel!.offset)}`
     parts.forEach((part, index) => {
-      this.session.sendText(`${head}${part}${index === parts.length - 1 ? tail : ''}}`)
+      this.session.send(`${head}${part}${index === parts.length - 1 ? tail : ''}}`)
     })
     if (wasBehind) this.session.tellSettled()
   }

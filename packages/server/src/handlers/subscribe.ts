@@ -1,4 +1,5 @@
-import type { Subscribe } from '@wherry/core/protocol'
+import { WherryError } from '@wherry/core'
+import { maxAtOnce, type Subscribe } from '@wherry/core/protocol'
 import { Subscription } from '../channels/subscription.ts'
 import type { Session } from '../session/session.ts'
 
@@ -6,8 +7,9 @@ import type { Session } from '../session/session.ts'
 export function handleSubscribe(session: Session, subscribe: Subscribe): void {
   const { id, collection, query, after } = subscribe
   const { subscriptions, settings, channels } = session
-  session.checkFree(id, subscriptions)
+  session.checkFree(id)
   try {
+    if (subscriptions.size >= maxAtOnce) throw tooMany()
     const source = settings.gate.live(collection, query)
     const subscription = new Subscription(session, id, source, after)
     subscriptions.set(id, subscription)
@@ -16,4 +18,12 @@ export function handleSubscribe(session: Session, subscribe: Subscribe): void {
     subscriptions.delete(id)
     session.fail(subscribe, error)
   }
+}
+
+/** To close the connection would do no good: its client would come back, and ask the same. */
+function tooMany(): WherryError {
+  return new WherryError(
+    'LimitExceeded',
+    `A connection has at most ${maxAtOnce} subscriptions; end some that nobody looks at`,
+  )
 }

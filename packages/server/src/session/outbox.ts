@@ -1,5 +1,5 @@
 import type { Runtime } from '@wherry/core'
-import { maxChunkLength } from '@wherry/core/protocol'
+import { maxChunkLength, type Down } from '@wherry/core/protocol'
 import type { Transport } from '../transport/transport.ts'
 
 /** Beyond this the system has more to send than a client that keeps up would leave it. */
@@ -12,7 +12,7 @@ const blockedLength = 1024 * 1024
 export class Outbox {
   readonly #transport: Transport
   readonly #runtime: Runtime
-  #messages: string[] = []
+  #messages: (Down | string)[] = []
   #first = 0
   #isScheduled = false
   /** What the system has not sent yet, in UTF-16 units. */
@@ -30,10 +30,15 @@ export class Outbox {
     return this.#backlog
   }
 
-  add(message: string): void {
-    this.#messages.push(message)
-    if (this.#inFlight >= blockedLength) this.#backlog += message.length
-    else this.schedule()
+  /** A message, or its text where that is there already. */
+  add(message: Down | string): void {
+    if (this.#inFlight < blockedLength) {
+      this.#messages.push(message)
+      return this.schedule()
+    }
+    const text = textOf(message)
+    this.#messages.push(text)
+    this.#backlog += text.length
   }
 
   schedule(): void {
@@ -44,31 +49,48 @@ export class Outbox {
 
   flush(): void {
     this.#isScheduled = false
+    this.#sendAtOnce()
     while (this.#first < this.#messages.length && this.#inFlight < blockedLength) this.#sendFrame()
-    if (this.#first < this.#messages.length) return
-    this.#messages = []
-    this.#first = 0
-    this.#backlog = 0
+    if (this.#first === this.#messages.length) this.#clear()
   }
 
   /** What can be sent is sent; the rest is given up, and so is what comes later. */
   close(): void {
     this.flush()
+    this.#clear()
+  }
+
+  #clear(): void {
     this.#messages = []
     this.#first = 0
     this.#backlog = 0
   }
 
+  /** Mostly there are a few short answers: to write them as one array is cheaper than one by one. */
+  #sendAtOnce(): void {
+    const messages = this.#messages
+    if (messages.every((message) => typeof message === 'object')) {
+      const frame = JSON.stringify(messages)
+      if (messages.length > 0 && frame.length <= maxChunkLength) {
+        this.#send(frame)
+        return this.#clear()
+      }
+    }
+    this.#messages = messages.map(textOf)
+  }
+
   /** One frame of as many messages as fit; one alone is as long as it is. */
   #sendFrame(): void {
-    const messages = this.#messages
+    const messages = this.#messages as string[]
     let end = this.#first
     let length = 0
     do length += messages[end++]!.length
     while (end < messages.length && length + messages[end]!.length <= maxChunkLength)
-    const all = this.#first === 0 && end === messages.length
-    const frame = `[${(all ? messages : messages.slice(this.#first, end)).join()}]`
+    this.#send(`[${messages.slice(this.#first, end).join()}]`)
     this.#first = end
+  }
+
+  #send(frame: string): void {
     this.#inFlight += frame.length
     this.#transport.send(frame, () => {
       const wasBlocked = this.#inFlight >= blockedLength
@@ -76,4 +98,8 @@ export class Outbox {
       if (wasBlocked && this.#inFlight < blockedLength) this.schedule()
     })
   }
+}
+
+function textOf(message: Down | string): string {
+  return typeof message === 'string' ? message : JSON.stringify(message)
 }

@@ -1,5 +1,6 @@
 import {
   closeCodes,
+  maxAtOnce,
   type Answer,
   type CloseReason,
   type Down,
@@ -15,8 +16,6 @@ import { readFrame, Violation } from './read-frame.ts'
 
 const helloTimeoutMs = 10_000
 const silenceMs = 120_000
-/** Calls under way, and as many subscriptions, of one connection. */
-const maxAtOnce = 1_000
 /** Frames that wait for the welcome. */
 const maxEarlyFrames = 100
 /** Unread beyond this, in UTF-16 units: the rows of subscriptions are sent anew later. */
@@ -95,12 +94,8 @@ export class Session implements Connection {
     this.#transport.close(closeCodes[reason].code, text.replace(/[^ -~]/g, '?').slice(0, 123))
   }
 
-  send(message: Down): void {
-    this.sendText(JSON.stringify(message))
-  }
-
-  /** A message that many are sent is written once. */
-  sendText(message: string): void {
+  /** A message, or the text of one that many are sent and that is therefore written once. */
+  send(message: Down | string): void {
     if (this.#state.is === 'closed') return
     this.#outbox.add(message)
     if (this.#outbox.backlog > stuckLength) this.close('TooSlow')
@@ -178,11 +173,10 @@ export class Session implements Connection {
   }
 
   /** A subscription's id, or a call's: one name space for all that a client names by number. */
-  checkFree(id: number, others: { readonly size: number }): void {
+  checkFree(id: number): void {
     if (this.#calls.has(id) || this.subscriptions.has(id)) {
       throw new Violation('IdInUse', `the id ${id} is in use`)
     }
-    if (others.size >= maxAtOnce) throw new Violation('TooMany')
   }
 
   /** One message after another; those behind a hello are left for when it has been answered. */
@@ -217,7 +211,8 @@ export class Session implements Connection {
   }
 
   #begin({ id }: Call): void {
-    this.checkFree(id, this.#calls)
+    this.checkFree(id)
+    if (this.#calls.size >= maxAtOnce) throw new Violation('TooMany')
     this.#calls.add(id)
   }
 

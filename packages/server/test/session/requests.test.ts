@@ -217,7 +217,11 @@ describe('one connection', () => {
     client.say({ ...request('find', {}), id: 0 })
     await client.hear('answer')
     client.say({ type: 'subscribe', id: 2_000, collection: 'notes', query: {} })
-    expect(client.closed).toEqual({ code: 4429, reason: 'TooMany' })
+    expect(await client.hear('error')).toMatchObject({ id: 2_000, code: 'LimitExceeded' })
+    client.say({ type: 'unsubscribe', id: 1_000 })
+    client.say({ type: 'subscribe', id: 2_000, collection: 'notes', query: {} })
+    expect(await client.hear('subscribed')).toMatchObject({ id: 2_000 })
+    expect(client.closed).toBeUndefined()
   })
 
   it('may not have one call more', async () => {
