@@ -1,9 +1,9 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { attachFeathers, attachFeathersMemory } from './servers/feathers.ts'
+import { attachFeathers, attachServiceFeathers } from './servers/feathers.ts'
 import { attachSocketio } from './servers/socketio.ts'
 import { attachWherry } from './servers/wherry.ts'
-import { attachMapWs, attachWs } from './servers/ws.ts'
+import { attachServiceWs, attachWs } from './servers/ws.ts'
 import type { Attach } from './servers/attach.ts'
 import type { SubjectName } from './subjects.ts'
 
@@ -14,10 +14,10 @@ import type { SubjectName } from './subjects.ts'
 const attach: Readonly<Record<SubjectName, Attach>> = {
   wherry: attachWherry,
   ws: attachWs,
-  'ws.map': attachMapWs,
+  'ws.service': attachServiceWs,
   socketio: attachSocketio,
   feathers: attachFeathers,
-  'feathers.memory': attachFeathersMemory,
+  'feathers.service': attachServiceFeathers,
 }
 
 const server = createServer()

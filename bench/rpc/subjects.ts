@@ -6,10 +6,10 @@ import { wherryProtocol } from './generator/wherry.ts'
 export const subjects = {
   wherry: wherryProtocol,
   ws: plainProtocol,
-  'ws.map': plainProtocol,
+  'ws.service': plainProtocol,
   socketio: socketioProtocol,
   feathers: feathersProtocol,
-  'feathers.memory': feathersProtocol,
+  'feathers.service': feathersProtocol,
 } satisfies Record<string, Protocol>
 
 export type SubjectName = keyof typeof subjects

@@ -7,13 +7,13 @@ import { drive, openAll, verify } from '../../bench/rpc/generator/drive.ts'
 import { allRecords } from '../../bench/rpc/records.ts'
 import { reportResults } from '../../bench/rpc/report.ts'
 import { attachWherry } from '../../bench/rpc/servers/wherry.ts'
-import { attachMapWs, attachWs } from '../../bench/rpc/servers/ws.ts'
+import { attachServiceWs, attachWs } from '../../bench/rpc/servers/ws.ts'
 import { subjectNames, subjects } from '../../bench/rpc/subjects.ts'
 
-const served = { wherry: attachWherry, ws: attachWs, 'ws.map': attachMapWs }
+const served = { wherry: attachWherry, ws: attachWs, 'ws.service': attachServiceWs }
 
 describe('the load generator', () => {
-  it.each(['wherry', 'ws', 'ws.map'] as const)(
+  it.each(['wherry', 'ws', 'ws.service'] as const)(
     'asks %s for records, and counts an answer for each request',
     async (name) => {
       const server = createServer()

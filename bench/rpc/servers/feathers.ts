@@ -28,14 +28,14 @@ async function attach(server: Server, service: Service): Promise<void> {
   await feathers().configure(socketio()).use('records', service).setup(server)
 }
 
-/** A service of its own class, as an application writes one, over the data service. */
-export const attachFeathers: Attach = async (server) => {
+/** A service of its own class, as an application writes one, over our data service. */
+export const attachServiceFeathers: Attach = async (server) => {
   const { records } = await openRecords()
   await attach(server, { get: (id) => records.get(id) })
 }
 
 /** Feathers with its own store. */
-export const attachFeathersMemory: Attach = async (server) => {
+export const attachFeathers: Attach = async (server) => {
   const { memory } = await loadPeer<FeathersMemory>('@feathersjs/memory')
   const store = Object.fromEntries(allRecords().map((record) => [record.id, record]))
   await attach(server, memory({ store }))

@@ -1,6 +1,6 @@
 import type { Server } from 'node:http'
 import { loadPeer } from '../../lib/peers.ts'
-import { openRecords } from '../records.ts'
+import { allRecords, type StoredRecord } from '../records.ts'
 import type { Attach } from './attach.ts'
 
 /** The parts of socket.io that are used, by shape, because it is not always installed. */
@@ -19,10 +19,8 @@ type Acknowledge = (record: object) => void
 /** An event with an acknowledgement; the settings are the library's own. */
 export const attachSocketio: Attach = async (server) => {
   const { Server } = await loadPeer<SocketIo>('socket.io')
-  const { records } = await openRecords()
+  const records = new Map<string, StoredRecord>(allRecords().map((record) => [record.id, record]))
   new Server(server).on('connection', (socket) => {
-    const answer = async (key: string, acknowledge: Acknowledge) =>
-      acknowledge(await records.get(key))
-    socket.on('get', (key, acknowledge) => void answer(key, acknowledge))
+    socket.on('get', (key, acknowledge) => acknowledge(records.get(key)!))
   })
 }

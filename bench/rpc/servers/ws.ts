@@ -8,8 +8,20 @@ interface Request {
   readonly key: string
 }
 
-/** The WebSocket library alone, in front of the same data service as everybody's. */
+/** The WebSocket library alone: nothing lies between the request and a Map. */
 export const attachWs: Attach = async (server) => {
+  const records = new Map<string, StoredRecord>(allRecords().map((record) => [record.id, record]))
+  new WebSocketServer({ server, perMessageDeflate: false }).on('connection', (socket) => {
+    socket.on('message', (data) => {
+      const { id, method, key } = JSON.parse((data as Buffer).toString()) as Request
+      if (method !== 'get') return socket.close(1008)
+      socket.send(JSON.stringify({ id, value: records.get(key) }))
+    })
+  })
+}
+
+/** The same in front of our data service. */
+export const attachServiceWs: Attach = async (server) => {
   const { records } = await openRecords()
   new WebSocketServer({ server, perMessageDeflate: false }).on('connection', (socket) => {
     const answer = async (data: RawData) => {
@@ -18,17 +30,5 @@ export const attachWs: Attach = async (server) => {
       socket.send(JSON.stringify({ id, value: await records.get(key) }))
     }
     socket.on('message', (data) => void answer(data))
-  })
-}
-
-/** The same without a data layer: nothing lies between the request and a Map. */
-export const attachMapWs: Attach = async (server) => {
-  const records = new Map<string, StoredRecord>(allRecords().map((record) => [record.id, record]))
-  new WebSocketServer({ server, perMessageDeflate: false }).on('connection', (socket) => {
-    socket.on('message', (data) => {
-      const { id, method, key } = JSON.parse((data as Buffer).toString()) as Request
-      if (method !== 'get') return socket.close(1008)
-      socket.send(JSON.stringify({ id, value: records.get(key) }))
-    })
   })
 }

@@ -48,18 +48,19 @@ export class Gate {
   }
 
   async read(call: Call<ReadMethod>): Promise<ReadResult> {
-    const asked = this.#ask(call)
-    const reading = asked.of(this.#data)
+    const collection = this.#collection(call.collection)
+    const reading = perform(this.#data, collection, call)
     const result = await reading
     const meta = metaOf(result) ?? metaOf(reading)
-    return { value: asked.encode(result), asOf: meta!.asOf.getTime() }
+    return { value: encode(collection, call, result), asOf: meta!.asOf.getTime() }
   }
 
   /** Does a write once; under an id that has been used before it answers what it answered then. */
   async mutate(mutationId: string, call: Call<WriteMethod>): Promise<Json> {
     try {
-      const asked = this.#ask(call)
-      const work = async (tx: Scope) => asked.encode(await asked.of(tx))
+      const collection = this.#collection(call.collection)
+      const work = async (tx: Scope) =>
+        encode(collection, call, await perform(tx, collection, call))
       return await this.#data.transaction(work, { mutationId })
     } catch (error) {
       throw isWherryError(error) ? named(error, mutationId) : error
@@ -97,23 +98,6 @@ export class Gate {
     return isPrivate(error)
   }
 
-  /** A call with its arguments as a host would give them, and what makes JSON of its result. */
-  #ask({ collection: name, method, args }: Call): Asked {
-    const collection = this.#collection(name)
-    const { args: decodeArgs, result: encodeResult } = callMethods[method]
-    const decoded = decodeArgs(decodeArguments, collection, args)
-    if (args.length > decoded.length) {
-      throw new WherryError(
-        'InvalidOptions',
-        `'${method}' was given ${args.length} arguments and takes ${decoded.length}; leave the others out`,
-      )
-    }
-    return {
-      of: (scope) => (scope.collection(name) as unknown as Methods)[method](...decoded),
-      encode: (result) => (encodeResult(encodeResults, collection, result, args) ?? null) as Json,
-    }
-  }
-
   #collection(name: string): CollectionDefinition {
     const collection = this.#schema.collections.get(name)
     if (collection !== undefined) return collection
@@ -133,12 +117,28 @@ type Data = Scope & {
   ): Promise<T>
 }
 
-interface Asked {
-  of(scope: Scope): Promise<unknown>
-  encode(result: unknown): Json
+type Methods = Readonly<Record<CallMethod, (...args: readonly unknown[]) => Promise<unknown>>>
+
+/** Calls what a host would call, with the arguments as it would give them. */
+function perform(
+  scope: Scope,
+  collection: CollectionDefinition,
+  { method, args }: Call,
+): Promise<unknown> {
+  const decoded = callMethods[method].args(decodeArguments, collection, args)
+  if (args.length > decoded.length) {
+    throw new WherryError(
+      'InvalidOptions',
+      `'${method}' was given ${args.length} arguments and takes ${decoded.length}; leave the others out`,
+    )
+  }
+  return (scope.collection(collection.name) as unknown as Methods)[method](...decoded)
 }
 
-type Methods = Readonly<Record<CallMethod, (...args: readonly unknown[]) => Promise<unknown>>>
+/** What came of a call, as JSON. */
+function encode(collection: CollectionDefinition, { method, args }: Call, result: unknown): Json {
+  return (callMethods[method].result(encodeResults, collection, result, args) ?? null) as Json
+}
 
 /** The write is known by the id that its sender gave it, not by that of the step within. */
 function named(error: WherryError, mutationId: string): WherryError {

@@ -1,5 +1,6 @@
-import type { CloseReason, Up } from '@wherry/core/protocol'
+import type { CloseReason, Request, Up } from '@wherry/core/protocol'
 import { upSchemas } from '@wherry/core/protocol/schemas'
+import { readMethods } from '@wherry/core/query'
 
 /** What ends a connection: its client does not keep to the protocol. */
 export class Violation extends Error {
@@ -32,8 +33,30 @@ function readMessage(message: unknown): Up {
   if (typeof type !== 'string' || !Object.hasOwn(upSchemas, type)) {
     throw new Violation('BadFrame', 'a message has a known type')
   }
+  if (isRequest(message as object)) return message as Request
   const result = upSchemas[type as Up['type']].safeParse(message)
   if (result.success) return result.data
   const [issue] = result.error.issues
   throw new Violation('BadFrame', `${type}: ${issue?.path.join('.')} ${issue?.message}`)
+}
+
+/**
+ * Whether a message is a request that its schema would take as well. Most messages are, and the
+ * schema takes longer for one than all else that the session does for it; what is not plainly a
+ * request is for the schema to judge.
+ */
+export function isRequest(message: object): boolean {
+  const { type, id, collection, method, args } = message as { [N in keyof Request]: unknown }
+  return (
+    type === 'request' &&
+    Number.isSafeInteger(id) &&
+    (id as number) >= 0 &&
+    typeof collection === 'string' &&
+    collection.length <= 200 &&
+    typeof method === 'string' &&
+    Object.hasOwn(readMethods, method) &&
+    Array.isArray(args) &&
+    args.length <= 3 &&
+    Object.keys(message).length === 5
+  )
 }

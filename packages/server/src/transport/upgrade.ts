@@ -6,6 +6,7 @@ import type { Gateway } from '../gateway.ts'
 import { pathOf } from '../mounts/options.ts'
 import { invalid } from '../options.ts'
 import { strangerFault } from './loopback.ts'
+import { textFrame } from './text-frame.ts'
 
 const settings: ServerOptions & { closeTimeout: number } = {
   noServer: true,
@@ -67,7 +68,9 @@ class Door {
     }
     const fault = faultOf(request)
     if (fault !== undefined) return refuse(socket, ...fault)
-    this.#webSockets.handleUpgrade(request, socket, head, (webSocket) => carry(webSocket, gateway))
+    this.#webSockets.handleUpgrade(request, socket, head, (webSocket) =>
+      carry(webSocket, socket, gateway),
+    )
   }
 }
 
@@ -99,9 +102,12 @@ function refuse(socket: Duplex, status: number, message: string): void {
   )
 }
 
-function carry(webSocket: WebSocket, gateway: Gateway): void {
+function carry(webSocket: WebSocket, socket: Duplex, gateway: Gateway): void {
   const connection = gateway.accept({
-    send: (text, sent) => webSocket.send(text, sent),
+    send(text, sent) {
+      if (webSocket.readyState === webSocket.OPEN) socket.write(textFrame(text), sent)
+      else sent()
+    },
     close: (code, reason) => webSocket.close(code, reason),
   })
   webSocket.on('message', (data, isBinary) => {
