@@ -13,11 +13,14 @@ export function readMeasure(
   spec: unknown,
 ): Measure | undefined {
   if (spec === 'count') return { name, function: 'count' }
-  const [entry, ...others] = isPlainObject(spec) ? Object.entries(spec) : []
-  const field = fields.get(entry?.[1] as string)
-  if (field === undefined || others.length > 0 || !measureFunctions.has(entry![0])) return undefined
-  const measure: Measure = { name, function: entry![0] as MeasureFunction, field }
-  return permitsMeasure(measure) ? measure : undefined
+  const entries = isPlainObject(spec) ? Object.entries(spec) : []
+  const [measureFunction, fieldName] = entries.length === 1 ? entries[0]! : []
+  const field = fields.get(fieldName as string)
+  if (field === undefined || !measureFunctions.has(measureFunction)) return undefined
+  const { sum, extreme } = kinds[field.kind].allows
+  const isAdded = measureFunction === 'sum' || measureFunction === 'avg'
+  if (!(isAdded ? sum : extreme)) return undefined
+  return { name, function: measureFunction as MeasureFunction, field }
 }
 
 /**
@@ -54,11 +57,4 @@ export function measureField(measure: Measure): FieldDefinition {
     return kind === 'decimal' ? { ...result, precision: 19, scale: scale ?? 0 } : result
   }
   return { ...field, ...result }
-}
-
-/** Whether a kind can be measured so. */
-function permitsMeasure(measure: Measure): boolean {
-  if (measure.field === undefined) return measure.function === 'count'
-  const { allows } = kinds[measure.field.kind]
-  return measure.function === 'sum' || measure.function === 'avg' ? !!allows.sum : !!allows.extreme
 }

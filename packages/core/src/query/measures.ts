@@ -1,10 +1,9 @@
-import { WherryError } from '../errors/wherry-error.ts'
 import { isPlainObject } from '../lib/json.ts'
 import type { CollectionDefinition, FieldDefinition } from '../schema/definition.ts'
 import { kinds } from '../schema/kinds.ts'
 import type { Measure } from './ast.ts'
 import { groupShape, measureFunctions, readMeasure } from './measure-field.ts'
-import { nameList, unknownField, type Shape } from './shape.ts'
+import { invalid, nameList, unknownField, type Shape } from './shape.ts'
 
 /** What an aggregate groups by and measures. */
 export interface Measured {
@@ -31,10 +30,7 @@ function parseGroupBy(collection: CollectionDefinition, groupBy: unknown): Field
     const field = collection.fields.get(name)
     if (field === undefined) throw unknownField(collection, name)
     if (!kinds[field.kind].allows.group) {
-      throw new WherryError(
-        'InvalidQuery',
-        `'${name}' is of kind ${field.kind}: it makes no groups`,
-      )
+      throw invalid(`'${name}' is of kind ${field.kind}: it makes no groups`)
     }
     return field
   })
@@ -49,20 +45,16 @@ function parseMeasures(
   groupBy: readonly FieldDefinition[],
 ): Measure[] {
   if (!isPlainObject(measures) || Object.keys(measures).length === 0) {
-    throw new WherryError(
-      'InvalidQuery',
-      "'measures' is an object such as { n: 'count', last: { max: 'createdAt' } }",
-    )
+    throw invalid("'measures' is an object such as { n: 'count', last: { max: 'createdAt' } }")
   }
   return Object.keys(measures).map((name) => {
     if (!measureName.test(name)) {
-      throw new WherryError(
-        'InvalidQuery',
+      throw invalid(
         `A measure may not be named ${JSON.stringify(name)}; use letters, digits and underscores, a letter first`,
       )
     }
     if (['AND', 'OR', 'NOT'].includes(name) || groupBy.some((field) => field.name === name)) {
-      throw new WherryError('InvalidQuery', `The name '${name}' is taken; rename the measure`)
+      throw invalid(`The name '${name}' is taken; rename the measure`)
     }
     return parseMeasure(collection, name, measures[name])
   })
@@ -78,15 +70,11 @@ function parseMeasure(collection: CollectionDefinition, name: string, spec: unkn
     !measureFunctions.has(measureFunction) ||
     typeof fieldName !== 'string'
   ) {
-    throw new WherryError(
-      'InvalidQuery',
-      `The measure '${name}' must be 'count' or one of { sum, avg, min, max: field }`,
-    )
+    throw invalid(`The measure '${name}' must be 'count' or one of { sum, avg, min, max: field }`)
   }
   const field = collection.fields.get(fieldName)
   if (field === undefined) throw unknownField(collection, fieldName)
-  throw new WherryError(
-    'InvalidQuery',
+  throw invalid(
     `'${measureFunction}' does not apply to '${fieldName}', which is of kind ${field.kind}`,
   )
 }

@@ -31,31 +31,27 @@ export function checkKeys(what: string, value: unknown, allowed: ReadonlySet<str
   if (!isPlainObject(value)) throw invalid(`${what} must be an object, ${got(value)}`)
   for (const key of Object.keys(value)) {
     if (!allowed.has(key)) {
-      throw new WherryError(
-        'InvalidQuery',
+      throw invalid(
         `${what} has no ${JSON.stringify(key)}; it may have ${Array.from(allowed).join(', ')}`,
       )
     }
     if (value[key] === undefined) {
-      throw new WherryError('InvalidQuery', `'${key}' in ${what} is undefined; leave it out`)
+      throw invalid(`'${key}' in ${what} is undefined; leave it out`)
     }
   }
 }
 
 export function nameList(what: string, names: unknown): string[] {
   if (!Array.isArray(names) || names.some((name) => typeof name !== 'string')) {
-    throw new WherryError('InvalidQuery', `'${what}' is an array of field names, ${got(names)}`)
+    throw invalid(`'${what}' is an array of field names, ${got(names)}`)
   }
   if (new Set(names).size < names.length) {
-    throw new WherryError('InvalidQuery', `'${what}' names a field twice`)
+    throw invalid(`'${what}' names a field twice`)
   }
   return names as string[]
 }
 
 export function wholeNumber(name: string, value: unknown): number {
   if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) return value + 0
-  throw new WherryError(
-    'InvalidQuery',
-    `'${name}' must be a whole number of 0 or more, ${got(value)}`,
-  )
+  throw invalid(`'${name}' must be a whole number of 0 or more, ${got(value)}`)
 }
