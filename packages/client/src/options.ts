@@ -1,5 +1,4 @@
-import { systemRuntime, WherryError, type Runtime } from '@wherry/core'
-import { isPlainObject } from '@wherry/core/schema'
+import { checkOptions, invalidOptions, systemRuntime, type Runtime } from '@wherry/core'
 import { openWebSocket, type OpenSocket } from './socket.ts'
 
 export interface ClientOptions {
@@ -34,9 +33,9 @@ export interface Settings {
 }
 
 export function readOptions(options: ClientOptions): Settings {
-  checkNames('createClient()', options, ['url', 'timeoutMs', 'reconnect', 'runtime', 'socket'])
+  checkOptions('createClient()', options, ['url', 'timeoutMs', 'reconnect', 'runtime', 'socket'])
   const { url, timeoutMs = 10_000, reconnect = {}, runtime = systemRuntime } = options
-  checkNames("'reconnect'", reconnect, ['baseMs', 'capMs'])
+  checkOptions("'reconnect'", reconnect, ['baseMs', 'capMs'])
   const { baseMs = 100, capMs = 10_000 } = reconnect
   if (!/^wss?:\/\/[^#]+$/.test(url)) {
     throw invalidOptions("'url' is an address such as wss://app.example/wherry")
@@ -51,17 +50,4 @@ export function readOptions(options: ClientOptions): Settings {
   const nextId = () => ++lastId
   const { socket: openSocket = openWebSocket } = options
   return { url, timeoutMs, baseMs, capMs, runtime, openSocket, nextId }
-}
-
-/** A misspelt option must not be ignored. */
-export function checkNames(what: string, options: unknown, known: readonly string[]): void {
-  if (!isPlainObject(options)) throw invalidOptions(`${what} takes an object`)
-  const unknown = Object.keys(options).find((name) => !known.includes(name))
-  if (unknown !== undefined) {
-    throw invalidOptions(`${what} has no option '${unknown}'; it has ${known.join(', ')}`)
-  }
-}
-
-export function invalidOptions(message: string): WherryError {
-  return new WherryError('InvalidOptions', message)
 }

@@ -1,8 +1,14 @@
 import type { Server } from 'node:http'
 import { Server as NetServer } from 'node:net'
-import { WherryError } from '@wherry/core'
+import {
+  checkMilliseconds,
+  checkOptions,
+  invalidOptions,
+  WherryError,
+  type Timer,
+} from '@wherry/core'
 import { Channels } from './channels/channels.ts'
-import { checkNames, invalid, readOptions, type GatewayOptions, type Settings } from './options.ts'
+import { readOptions, type GatewayOptions, type Settings } from './options.ts'
 import { Session } from './session/session.ts'
 import { attach, detach } from './transport/upgrade.ts'
 import type { Connection, Transport } from './transport/transport.ts'
@@ -22,16 +28,13 @@ export interface StopOptions {
   readonly graceMs?: number
 }
 
-/** What timers take; beyond it they would ring at once. */
-const longestMs = 2_147_483_647
-
 /** The door to a data service: it keeps the sessions of all clients and the channels they share. */
 export class Gateway {
   readonly #settings: Settings
   readonly #channels: Channels
   readonly #sessions = new Set<Session>()
   readonly #servers = new Set<Server>()
-  #sweeper: unknown
+  #sweeper: Timer
   #stopping: Promise<void> | undefined
   #whenEmpty = () => {}
 
@@ -47,7 +50,9 @@ export class Gateway {
   attach(server: Server, options: MountOptions = {}): void {
     const { path } = checkMountOptions(options)
     if (!(server instanceof NetServer)) {
-      throw invalid('attach() takes a server, as http.createServer() or app.listen() returns it')
+      throw invalidOptions(
+        'attach() takes a server, as http.createServer() or app.listen() returns it',
+      )
     }
     if (this.#stopping !== undefined) throw stopped()
     attach(server, path, this)
@@ -79,7 +84,7 @@ export class Gateway {
   async health(): Promise<'ok' | 'unavailable' | 'stopping'> {
     if (this.#stopping !== undefined) return 'stopping'
     const { gate } = this.#settings
-    let timer: unknown
+    let timer: Timer
     const tooLate = new Promise<'unavailable'>((resolve) => {
       timer = gate.runtime.setTimeout(() => resolve('unavailable'), healthTimeoutMs)
     })
@@ -104,7 +109,7 @@ export class Gateway {
     const { runtime } = this.#settings.gate
     for (const server of this.#servers) detach(server, this)
     this.#servers.clear()
-    let timer: unknown
+    let timer: Timer
     const tooLate = new Promise<void>((resolve) => {
       timer = runtime.setTimeout(resolve, graceMs)
     })
@@ -129,10 +134,10 @@ export class Gateway {
 }
 
 function readStopOptions(options: StopOptions): number {
-  checkNames('stop()', options, ['graceMs'])
+  checkOptions('stop()', options, ['graceMs'])
   const { graceMs = 5_000 } = options
-  if (typeof graceMs === 'number' && graceMs >= 0 && graceMs <= longestMs) return graceMs
-  throw invalid(`'graceMs' is a number of milliseconds from 0 to ${longestMs}`)
+  checkMilliseconds('graceMs', graceMs)
+  return graceMs
 }
 
 function stopped(): WherryError {

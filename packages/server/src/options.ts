@@ -1,4 +1,4 @@
-import { WherryError } from '@wherry/core'
+import { checkOptions, invalidOptions } from '@wherry/core'
 import { Gate } from '@wherry/core/gate'
 
 export interface GatewayOptions {
@@ -19,31 +19,18 @@ export interface Settings {
 }
 
 export function readOptions(options: GatewayOptions): Settings {
-  checkNames('createGateway()', options, ['data', 'policies', 'onError'])
+  checkOptions('createGateway()', options, ['data', 'policies', 'onError'])
   if (options.policies !== 'open') {
-    throw invalid(
+    throw invalidOptions(
       "createGateway() needs 'policies'. There is only 'open' yet, which lets everybody on this " +
         'machine do everything, and nobody else in; write it out if that is what you want',
     )
   }
   const { data, onError = warn } = options
-  if (typeof onError !== 'function') throw invalid("'onError' is a function of an error")
+  if (typeof onError !== 'function') throw invalidOptions("'onError' is a function of an error")
   return { gate: new Gate(data), onError }
-}
-
-/** A misspelt option must not be ignored. */
-export function checkNames(what: string, options: unknown, known: readonly string[]): void {
-  const isObject = typeof options === 'object' && options !== null
-  const unknown = isObject ? Object.keys(options).find((name) => !known.includes(name)) : ''
-  if (unknown === undefined) return
-  const fault = isObject ? `has no option ${JSON.stringify(unknown)}` : 'takes an object'
-  throw invalid(`${what} ${fault}; it has ${known.join(', ')}`)
 }
 
 function warn(error: unknown): void {
   process.emitWarning(error instanceof Error ? error : String(error))
-}
-
-export function invalid(message: string): WherryError {
-  return new WherryError('InvalidOptions', message)
 }

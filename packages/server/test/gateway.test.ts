@@ -16,7 +16,11 @@ const count = { type: 'request', collection: 'notes', method: 'count', args: [] 
 describe('createGateway()', () => {
   const data = createDataService({ schema, databases: [memory()] })
   it.each<[string, unknown, RegExp]>([
-    ['no options', undefined, /createGateway\(\) takes an object; it has data, policies, onError/],
+    [
+      'no options',
+      undefined,
+      /createGateway\(\) takes an object of options: data, policies, onError/,
+    ],
     ['no policies', { data }, /needs 'policies'.*'open'.*write it out/],
     ['other policies', { data, policies: {} }, /needs 'policies'/],
     ['policies of another case', { data, policies: 'OPEN' }, /needs 'policies'/],

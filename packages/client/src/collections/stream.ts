@@ -1,5 +1,5 @@
+import { checkOptions, invalidOptions } from '@wherry/core'
 import { isPlainObject } from '@wherry/core/schema'
-import { checkNames, invalidOptions } from '../options.ts'
 
 export interface PageOf<R> {
   readonly rows: R[]
@@ -16,7 +16,7 @@ export async function* streamPages(
   query: unknown = {},
   options: unknown = {},
 ): AsyncGenerator<unknown, void, undefined> {
-  checkNames('stream()', options, ['batchSize'])
+  checkOptions('stream()', options, ['batchSize'])
   const { batchSize: size = defaultBatchSize } = options as { readonly batchSize?: number }
   if (!(Number.isSafeInteger(size) && size > 0)) {
     throw invalidOptions("'batchSize' is a whole number of 1 or more")

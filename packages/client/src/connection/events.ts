@@ -1,6 +1,5 @@
-import type { WherryError } from '@wherry/core'
+import { invalidOptions, type WherryError } from '@wherry/core'
 import { later } from '../lib/later.ts'
-import { invalidOptions } from '../options.ts'
 
 export interface ClientEvents {
   /** There is a connection, and the server has welcomed it. */

@@ -1,4 +1,4 @@
-import { checkNames, invalid } from '../options.ts'
+import { checkOptions, invalidOptions } from '@wherry/core'
 
 export interface MountOptions {
   /** Where clients connect. `<path>/health` says whether that works. Default '/wherry'. */
@@ -6,10 +6,10 @@ export interface MountOptions {
 }
 
 export function checkMountOptions(options: MountOptions): { readonly path: string } {
-  checkNames('A mount', options, ['path'])
+  checkOptions('A mount', options, ['path'])
   const { path = '/wherry' } = options
   if (typeof path === 'string' && /^\/[^?#\s]*[^/?#\s]$/.test(path)) return { path }
-  throw invalid(`'path' begins with a slash and does not end with one, such as '/wherry'`)
+  throw invalidOptions(`'path' begins with a slash and does not end with one, such as '/wherry'`)
 }
 
 /** The path of a request's URL, without its query. */

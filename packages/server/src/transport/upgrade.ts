@@ -1,10 +1,10 @@
-import type { IncomingMessage, Server } from 'node:http'
+import { STATUS_CODES, type IncomingMessage, type Server } from 'node:http'
 import type { Duplex } from 'node:stream'
+import { invalidOptions } from '@wherry/core'
 import { maxFrameBytes, subprotocol } from '@wherry/core/protocol'
 import { WebSocketServer, type ServerOptions, type WebSocket } from 'ws'
 import type { Gateway } from '../gateway.ts'
 import { pathOf } from '../mounts/options.ts'
-import { invalid } from '../options.ts'
 import { strangerFault } from './loopback.ts'
 import { textFrame } from './text-frame.ts'
 
@@ -48,7 +48,7 @@ class Door {
   open(path: string, gateway: Gateway): void {
     const other = this.#gateways.get(path)
     if (other === gateway) return
-    if (other !== undefined) throw invalid(`Another gateway is attached at '${path}'`)
+    if (other !== undefined) throw invalidOptions(`Another gateway is attached at '${path}'`)
     if (this.#gateways.size === 0) this.#server.on('upgrade', this.#onUpgrade)
     this.#gateways.set(path, gateway)
   }
@@ -85,19 +85,13 @@ function faultOf(request: IncomingMessage): Fault | undefined {
   return [400, `The client has to offer the WebSocket subprotocol ${subprotocol}`]
 }
 
-const reasons: Readonly<Record<number, string>> = {
-  400: 'Bad Request',
-  403: 'Forbidden',
-  404: 'Not Found',
-}
-
 function refuse(socket: Duplex, status: number, message: string): void {
   // The other side may be gone already; there is nobody else to tell.
   socket.on('error', () => socket.destroy())
   // Nor is it waited for, were it never to end its half.
   socket.on('finish', () => socket.destroy())
   socket.end(
-    `HTTP/1.1 ${status} ${reasons[status]}\r\nConnection: close\r\nContent-Type: text/plain\r\n` +
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\nContent-Type: text/plain\r\n` +
       `Content-Length: ${Buffer.byteLength(message)}\r\n\r\n${message}`,
   )
 }
