@@ -1,4 +1,6 @@
 import type { Position } from '../contract/change-log.ts'
+import { toHex } from '../lib/hex.ts'
+import type { Runtime } from '../lib/runtime.ts'
 import { positionLost } from './violations.ts'
 
 /** Positions of logs that number their entries: `<generation>:<number of the last one read>`. */
@@ -12,4 +14,11 @@ export function placeOf(position: Position, head: Position): number {
   const [headGeneration, newest] = head.split(':')
   if (generation !== headGeneration || Number(place) > Number(newest)) throw positionLost()
   return Number(place)
+}
+
+/** The name of a log that begins. */
+export function newGeneration(runtime: Runtime): string {
+  const bytes = new Uint8Array(8)
+  runtime.fillRandom(bytes)
+  return toHex(bytes)
 }

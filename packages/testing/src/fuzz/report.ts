@@ -35,6 +35,7 @@ export function printFailure({ mismatch, case: found, database }: FuzzFailure): 
     '  const data = createDataService({ schema, databases: [adapter], runtime })',
     '  const log = (answer) => console.log(adapter.name, answer)',
     '  await data.connect()',
+    '  runtime.rewind()',
     ...body.map((line) => `  ${line.replaceAll('\n', '\n  ')}`),
     '  await data.close()',
     '}',

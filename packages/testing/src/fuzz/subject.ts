@@ -53,6 +53,7 @@ async function openSubject(
   }
   try {
     await data.connect()
+    runtime.rewind()
   } catch (error) {
     await close()
     throw error

@@ -1,9 +1,8 @@
 import type { Change, ChangeBatch, ChangeLog, Position } from '../../contract/change-log.ts'
 import type { Runtime } from '../../lib/runtime.ts'
-import { toHex } from '../../lib/hex.ts'
 import type { FindPlan } from '../../query/ast.ts'
 import type { Row } from '../../schema/definition.ts'
-import { placeOf, positionOf } from '../positions.ts'
+import { newGeneration, placeOf, positionOf } from '../positions.ts'
 import { positionLost } from '../violations.ts'
 import type { Version } from './version.ts'
 
@@ -27,9 +26,7 @@ export class MemoryLog implements ChangeLog {
 
   /** Begins the log of a new database, whose positions are no other's. */
   begin(runtime: Runtime): void {
-    const bytes = new Uint8Array(8)
-    runtime.fillRandom(bytes)
-    this.#generation = toHex(bytes)
+    this.#generation = newGeneration(runtime)
     this.#changes = []
     this.#first = 0
   }

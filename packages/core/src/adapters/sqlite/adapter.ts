@@ -102,7 +102,7 @@ class SqliteAdapter implements Adapter {
       // Looked at before it is locked: a file that lacks nothing is not written.
       const isComplete = () =>
         findMissing(schema, readCatalog(writer.db)).length +
-          missingLog(writer.db, schema).length ===
+          missingLog(writer.db, context).length ===
         0
       if (!(await this.#retry(context, isComplete))) {
         await this.#retry(context, () => this.#atomically(writer, () => addAll(writer.db, context)))
@@ -243,7 +243,7 @@ function addAll(db: SqliteDatabase, { schema, runtime }: AdapterContext): void {
   for (const missing of findMissing(schema, readCatalog(db))) {
     addMissing(db, schema, missing, runtime.now())
   }
-  for (const statement of missingLog(db, schema)) db.exec(statement)
+  for (const statement of missingLog(db, { schema, runtime })) db.exec(statement)
 }
 
 function sessionOf(writer: SqliteConnection, file: string): Session {

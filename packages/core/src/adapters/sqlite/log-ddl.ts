@@ -1,8 +1,11 @@
+import type { AdapterContext } from '../../contract/adapter.ts'
+import type { Runtime } from '../../lib/runtime.ts'
 import type {
   CollectionDefinition,
   FieldDefinition,
   SchemaDefinition,
 } from '../../schema/definition.ts'
+import { newGeneration } from '../positions.ts'
 import type { SqliteDatabase } from './driver.ts'
 import { nowSql } from './values.ts'
 
@@ -34,14 +37,11 @@ const objects: Readonly<Record<string, string>> = {
     on wherry_idempotency (expires)`,
 }
 
-/** Numbers that begin anew are those of another log. */
-const newGeneration = [
-  'delete from wherry_generation',
-  'insert into wherry_generation values (lower(hex(randomblob(8))))',
-]
-
 /** What the log and the triggers that write it still lack; triggers of another schema are replaced. */
-export function missingLog(db: SqliteDatabase, schema: SchemaDefinition): string[] {
+export function missingLog(
+  db: SqliteDatabase,
+  { schema, runtime }: Pick<AdapterContext, 'schema' | 'runtime'>,
+): string[] {
   const rows = db.prepare('select name, sql from sqlite_schema').all() as Stored[]
   const stored = new Map(rows.map(({ name, sql }) => [name, sql]))
   const missing = Object.keys(objects).filter((name) => !stored.has(name))
@@ -51,7 +51,15 @@ export function missingLog(db: SqliteDatabase, schema: SchemaDefinition): string
     .flatMap((collection) => triggers(schema, collection))
     .filter(({ name, sql }) => !isSame(stored.get(name), sql))
     .flatMap(({ name, sql }) => [`drop trigger if exists "${name}"`, sql])
-  return [...missing.map((name) => objects[name]!), ...(begins ? newGeneration : []), ...stale]
+  return [...missing.map((name) => objects[name]!), ...(begins ? begin(runtime) : []), ...stale]
+}
+
+/** Numbers that begin anew are those of another log. */
+function begin(runtime: Runtime): string[] {
+  return [
+    'delete from wherry_generation',
+    `insert into wherry_generation values ('${newGeneration(runtime)}')`,
+  ]
 }
 
 /** The tables that are there and lack a trigger, whatever schema made those that they have. */

@@ -4,6 +4,8 @@ import { Random } from './random.ts'
 /** A runtime whose clock stands where it is put and whose chance follows a seed. */
 export interface FuzzRuntime extends Runtime {
   nowMs: number
+  /** Begins the chance anew: engines draw differently to connect, and alike from then on. */
+  rewind(): void
 }
 
 export const startMs = 1_700_000_000_000
@@ -13,10 +15,11 @@ export const startMs = 1_700_000_000_000
  * host's: they only end what hangs, and no outcome that is compared depends on them.
  */
 export function createFuzzRuntime(seed: number): FuzzRuntime {
-  const random = new Random(seed, 1)
+  let random = new Random(seed, 1)
   return {
     ...systemRuntime,
     nowMs: startMs,
+    rewind: () => void (random = new Random(seed, 1)),
     now() {
       return this.nowMs
     },
