@@ -10,9 +10,9 @@ import {
 import { Channels } from './channels/channels.ts'
 import { readOptions, type GatewayOptions, type Settings } from './options.ts'
 import { Session } from './session/session.ts'
-import { attach, detach } from './transport/upgrade.ts'
+import { checkMountOptions, type MountOptions } from './transport/path.ts'
 import type { Connection, Transport } from './transport/transport.ts'
-import { checkMountOptions, type MountOptions } from './mounts/options.ts'
+import { attach, detach } from './transport/upgrade.ts'
 
 /** How often connections are looked at: for silence, and for those that read again. */
 const sweepMs = 1_000

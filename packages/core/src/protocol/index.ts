@@ -19,5 +19,12 @@ export type { Stalled } from './messages/stalled.ts'
 export type { Pong } from './messages/pong.ts'
 export type { WireChange } from './messages/wire-change.ts'
 export { closeCodes, finalCloseCodes, type CloseReason } from './close-codes.ts'
-export { maxAtOnce, maxChunkLength, maxFrameBytes, splitFrameBytes } from './limits.ts'
+export {
+  maxArguments,
+  maxAtOnce,
+  maxChunkLength,
+  maxFrameBytes,
+  maxNameLength,
+  splitFrameBytes,
+} from './limits.ts'
 export { protocolVersion, subprotocol, wireHash } from './version.ts'

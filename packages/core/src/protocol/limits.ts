@@ -9,3 +9,7 @@ export const maxChunkLength: number = 262_144
 
 /** Calls under way, and subscriptions, that one connection may have of each. */
 export const maxAtOnce = 1_000
+
+/** The longest name of a collection, in UTF-16 units, and the most arguments, of a call. */
+export const maxNameLength = 200
+export const maxArguments = 3

@@ -1,8 +1,9 @@
 import type { LiveEvent } from '@wherry/core'
 import type { LiveSource } from '@wherry/core/gate'
-import { maxChunkLength, type Down, type WireChange } from '@wherry/core/protocol'
+import type { Down, WireChange } from '@wherry/core/protocol'
 import type { Settings } from '../options.ts'
 import type { Session } from '../session/session.ts'
+import { toChunks } from './chunks.ts'
 import type { Subscription } from './subscription.ts'
 
 /** The rows of a channel at one moment. */
@@ -97,21 +98,4 @@ export class Channel {
     for (const each of this.#subscriptions) if (isFor(each)) sessions.add(each.session)
     for (const session of sessions) session.send(text)
   }
-}
-
-/** Joins texts to JSON arrays of a limited length; there is always one. */
-export function toChunks(texts: readonly string[]): readonly string[] {
-  const chunks: string[] = []
-  let start = 0
-  let length = 0
-  texts.forEach((text, index) => {
-    if (index > start && length + text.length > maxChunkLength) {
-      chunks.push(`[${texts.slice(start, index).join()}]`)
-      start = index
-      length = 0
-    }
-    length += text.length + 1
-  })
-  chunks.push(`[${texts.slice(start).join()}]`)
-  return chunks
 }

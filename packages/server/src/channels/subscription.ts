@@ -2,7 +2,8 @@ import { isWherryError } from '@wherry/core'
 import type { LiveSource } from '@wherry/core/gate'
 import type { Reset, WireChange } from '@wherry/core/protocol'
 import type { Session } from '../session/session.ts'
-import { toChunks, type Channel } from './channel.ts'
+import type { Channel } from './channel.ts'
+import { toChunks } from './chunks.ts'
 
 type State =
   /** The channel has no rows yet, or stands still. */

@@ -1,6 +1,6 @@
 import { protocolVersion, type Hello, type Welcome } from '@wherry/core/protocol'
 import type { Session } from '../session/session.ts'
-import { Violation } from '../session/read-frame.ts'
+import { Violation } from '../session/violation.ts'
 
 export function handleHello(session: Session, { version, schema }: Hello): void {
   if (version !== protocolVersion) {

@@ -1,6 +1,6 @@
 import type { IncomingMessage, Server } from 'node:http'
 import type { Gateway } from '../gateway.ts'
-import { checkMountOptions, pathOf, type MountOptions } from './options.ts'
+import { checkMountOptions, pathOf, type MountOptions } from '../transport/path.ts'
 
 /** What a gateway says to a plain HTTP request. */
 export interface Answer {

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Gateway } from '../gateway.ts'
 import { httpMount } from './http.ts'
-import type { MountOptions } from './options.ts'
+import type { MountOptions } from '../transport/path.ts'
 
 type Middleware = (
   request: IncomingMessage,

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Gateway } from '../gateway.ts'
 import { createAnswerer } from './answer.ts'
-import type { MountOptions } from './options.ts'
+import type { MountOptions } from '../transport/path.ts'
 
 /** A handler of node's http server; resolves with false when the request is for somebody else. */
 export function httpMount(

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { Gateway } from '../gateway.ts'
 import { createAnswerer } from './answer.ts'
-import type { MountOptions } from './options.ts'
+import type { MountOptions } from '../transport/path.ts'
 
 /** What the mount needs of Koa's context. */
 export interface KoaContext {

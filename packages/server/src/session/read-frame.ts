@@ -1,16 +1,7 @@
-import type { CloseReason, Request, Up } from '@wherry/core/protocol'
+import { maxArguments, maxNameLength, type Request, type Up } from '@wherry/core/protocol'
 import { upSchemas } from '@wherry/core/protocol/schemas'
 import { readMethods } from '@wherry/core/query'
-
-/** What ends a connection: its client does not keep to the protocol. */
-export class Violation extends Error {
-  readonly reason: CloseReason
-
-  constructor(reason: CloseReason, message: string = reason) {
-    super(message)
-    this.reason = reason
-  }
-}
+import { Violation } from './violation.ts'
 
 /** The messages of a frame, each checked when it is its turn. */
 export function* readFrame(text: string): Generator<Up> {
@@ -52,11 +43,11 @@ export function isRequest(message: object): boolean {
     Number.isSafeInteger(id) &&
     (id as number) >= 0 &&
     typeof collection === 'string' &&
-    collection.length <= 200 &&
+    collection.length <= maxNameLength &&
     typeof method === 'string' &&
     Object.hasOwn(readMethods, method) &&
     Array.isArray(args) &&
-    args.length <= 3 &&
+    args.length <= maxArguments &&
     Object.keys(message).length === 5
   )
 }

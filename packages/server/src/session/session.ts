@@ -12,7 +12,8 @@ import { handle } from '../handlers/handle.ts'
 import type { Settings } from '../options.ts'
 import type { Connection, Transport } from '../transport/transport.ts'
 import { Outbox } from './outbox.ts'
-import { readFrame, Violation } from './read-frame.ts'
+import { readFrame } from './read-frame.ts'
+import { Violation } from './violation.ts'
 
 const helloTimeoutMs = 10_000
 const silenceMs = 120_000

@@ -4,8 +4,8 @@ import { invalidOptions } from '@wherry/core'
 import { maxFrameBytes, subprotocol } from '@wherry/core/protocol'
 import { WebSocketServer, type ServerOptions, type WebSocket } from 'ws'
 import type { Gateway } from '../gateway.ts'
-import { pathOf } from '../mounts/options.ts'
 import { strangerFault } from './loopback.ts'
+import { pathOf } from './path.ts'
 import { textFrame } from './text-frame.ts'
 
 const settings: ServerOptions & { closeTimeout: number } = {
