@@ -54,7 +54,7 @@ export const closeCodes: Readonly<Record<CloseReason, CloseCode>> = {
   Silent: { code: 4408, reconnect: true },
   /** It reads more slowly than it is written to. */
   TooSlow: { code: 4409, reconnect: true },
-  /** More requests under way, or more subscriptions, than one connection may have. */
+  /** More calls under way, or frames that wait for the welcome, than a connection may have. */
   TooMany: { code: 4429, reconnect: true },
 }
 
