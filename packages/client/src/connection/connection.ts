@@ -30,7 +30,7 @@ export class Connection {
   readonly #settings: Settings
   readonly #tenants: readonly Tenant[]
   readonly #alarm: Alarm
-  #state: State = { state: 'closed', own }
+  #state: State = { state: 'closed', own: idle }
   /** Kept for the next connection, which is then not sent it. */
   #schema: { readonly hash: string; readonly collections: Collections } | undefined
   #waiters: Waiter[] = []
@@ -76,7 +76,7 @@ export class Connection {
       socket.addEventListener('close', () => resolve())
       timer = runtime.setTimeout(resolve, farewellMs)
     })
-    this.#leave({ state: 'closed', own }, 1000, '')
+    this.#leave({ state: 'closed', own: idle }, 1000, '')
     await isClosed
     runtime.clearTimeout(timer)
   }
@@ -113,7 +113,7 @@ export class Connection {
       const why = reason || failure
       if (!finalCloseCodes.has(code))
         this.#lose(code, why, `The connection is closed: ${code} ${why}`)
-      else this.#leave({ state: 'refused', code, reason: why, own }, code, why)
+      else this.#leave({ state: 'refused', code, reason: why, own: idle }, code, why)
     })
   }
 
@@ -199,13 +199,15 @@ export class Connection {
     else if (state.state === 'connected' && !state.own.isAsked) {
       state.own.isAsked = true
       state.own.dueAt = this.#now + answerMs
+      // Whether an answer comes, `isAsked` and `dueAt` tell.
       this.ping().catch(() => {})
     } else this.#lose(4408, 'Silent', 'The server is silent')
     return this.#state.own.dueAt
   }
 }
 
-const own = { dueAt: Infinity }
+/** Where nothing will be due. */
+const idle = { dueAt: Infinity }
 
 function endError(state: Final): WherryError {
   return state.state === 'closed'

@@ -1,5 +1,5 @@
 import type { RowChange } from '@wherry/core'
-import { identityOf, rowComparator, type OrderTerm } from '@wherry/core/query'
+import { identityOf, placeAmong, rowComparator, type OrderTerm } from '@wherry/core/query'
 import { rowText, type CollectionDefinition } from '@wherry/core/schema'
 
 export type Row = Record<string, unknown>
@@ -45,7 +45,7 @@ export class OrderedRows {
       this.#byKey.delete(key)
       return { type: 'remove', index: from, row: old! }
     }
-    const to = this.#placeFor(rows, row)
+    const to = placeAmong(rows, row, this.#compare)
     rows.splice(to, 0, row)
     this.#byKey.set(key, row)
     return old === undefined
@@ -59,17 +59,6 @@ export class OrderedRows {
 
   #textOf(row: Row): string {
     return rowText(this.#collection, row)
-  }
-
-  #placeFor(rows: readonly Row[], row: Row): number {
-    let low = 0
-    let high = rows.length
-    while (low < high) {
-      const middle = (low + high) >> 1
-      if (this.#compare(rows[middle]!, row) < 0) low = middle + 1
-      else high = middle
-    }
-    return low
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Change } from '../contract/change-log.ts'
 import { compileFilter, identityOf, type Predicate } from '../query/evaluate.ts'
-import { rowComparator } from '../query/order.ts'
+import { placeAmong, rowComparator } from '../query/order.ts'
 import type { FindPlan } from '../query/ast.ts'
 import type { FieldDefinition, Row } from '../schema/definition.ts'
 import { difference, isSame } from './difference.ts'
@@ -107,14 +107,7 @@ export class Window {
 
   /** The order is total, so a row has one place. */
   #indexOf(row: Row): number {
-    let low = 0
-    let high = this.#rows.length
-    while (low < high) {
-      const middle = (low + high) >> 1
-      if (this.#compare(this.#rows[middle]!, row) < 0) low = middle + 1
-      else high = middle
-    }
-    return low
+    return placeAmong(this.#rows, row, this.#compare)
   }
 
   #putIn(index: number, row: Row): void {

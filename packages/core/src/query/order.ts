@@ -76,6 +76,22 @@ export function rowComparator(order: readonly OrderTerm[]): (a: Row, b: Row) => 
   }
 }
 
+/** The index at which a row belongs among rows that are in order: before its equal, if there is one. */
+export function placeAmong(
+  rows: readonly Row[],
+  row: Row,
+  compare: (a: Row, b: Row) => number,
+): number {
+  let low = 0
+  let high = rows.length
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (compare(rows[middle]!, row) < 0) low = middle + 1
+    else high = middle
+  }
+  return low
+}
+
 /** Compares two values of a field, null being the smallest. */
 export function valueComparator(field: FieldDefinition): (a: unknown, b: unknown) => number {
   const compare = kinds[field.kind].compare as (a: unknown, b: unknown) => number
