@@ -58,8 +58,7 @@ export async function verify(port: number, protocol: Protocol): Promise<void> {
   connection.onFrame = (payload) => {
     for (const [id, record] of protocol.records(payload.toString('utf8'))) found.set(id, record)
   }
-  const turn = drive([connection], count, 0)
-  await turn
+  await drive([connection], count, 0)
   connection.close()
   for (let id = 1; id <= count; id++) {
     if (isDeepStrictEqual(found.get(id), recordAt(id))) continue

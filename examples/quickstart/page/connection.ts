@@ -13,19 +13,21 @@ export function showConnection(): void {
   const engine = find('#engine', HTMLElement)
   const latency = find('#latency', HTMLElement)
   const announcer = find('#announcer', HTMLElement)
-  let hasBeen = false
-  let was = false
+  let hasBeenConnected = false
+  let wasConnected = false
 
   const render = () => {
     const status = db.status()
-    const is = status.state === 'connected'
+    const isConnected = status.state === 'connected'
     // Counted seconds are for the eye; the ear is told what has changed.
-    if (hasBeen && is !== was) announcer.textContent = is ? 'Connected again' : 'Connection lost'
-    hasBeen ||= is
-    was = is
+    if (hasBeenConnected && isConnected !== wasConnected) {
+      announcer.textContent = isConnected ? 'Connected again' : 'Connection lost'
+    }
+    hasBeenConnected ||= isConnected
+    wasConnected = isConnected
     line.dataset['state'] = status.state
-    facts.hidden = !is
-    const words = statusText(status, hasBeen)
+    facts.hidden = !isConnected
+    const words = statusText(status, hasBeenConnected)
     if (text.textContent !== words) text.textContent = words
     if (status.state !== 'connected') return
     engine.textContent = status.source
@@ -44,15 +46,15 @@ export function showConnection(): void {
   render()
 }
 
-function statusText(status: ClientStatus, hasBeen: boolean): string {
+function statusText(status: ClientStatus, hasBeenConnected: boolean): string {
   switch (status.state) {
     case 'connected':
       return 'Connected'
     case 'connecting':
-      return hasBeen ? 'Reconnecting…' : 'Connecting…'
+      return hasBeenConnected ? 'Reconnecting…' : 'Connecting…'
     case 'waiting': {
       const seconds = Math.max(0, Math.ceil((status.retryAt.getTime() - Date.now()) / 1000))
-      return `${hasBeen ? 'Reconnecting' : 'Offline, next try'} in ${seconds} s`
+      return `${hasBeenConnected ? 'Reconnecting' : 'Offline, next try'} in ${seconds} s`
     }
     case 'refused':
       return `Offline: the server refuses this page (${status.code} ${status.reason}). Reload it.`
