@@ -3,6 +3,7 @@ import type { Json } from '../lib/json.ts'
 import type { Runtime } from '../lib/runtime.ts'
 import { callMethods, type CallMethod, type ReadMethod, type WriteMethod } from '../query/calls.ts'
 import { decodeArguments, encodeResults } from '../query/conversions.ts'
+import { collectionOf } from '../schema/collection-of.ts'
 import type { CollectionDefinition, SchemaDefinition } from '../schema/definition.ts'
 import { descriptor, type SchemaDescriptor } from '../schema/descriptor.ts'
 import { interiorOf, type Interior } from '../service/interior.ts'
@@ -99,12 +100,7 @@ export class Gate {
   }
 
   #collection(name: string): CollectionDefinition {
-    const collection = this.#schema.collections.get(name)
-    if (collection !== undefined) return collection
-    throw new WherryError(
-      'UnknownCollection',
-      `There is no collection ${JSON.stringify(name)}; there are ${Array.from(this.#schema.collections.keys()).join(', ')}`,
-    )
+    return collectionOf(this.#schema.collections, name)
   }
 }
 

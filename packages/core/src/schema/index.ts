@@ -1,5 +1,6 @@
 export { t } from './fields.ts'
 export { collection } from './collection.ts'
+export { collectionOf } from './collection-of.ts'
 export { defineSchema } from './define-schema.ts'
 export { decodeRow, encodeRow, rowText } from './codec.ts'
 export { descriptor } from './descriptor.ts'

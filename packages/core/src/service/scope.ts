@@ -1,7 +1,6 @@
-import { WherryError } from '../errors/wherry-error.ts'
+import { collectionOf } from '../schema/collection-of.ts'
 import type { SchemaDefinition } from '../schema/definition.ts'
 import { Handle } from './collection-handle.ts'
-import { got } from '../lib/got.ts'
 import type { Executor } from './executor.ts'
 
 /** An object with a handle for every collection: what `data` and `tx` are, but for their methods. */
@@ -22,7 +21,7 @@ export function createScopes(schema: SchemaDefinition): (executor: Executor) => 
     collection(name: string): Handle {
       let handle = this.#handles.get(name)
       if (handle === undefined) {
-        handle = new Handle(findCollection(schema, name), this.#executor)
+        handle = new Handle(collectionOf(schema.collections, name), this.#executor)
         this.#handles.set(name, handle)
       }
       return handle
@@ -36,13 +35,4 @@ export function createScopes(schema: SchemaDefinition): (executor: Executor) => 
     })
   }
   return (executor) => new CollectionScope(executor)
-}
-
-function findCollection(schema: SchemaDefinition, name: string) {
-  const definition = schema.collections.get(name)
-  if (definition !== undefined) return definition
-  throw new WherryError(
-    'UnknownCollection',
-    `The schema has no such collection, ${got(name)}; it has ${Array.from(schema.collections.keys()).join(', ')}`,
-  )
 }
