@@ -4,14 +4,7 @@ import type { Runtime } from '../../lib/runtime.ts'
 import { recordedMs, recordedResult, type LedgerEntry } from '../ledger.ts'
 import type { SqliteConnection } from './connection.ts'
 import { toWherryError } from './errors.ts'
-
-/**
- * The log's newest number: what a transaction adds is behind it. SQLite's own count falls behind
- * when an INSERT OR FAIL stops half-way, and the log's last entry may have been deleted.
- */
-export const newestSeq: string = `max(
-  coalesce((select seq from sqlite_sequence where name = 'wherry_log'), 0),
-  coalesce((select max(seq) from wherry_log), 0))`
+import { newestSeq } from './sqlite-log.ts'
 
 /** Few enough that no mutation waits for them, and more than a mutation adds. */
 const maxForgotten = 100

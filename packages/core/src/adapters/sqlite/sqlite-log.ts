@@ -8,11 +8,18 @@ import { positionLost } from '../violations.ts'
 import type { SqliteConnection } from './connection.ts'
 import { uncaptured } from './log-ddl.ts'
 import { decodeEntry, type LogEntry } from './log-entry.ts'
-import { newestSeq } from './ledger.ts'
 
 const maxBatch = 1_000
 /** A look at data_version costs 2 µs; this is how long a write of another process goes unnoticed. */
 const pollMs = 20
+
+/**
+ * The log's newest number: what a transaction adds is behind it. SQLite's own count falls behind
+ * when an INSERT OR FAIL stops half-way, and the log's last entry may have been deleted.
+ */
+export const newestSeq: string = `max(
+  coalesce((select seq from sqlite_sequence where name = 'wherry_log'), 0),
+  coalesce((select max(seq) from wherry_log), 0))`
 
 interface Host {
   schema(): SchemaDefinition
@@ -142,13 +149,11 @@ function dataVersion(reader: SqliteConnection): unknown {
   return reader.db.pragma('data_version', { simple: true })
 }
 
-/** `<generation>:<number>`; another generation is another log. */
 function headOf(reader: SqliteConnection): Position {
-  const row = reader
-    .statement(`select id || ':' || ${newestSeq} as head from wherry_generation`)
-    .get() as { head: string } | undefined
+  const row = reader.statement(`select id, ${newestSeq} as seq from wherry_generation`).get() as
+    { id: string; seq: number } | undefined
   if (row === undefined) throw notCaptured(['wherry_log'])
-  return row.head
+  return positionOf(row.id, row.seq)
 }
 
 function notCaptured(tables: readonly string[]): WherryError {
