@@ -212,7 +212,7 @@ export class Handle {
 }
 
 function readBatchSize(options: unknown): number {
-  checkOptions('stream', options, ['batchSize'])
+  checkOptions('stream()', options, ['batchSize'])
   const { batchSize = defaultBatchSize } = options as { batchSize?: unknown }
   if (Number.isSafeInteger(batchSize) && (batchSize as number) > 0) return batchSize as number
   throw invalidOptions(`'batchSize' is a whole number of 1 or more, ${got(batchSize)}`)

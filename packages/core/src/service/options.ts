@@ -28,7 +28,7 @@ export interface ServiceSettings {
 export function readServiceOptions<S extends AnySchema>(
   options: DataServiceOptions<S>,
 ): ServiceSettings {
-  checkOptions('createDataService', options, ['schema', 'databases', 'runtime'])
+  checkOptions('createDataService()', options, ['schema', 'databases', 'runtime'])
   const { schema, databases, runtime = systemRuntime } = options
   const { definition } = (schema ?? {}) as { definition?: SchemaDefinition }
   if (!(definition?.collections instanceof Map)) {
@@ -51,7 +51,7 @@ export function readServiceOptions<S extends AnySchema>(
 }
 
 export function readConnectOptions(options: ConnectOptions = {}): Required<ConnectOptions> {
-  checkOptions('connect', options, ['ensure'])
+  checkOptions('connect()', options, ['ensure'])
   const { ensure = 'create' } = options
   if (!ensureModes.has(ensure))
     throw invalidOptions(`'ensure' is 'create', 'verify' or 'off', ${got(ensure)}`)
@@ -68,7 +68,7 @@ export interface TransactionRun {
 const maxActorLength = 191
 
 export function readTransactionOptions(options: TransactionOptions = {}): TransactionRun {
-  checkOptions('transaction', options, [
+  checkOptions('transaction()', options, [
     'maxRetries',
     'isolationLevel',
     'timeoutMs',
