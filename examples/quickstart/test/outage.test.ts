@@ -4,12 +4,12 @@ import {
   checkIn,
   closeBrowser,
   editOf,
-  eventually,
   fillIn,
   linesOf,
   needsChromium,
   openWindow,
 } from './support/browser.ts'
+import { eventually } from './support/eventually.ts'
 import { startQuickstart } from './support/quickstart.ts'
 import { stranger } from './support/stranger.ts'
 

@@ -4,12 +4,12 @@ import {
   closeBrowser,
   deletionOf,
   editOf,
-  eventually,
   fillIn,
   linesOf,
   needsChromium,
   openWindow,
 } from './support/browser.ts'
+import { eventually } from './support/eventually.ts'
 import { startQuickstart } from './support/quickstart.ts'
 import { needsPython, pythonStranger, stranger } from './support/stranger.ts'
 

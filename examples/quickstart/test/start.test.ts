@@ -6,7 +6,7 @@ import { createClient, type Client } from '@wherry/client'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import type { AppSchema } from '../schema.ts'
 import { readSettings, StartError } from '../settings.ts'
-import { eventually } from './support/browser.ts'
+import { eventually } from './support/eventually.ts'
 import { launch, launchByNpm, startQuickstart, temporaryFolder } from './support/quickstart.ts'
 import { holdLock, stranger } from './support/stranger.ts'
 

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { chromium, type Browser, type Page } from 'playwright-core'
-import { expect, onTestFinished, type TestContext } from 'vitest'
+import { onTestFinished, type TestContext } from 'vitest'
 
 const executablePath = process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium'
 let browser: Promise<Browser> | undefined
@@ -31,11 +31,6 @@ export async function openWindow(url: string, { hasOwnClock = false } = {}): Pro
   await page.goto(url)
   await page.getByText('Connected', { exact: true }).waitFor()
   return page
-}
-
-/** Asks until the answer is as expected. */
-export function eventually<T>(ask: () => Promise<T> | T) {
-  return expect.poll(ask, { timeout: 20_000, interval: 50 })
 }
 
 export interface Written {
