@@ -1,5 +1,6 @@
 import { isWherryError, WherryError } from '../errors/wherry-error.ts'
 import type { Json } from '../lib/json.ts'
+import { invalidOptions } from '../lib/options.ts'
 import type { Runtime } from '../lib/runtime.ts'
 import { callMethods, type CallMethod, type ReadMethod, type WriteMethod } from '../query/calls.ts'
 import { decodeArguments, encodeResults } from '../query/conversions.ts'
@@ -123,8 +124,7 @@ function perform(
 ): Promise<unknown> {
   const decoded = callMethods[method].args(decodeArguments, collection, args)
   if (args.length > decoded.length) {
-    throw new WherryError(
-      'InvalidOptions',
+    throw invalidOptions(
       `'${method}' was given ${args.length} arguments and takes ${decoded.length}; leave the others out`,
     )
   }

@@ -4,7 +4,7 @@ import type { FieldDefinition, Row } from '../schema/definition.ts'
 import { kinds } from '../schema/kinds.ts'
 import { got } from '../lib/got.ts'
 import type { OrderTerm } from './ast.ts'
-import { unknownField, type Shape } from './shape.ts'
+import { invalid, unknownField, type Shape } from './shape.ts'
 
 /** Reads an `orderBy` and ends it with the key, so that no two rows are ever equal in it. */
 export function parseOrder(
@@ -18,7 +18,7 @@ export function parseOrder(
   for (const item of Array.isArray(orderBy) ? orderBy : [orderBy]) {
     const term = parseTerm(shape, item)
     if (seen.has(term.field)) {
-      throw new WherryError('InvalidQuery', `orderBy names '${term.field.name}' twice`)
+      throw invalid(`orderBy names '${term.field.name}' twice`)
     }
     seen.add(term.field)
     terms.push(term)
@@ -30,8 +30,7 @@ export function parseOrder(
 function parseTerm(shape: Shape, item: unknown): OrderTerm {
   const names = isPlainObject(item) ? Object.keys(item) : []
   if (names.length !== 1) {
-    throw new WherryError(
-      'InvalidQuery',
+    throw invalid(
       `Each term of orderBy is an object with one key, such as { createdAt: 'desc' }, ` +
         (names.length > 1 ? `got ${names.length}: make it an array of terms` : got(item)),
     )
@@ -41,19 +40,11 @@ function parseTerm(shape: Shape, item: unknown): OrderTerm {
   const field = shape.fields.get(name)
   if (field === undefined) throw unknownField(shape, name)
   if (!kinds[field.kind].allows.order) {
-    throw new WherryError(
-      'InvalidQuery',
-      `'${name}' is of kind ${field.kind}, which has no order`,
-      {
-        fields: [name],
-      },
-    )
+    const fault = `'${name}' is of kind ${field.kind}, which has no order`
+    throw new WherryError('InvalidQuery', fault, { fields: [name] })
   }
   if (direction !== 'asc' && direction !== 'desc') {
-    throw new WherryError(
-      'InvalidQuery',
-      `orderBy '${name}' takes 'asc' or 'desc', ${got(direction)}`,
-    )
+    throw invalid(`orderBy '${name}' takes 'asc' or 'desc', ${got(direction)}`)
   }
   return { field, descending: direction === 'desc' }
 }

@@ -2,12 +2,13 @@ import { WherryError } from '../errors/wherry-error.ts'
 import { isPlainObject } from '../lib/json.ts'
 import type { CollectionDefinition, FieldDefinition } from '../schema/definition.ts'
 import { got } from '../lib/got.ts'
+import { invalidOptions } from '../lib/options.ts'
 import { planMark, type Filter, type FindPlan, type OrderTerm } from './ast.ts'
 import { decodeCursor } from './cursor.ts'
 import { acceptOperand } from '../schema/accept.ts'
 import { parseOrder } from './order.ts'
 import { parseFilter } from './parse-filter.ts'
-import { checkKeys, nameList, unknownField, wholeNumber } from './shape.ts'
+import { checkKeys, invalid, nameList, unknownField, wholeNumber } from './shape.ts'
 
 const every: Filter = { kind: 'every' }
 const findKeys = new Set(['where', 'select', 'orderBy', 'limit', 'offset', 'after'])
@@ -51,7 +52,7 @@ export function planGet(
   checkKeys('The options of get', options, getKeys)
   const { select, forUpdate = false } = options as Record<string, unknown>
   if (typeof forUpdate !== 'boolean') {
-    throw new WherryError('InvalidOptions', `'forUpdate' is true or false, ${got(forUpdate)}`)
+    throw invalidOptions(`'forUpdate' is true or false, ${got(forUpdate)}`)
   }
   const query = select === undefined ? {} : { select }
   return { ...readFind(collection, query, 1), filter, forUpdate }
@@ -75,7 +76,7 @@ function readFind(
   const filter = where === undefined ? every : parseFilter(collection, where)
   const order = parseOrder(collection, orderBy, collection.key)
   if (after !== undefined && offset !== undefined) {
-    throw new WherryError('InvalidQuery', "'after' and 'offset' exclude each other; use one")
+    throw invalid("'after' and 'offset' exclude each other; use one")
   }
   return {
     [planMark]: true,
@@ -127,7 +128,7 @@ export function keyFilter(collection: CollectionDefinition, key: unknown): Filte
 
 function parseSelect(collection: CollectionDefinition, select: unknown): FieldDefinition[] {
   const names = nameList('select', select)
-  if (names.length === 0) throw new WherryError('InvalidQuery', "'select' names no field")
+  if (names.length === 0) throw invalid("'select' names no field")
   for (const name of names) if (!collection.fields.has(name)) throw unknownField(collection, name)
   return collection.fieldList.filter(({ name }) => names.includes(name))
 }

@@ -4,6 +4,7 @@ import { acceptField } from '../schema/accept.ts'
 import type { CollectionDefinition, FieldDefinition, Row } from '../schema/definition.ts'
 import { kinds } from '../schema/kinds.ts'
 import { got } from '../lib/got.ts'
+import { invalidOptions } from '../lib/options.ts'
 import {
   planMark,
   type Assignment,
@@ -15,7 +16,7 @@ import {
 } from './ast.ts'
 import { join, parseFilter } from './parse-filter.ts'
 import { keyFilter } from './plan-find.ts'
-import { checkKeys, unknownField } from './shape.ts'
+import { checkKeys, invalid, unknownField } from './shape.ts'
 
 /** What a plan takes from outside the query: the time of the write and new ids. */
 export interface WriteContext {
@@ -60,8 +61,7 @@ export function planUpdateMany(
     ({ field, operation }) => operation === 'increment' && isUnique(collection, field),
   )
   if (unique !== undefined) {
-    throw new WherryError(
-      'InvalidQuery',
+    throw invalid(
       `updateMany cannot increment '${unique.field.name}', which is part of a unique index: ` +
         `the outcome would depend on the order of the rows; update them one by one`,
     )
@@ -235,14 +235,12 @@ function keyAndVersion(collection: CollectionDefinition, key: unknown, ifVersion
   const filter = keyFilter(collection, key)
   if (ifVersion === undefined) return filter
   if (collection.version === undefined) {
-    throw new WherryError(
-      'InvalidOptions',
+    throw invalidOptions(
       `'${collection.name}' has no version field, so ifVersion means nothing; declare one with t.version()`,
     )
   }
   if (!Number.isSafeInteger(ifVersion)) {
-    throw new WherryError(
-      'InvalidOptions',
+    throw invalidOptions(
       `'ifVersion' is the version that was read, a whole number, ${got(ifVersion)}`,
     )
   }
@@ -252,7 +250,7 @@ function keyAndVersion(collection: CollectionDefinition, key: unknown, ifVersion
 function requiredWhere(collection: CollectionDefinition, method: string, query: unknown): Filter {
   const { where } = query as { where?: unknown }
   if (where === undefined) {
-    throw new WherryError('InvalidQuery', `${method} needs 'where'; {} spells out every row`)
+    throw invalid(`${method} needs 'where'; {} spells out every row`)
   }
   return parseFilter(collection, where)
 }
@@ -266,8 +264,7 @@ function parseConflictTarget(
     fields.length === names.length && fields.every(({ name }) => names.includes(name))
   const target = [collection.key, ...uniqueIndexes(collection)].find(fits)
   if (target === undefined) {
-    throw new WherryError(
-      'InvalidQuery',
+    throw invalid(
       `upsert's 'on' must name the key or a unique index of '${collection.name}', such as ` +
         JSON.stringify(collection.key.map(({ name }) => name)),
     )

@@ -49,8 +49,7 @@ export class Handle {
   async get(key: unknown, options?: unknown): Promise<Row> {
     const plan = planGet(this.#collection, key, options)
     if (plan.forUpdate && !this.#executor.canLock) {
-      throw new WherryError(
-        'InvalidOptions',
+      throw invalidOptions(
         "'forUpdate' locks a row until a transaction ends; call get on the transaction's collection",
       )
     }

@@ -1,4 +1,4 @@
-import { WherryError } from '../errors/wherry-error.ts'
+import { invalidOptions } from '../lib/options.ts'
 import type { Tail } from '../live/tail.ts'
 import type { ServiceSettings } from './options.ts'
 
@@ -18,8 +18,5 @@ export function keepInterior<T extends object>(data: T, interior: Interior): T {
 export function interiorOf(data: unknown): Interior {
   const interior = typeof data === 'object' && data !== null ? interiors.get(data) : undefined
   if (interior !== undefined) return interior
-  throw new WherryError(
-    'InvalidOptions',
-    "'data' is a data service, as createDataService() makes it",
-  )
+  throw invalidOptions("'data' is a data service, as createDataService() makes it")
 }
