@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs'
+import { existsSync, mkdirSync } from 'node:fs'
 import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { dirname } from 'node:path'
@@ -54,7 +54,9 @@ function answerWith(mount: ReturnType<typeof httpMount>, page: RequestListener):
 
 async function openData(file: string): Promise<DataService<AppSchema>> {
   try {
-    mkdirSync(dirname(file), { recursive: true })
+    const folder = dirname(file)
+    // One folder, and not those above it: the default needs no more, and a typing error makes none.
+    if (!existsSync(folder)) mkdirSync(folder)
     const data = createDataService({ schema, databases: [sqlite({ file })] })
     await data.connect()
     return data

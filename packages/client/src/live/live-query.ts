@@ -158,7 +158,9 @@ export class LiveQuery {
     if (message.type === 'push') {
       const { prev, offset, changes } = message
       // While rows are coming, they are newer than this, or the next push will show the gap.
-      if (message.channel !== channel || !isCurrent || offset === this.#offset) return
+      if (message.channel !== channel || !isCurrent) return
+      // What is known already changes nothing, but says that the channel does not stand still.
+      if (offset === this.#offset) return this.#follow([], offset)
       if (prev === this.#offset) return this.#follow(this.#rows!.apply(this.#read(changes)), offset)
       this.#unsubscribe()
       this.start(link)
@@ -258,11 +260,12 @@ export class LiveQuery {
       subscriber.hasStarted = true
       const event = { rows, changes: hasStarted ? steps : [] }
       const position = this.#offset!
-      later(() =>
-        error === undefined
-          ? listener({ ...event, status: 'live', position })
-          : listener({ ...event, status: 'error', error }),
-      )
+      later(() => {
+        // It may have left since, at another listener's word.
+        if (!this.#subscribers.has(subscriber)) return
+        if (error === undefined) listener({ ...event, status: 'live', position })
+        else listener({ ...event, status: 'error', error })
+      })
     }
   }
 }

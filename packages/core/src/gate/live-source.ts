@@ -64,17 +64,18 @@ export class LiveSource {
     let read = 0
     for (let position = after; position !== upTo;) {
       const batch = await log.read(position, upTo)
-      for (const { collection, old, row } of batch.changes) {
+      for (const { collection, old, row, mutationId } of batch.changes) {
         if (collection !== this.#collection) continue
+        // SQL may replace rows by an insert, and the log shows nothing of those.
+        const mayReplace = old === null && mutationId === null
+        if (mayReplace && collection.indexes.some(({ unique }) => unique)) throw untold()
         const touched = row ?? old!
-        if (row !== null && matches(row)) latest.set(identityOf(key, row)!, this.put(row))
-        // Where a stranger replaced a row, what it was before is not known: it may have been seen.
-        else if (old === null || matches(old)) {
-          latest.set(identityOf(key, touched)!, this.remove(touched))
-        }
+        const id = identityOf(key, touched)!
+        if (row !== null && matches(row)) latest.set(id, this.put(row))
+        else if (mayReplace || matches(old ?? touched)) latest.set(id, this.remove(touched))
       }
       read += batch.changes.length
-      if (read > maxMissed) throw tooMuch()
+      if (read > maxMissed) throw untold()
       if (batch.position === position) break
       position = batch.position
     }
@@ -82,9 +83,9 @@ export class LiveSource {
   }
 }
 
-function tooMuch(): WherryError {
+function untold(): WherryError {
   return new WherryError(
     'PositionLost',
-    `More than ${maxMissed} changes were missed; read the rows instead`,
+    'What was missed is too much, or more than the log shows; read the rows instead',
   )
 }

@@ -1,3 +1,4 @@
+import { WherryError } from '../errors/wherry-error.ts'
 import { isPlainObject } from '../lib/json.ts'
 import type { CollectionDefinition, FieldDefinition } from '../schema/definition.ts'
 import { kinds } from '../schema/kinds.ts'
@@ -36,6 +37,9 @@ function parseGroupBy(collection: CollectionDefinition, groupBy: unknown): Field
   })
 }
 
+/** An engine returns so many columns, and no more than some thousand. */
+const maxMeasures = 500
+
 /** As for fields: names from outside become keys of rows, and of the cache of statements. */
 const measureName = /^[A-Za-z][A-Za-z0-9_]{0,62}$/
 
@@ -47,7 +51,14 @@ function parseMeasures(
   if (!isPlainObject(measures) || Object.keys(measures).length === 0) {
     throw invalid("'measures' is an object such as { n: 'count', last: { max: 'createdAt' } }")
   }
-  return Object.keys(measures).map((name) => {
+  const names = Object.keys(measures)
+  if (names.length > maxMeasures) {
+    throw new WherryError(
+      'QueryTooComplex',
+      `An aggregate has at most ${maxMeasures} measures, and this one ${names.length}; ask in parts`,
+    )
+  }
+  return names.map((name) => {
     if (!measureName.test(name)) {
       throw invalid(
         `A measure may not be named ${JSON.stringify(name)}; use letters, digits and underscores, a letter first`,

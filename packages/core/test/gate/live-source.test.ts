@@ -97,13 +97,31 @@ describe.each(Object.entries(engines))('what was missed on %s', (_, adapter) => 
     ])
   })
 
-  it('takes away what a stranger may have replaced, where the log has no row before', async () => {
+  it('takes away what SQL may have replaced, where the log has no row before', async () => {
+    const { data, gate } = await serve(adapter())
+    const { position: before } = await stateOf({ gate })
+    await data.pairs.insert({ a: 1n, b: 'x', n: 0 })
+    const { position } = await stateOf({ gate })
+    const source = gate.live('pairs', { where: { n: 1 } })
+    expect(await source.missed(before, position)).toEqual([['remove', ['1', 'x']]])
+  })
+
+  it('cannot be said where SQL may have replaced the holder of a unique value', async () => {
+    const { data, gate } = await serve(adapter())
+    const { position: before } = await stateOf({ gate })
+    await data.notes.insert({ title: 'a' })
+    const { position } = await stateOf({ gate })
+    const source = gate.live('notes', {})
+    expect(await rejectedCode(() => source.missed(before, position))).toBe('PositionLost')
+  })
+
+  it('is nothing where a client inserted what concerns nobody', async () => {
     const { gate } = await serve(adapter())
     const { position: before } = await stateOf({ gate })
     await doWrite(gate, 'm', { method: 'upsert', id: 'n1', rank: 0 })
     const { position } = await stateOf({ gate })
     const source = gate.live('notes', { where: { rank: 1 } })
-    expect(await source.missed(before, position)).toEqual([['remove', ['n1']]])
+    expect(await source.missed(before, position)).toEqual([])
   })
 
   it('is nothing from a position to itself, and back from a later one', async () => {

@@ -5,6 +5,9 @@ import type { Transport } from '../transport/transport.ts'
 /** Beyond this the system has more to send than a client that keeps up would leave it. */
 const blockedLength = 1024 * 1024
 
+/** Few enough that what they come to can be held, were each as long as an answer may be. */
+const maxTogether = 16
+
 /**
  * What a session still has to say. Messages of a turn leave in one frame; and while the system has
  * too much of it unsent, they wait here, where they can be counted.
@@ -14,15 +17,23 @@ export class Outbox {
   readonly #runtime: Runtime
   #messages: (Down | string)[] = []
   #first = 0
+  /** The first of them that are written already. */
+  #texts: string[] = []
   #isScheduled = false
   /** What the system has not sent yet, in UTF-16 units. */
   #inFlight = 0
+  #taken = 0
   /** What was added since the system had too much. */
   #backlog = 0
 
   constructor(transport: Transport, runtime: Runtime) {
     this.#transport = transport
     this.#runtime = runtime
+  }
+
+  /** How much the system has sent, in UTF-16 units. */
+  get taken(): number {
+    return this.#taken
   }
 
   /** How much waits here because the client does not read, in UTF-16 units. */
@@ -49,9 +60,8 @@ export class Outbox {
 
   flush(): void {
     this.#isScheduled = false
-    this.#sendAtOnce()
-    while (this.#first < this.#messages.length && this.#inFlight < blockedLength) this.#sendFrame()
-    if (this.#first === this.#messages.length) this.#clear()
+    while (this.#hasMore && this.#inFlight < blockedLength) this.#send(this.#nextFrame())
+    if (!this.#hasMore) this.#clear()
   }
 
   /** What can be sent is sent; the rest is given up, and so is what comes later. */
@@ -60,34 +70,38 @@ export class Outbox {
     this.#clear()
   }
 
+  get #hasMore(): boolean {
+    return this.#texts.length > 0 || this.#first < this.#messages.length
+  }
+
   #clear(): void {
     this.#messages = []
     this.#first = 0
+    this.#texts = []
     this.#backlog = 0
   }
 
-  /** Mostly there are a few short answers: to write them as one array is cheaper than one by one. */
-  #sendAtOnce(): void {
-    const messages = this.#messages
-    if (messages.every((message) => typeof message === 'object')) {
-      const frame = JSON.stringify(messages)
-      if (messages.length > 0 && frame.length <= maxChunkLength) {
-        this.#send(frame)
-        return this.#clear()
-      }
+  /** As many messages as fit; one alone is as long as it is. */
+  #nextFrame(): string {
+    const frame: string[] = []
+    for (let length = 0; this.#hasMore;) {
+      if (this.#texts.length === 0) this.#texts = this.#write()
+      length += this.#texts[0]!.length
+      if (frame.length > 0 && length > maxChunkLength) break
+      frame.push(this.#texts.shift()!)
     }
-    this.#messages = messages.map(textOf)
+    return `[${frame.join()}]`
   }
 
-  /** One frame of as many messages as fit; one alone is as long as it is. */
-  #sendFrame(): void {
-    const messages = this.#messages as string[]
-    let end = this.#first
-    let length = 0
-    do length += messages[end++]!.length
-    while (end < messages.length && length + messages[end]!.length <= maxChunkLength)
-    this.#send(`[${messages.slice(this.#first, end).join()}]`)
-    this.#first = end
+  /** The texts of the next messages; of short ones one text, since together they cost less. */
+  #write(): string[] {
+    const messages = this.#messages.slice(this.#first, this.#first + maxTogether)
+    this.#first += messages.length
+    if (messages.every((message) => typeof message === 'object')) {
+      const text = JSON.stringify(messages).slice(1, -1)
+      if (text.length <= maxChunkLength) return [text]
+    }
+    return messages.map(textOf)
   }
 
   #send(frame: string): void {
@@ -95,6 +109,7 @@ export class Outbox {
     this.#transport.send(frame, () => {
       const wasBlocked = this.#inFlight >= blockedLength
       this.#inFlight -= frame.length
+      this.#taken += frame.length
       if (wasBlocked && this.#inFlight < blockedLength) this.schedule()
     })
   }

@@ -21,8 +21,10 @@ const silenceMs = 120_000
 const maxEarlyFrames = 100
 /** Unread beyond this, in UTF-16 units: the rows of subscriptions are sent anew later. */
 const slowLength = 1024 * 1024
-/** Unread beyond this the connection is closed. */
+/** Unread beyond this the connection is closed, if its client has stopped to read. */
 const stuckLength = 4 * 1024 * 1024
+/** Unread beyond this it is closed, however fast its client reads. */
+const mostLength = 64 * 1024 * 1024
 
 /** What a client asks for and hears the end of: under its id, and as far as its collection goes. */
 export interface Call {
@@ -56,6 +58,7 @@ export class Session implements Connection {
   /** The mutations that have come; reads wait for those that came before them. */
   #mutations: Promise<void> | undefined
   #settled: string[] = []
+  #takenBefore = 0
   #whenIdle = () => {}
 
   constructor(transport: Transport, settings: Settings, channels: Channels, onGone: () => void) {
@@ -99,7 +102,7 @@ export class Session implements Connection {
   send(message: Down | string): void {
     if (this.#state.is === 'closed') return
     this.#outbox.add(message)
-    if (this.#outbox.backlog > stuckLength) this.close('TooSlow')
+    if (this.#outbox.backlog > mostLength) this.close('TooSlow')
   }
 
   /** It has so much unread that changes are no longer worth sending. */
@@ -170,6 +173,7 @@ export class Session implements Connection {
     const heardMs = now - this.#lastHeard
     if (this.#state.is === 'new' && heardMs >= helloTimeoutMs) this.close('HelloTimeout')
     else if (heardMs >= silenceMs) this.close('Silent')
+    else if (this.#isStuck()) this.close('TooSlow')
     else if (!this.isSlow) for (const each of this.subscriptions.values()) each.catchUp()
   }
 
@@ -193,6 +197,13 @@ export class Session implements Connection {
       this.close('Fault')
       this.settings.onError(error)
     }
+  }
+
+  /** Much is unread, and none of it was taken since the last look. */
+  #isStuck(): boolean {
+    const before = this.#takenBefore
+    this.#takenBefore = this.#outbox.taken
+    return this.#outbox.backlog > stuckLength && before === this.#takenBefore
   }
 
   #take(message: Up): void {

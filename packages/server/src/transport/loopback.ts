@@ -4,12 +4,18 @@ import type { IncomingMessage } from 'node:http'
 const proxyHeader =
   /^(forwarded(-for)?|via|cdn-loop|x-(forwarded|original|envoy|amzn)\b.*|(.+-)?ip)$/
 
+/** Browsers send some twenty. */
+const maxHeaders = 100
+
 /**
  * Why a request is not certain to come from this machine, or undefined when it is. Its address alone
  * would not do: a page from anywhere, or a proxy on this machine, may send requests from here too.
  * Nor would the Origin: a name that leads here for a moment (DNS rebinding) is the same in Host.
  */
-export function strangerFault({ headers, socket }: IncomingMessage): string | undefined {
+export function strangerFault(request: IncomingMessage): string | undefined {
+  const { headers, rawHeaders, socket } = request
+  // Node drops those behind the thousandth without a word, and what they say with them.
+  if (rawHeaders.length > 2 * maxHeaders) return told('it has more headers than any client sends')
   const forwarded = Object.keys(headers).find((name) => proxyHeader.test(name))
   if (forwarded !== undefined) return told(`it was forwarded (${forwarded})`)
   if (!isLoopbackAddress(socket.remoteAddress)) return told('it comes from another one')

@@ -10,7 +10,8 @@ function from(
   remoteAddress: string | undefined,
   headers: Record<string, string | undefined>,
 ): Request {
-  return { socket: { remoteAddress }, headers } as unknown as Request
+  const rawHeaders = Object.entries(headers).flat()
+  return { socket: { remoteAddress }, headers, rawHeaders } as unknown as Request
 }
 
 describe('without policies the gateway serves', () => {
@@ -173,5 +174,11 @@ describe('an upgrade', () => {
     const port = await listen(server, '0.0.0.0')
     const client = new RawClient(port, outer!.address).upgrade({ Host: 'localhost' })
     expect(await client.status()).toBe(403)
+  })
+
+  it('not a request of so many headers that node would not show all of them', () => {
+    const filler = Array.from({ length: 101 }, (_, n) => [`a${n}`, ''] as const)
+    const request = from('127.0.0.1', { host: 'localhost', ...Object.fromEntries(filler) })
+    expect(strangerFault(request)).toContain('more headers')
   })
 })

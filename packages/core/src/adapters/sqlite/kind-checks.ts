@@ -56,7 +56,8 @@ export function kindCheck(field: FieldDefinition): RawBuilder<unknown> | undefin
       return sql`${column} glob '[0-9][0-9][0-9][0-9]-[01][0-9]-[0-3][0-9]'`
     case 'json':
     case 'array':
-      return sql`json_valid(${column})`
+      // Null is no JSON to the SQLite of other programs, where that is older than ours.
+      return sql`${column} is null or json_valid(${column})`
     default:
       return undefined
   }
