@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync } from 'node:fs'
+import { mkdirSync, statSync } from 'node:fs'
 import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { dirname } from 'node:path'
@@ -56,7 +56,7 @@ async function openData(file: string): Promise<DataService<AppSchema>> {
   try {
     const folder = dirname(file)
     // One folder, and not those above it: the default needs no more, and a typing error makes none.
-    if (!existsSync(folder)) mkdirSync(folder)
+    if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) mkdirSync(folder)
     const data = createDataService({ schema, databases: [sqlite({ file })] })
     await data.connect()
     return data

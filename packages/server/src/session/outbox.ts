@@ -5,6 +5,9 @@ import type { Transport } from '../transport/transport.ts'
 /** Beyond this the system has more to send than a client that keeps up would leave it. */
 const blockedLength = 1024 * 1024
 
+/** Unread beyond this a connection is closed, however fast its client reads. */
+export const mostLength: number = 64 * 1024 * 1024
+
 /** Few enough that what they come to can be held, were each as long as an answer may be. */
 const maxTogether = 16
 
@@ -61,13 +64,25 @@ export class Outbox {
   flush(): void {
     this.#isScheduled = false
     while (this.#hasMore && this.#inFlight < blockedLength) this.#send(this.#nextFrame())
-    if (!this.#hasMore) this.#clear()
+    if (this.#hasMore) this.#count()
+    else this.#clear()
   }
 
   /** What can be sent is sent; the rest is given up, and so is what comes later. */
   close(): void {
     this.flush()
     this.#clear()
+  }
+
+  /** What the system could not take now waits for the client: it is written, and counted. */
+  #count(): void {
+    const messages = this.#messages
+    this.#backlog = this.#texts.reduce((length, text) => length + text.length, 0)
+    for (let at = this.#first; at < messages.length && this.#backlog <= mostLength; at++) {
+      const text = textOf(messages[at]!)
+      messages[at] = text
+      this.#backlog += text.length
+    }
   }
 
   get #hasMore(): boolean {

@@ -11,7 +11,7 @@ import type { Subscription } from '../channels/subscription.ts'
 import { handle } from '../handlers/handle.ts'
 import type { Settings } from '../options.ts'
 import type { Connection, Transport } from '../transport/transport.ts'
-import { Outbox } from './outbox.ts'
+import { mostLength, Outbox } from './outbox.ts'
 import { readFrame } from './read-frame.ts'
 import { Violation } from './violation.ts'
 
@@ -23,8 +23,6 @@ const maxEarlyFrames = 100
 const slowLength = 1024 * 1024
 /** Unread beyond this the connection is closed, if its client has stopped to read. */
 const stuckLength = 4 * 1024 * 1024
-/** Unread beyond this it is closed, however fast its client reads. */
-const mostLength = 64 * 1024 * 1024
 
 /** What a client asks for and hears the end of: under its id, and as far as its collection goes. */
 export interface Call {
@@ -199,11 +197,12 @@ export class Session implements Connection {
     }
   }
 
-  /** Much is unread, and none of it was taken since the last look. */
+  /** Very much is unread; or much, and none of it was taken since the last look. */
   #isStuck(): boolean {
     const before = this.#takenBefore
     this.#takenBefore = this.#outbox.taken
-    return this.#outbox.backlog > stuckLength && before === this.#takenBefore
+    const { backlog } = this.#outbox
+    return backlog > mostLength || (backlog > stuckLength && before === this.#takenBefore)
   }
 
   #take(message: Up): void {

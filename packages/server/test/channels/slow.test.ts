@@ -49,6 +49,30 @@ describe('a client that does not read', () => {
     expect(await client.hear('push')).toMatchObject({ prev: offset })
   })
 
+  it('is closed with 4409 for what it asked for in one turn, too', async () => {
+    const { client, rewrite, runtime } = await withBigRow()
+    await rewrite(1)
+    client.isReading = false
+    for (let id = 10; id < 110; id++) client.say({ ...request, id })
+    await quiet()
+    await runtime.advance(1_000)
+    expect(client.closed).toBeUndefined()
+    await runtime.advance(1_000)
+    expect(client.closed).toEqual({ code: 4409, reason: 'TooSlow' })
+  })
+
+  it('and asks for more in one turn than a text may hold ends nothing but its connection', async () => {
+    const { client, data, runtime, open } = await withBigRow()
+    await data.notes.update('big', { data: { long: kib.repeat(1_000) } })
+    client.isReading = false
+    for (let id = 10; id < 610; id++) client.say({ ...request, id })
+    await quiet()
+    await runtime.advance(1_000)
+    expect(client.closed).toEqual({ code: 4409, reason: 'TooSlow' })
+    const honest = await open()
+    expect(await honest.ask({ ...request, method: 'count', args: [] })).toMatchObject({ value: 1 })
+  })
+
   it('is closed with 4409 once it has 4 MiB unread and takes nothing', async () => {
     const { client, rewrite, data, runtime } = await withBigRow()
     client.isReading = false
