@@ -2,8 +2,8 @@ import { readCommandLine, refuse } from './lib/command.ts'
 
 // A command keeps its name from the start, and says so honestly while there is nothing behind it.
 const subjects: Readonly<Record<string, string>> = {
-  simulate: 'runs the deterministic simulation; there is no change log to simulate yet',
-  attacks: 'runs the catalogue of attacks; there is no gate to attack yet',
+  simulate: 'runs the deterministic simulation; there are no faults and failovers to simulate yet',
+  attacks: 'runs the catalogue of attacks; there are no policies to get around yet',
   chaos: 'kills databases under load; there is no fallback chain to survive it yet',
 }
 
