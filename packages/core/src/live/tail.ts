@@ -28,6 +28,8 @@ interface Shared {
   changes: RowChange[]
 }
 
+/** How many queries are asked anew before others have their turn. */
+const maxAsked = 4
 const retryBaseMs = 100
 const retryCapMs = 5_000
 
@@ -124,9 +126,8 @@ export class Tail {
       this.#position = undefined
     }
     await this.#advance(undefined)
-    for (const shared of this.#shared.values()) {
-      if (!shared.isCurrent && shared.error === undefined) await this.#refresh(shared)
-    }
+    const pending = Array.from(this.#shared.values()).filter(isPending)
+    for (const shared of pending.slice(0, maxAsked)) await this.#refresh(shared)
     // While one was asked anew, others may have come to need it.
     this.#isDirty ||= Array.from(this.#shared.values()).some(isPending)
   }
