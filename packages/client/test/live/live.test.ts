@@ -168,6 +168,43 @@ describe('when the rows cannot be kept up to date', () => {
     expect(take()).toEqual([])
   })
 
+  it('goes on when the database does, though nothing has changed', async () => {
+    const { scene, take } = await following()
+    const stalled = { type: 'stalled', channel: 'c1', code: 'DatabaseUnavailable' } as const
+    await scene.socket.say({ ...stalled, message: 'away' })
+    await scene.socket.say({ type: 'push', channel: 'c1', prev: '1', offset: '1', changes: [] })
+    expect(take()).toEqual([
+      ['error', 'ab', '', 'DatabaseUnavailable'],
+      ['live', 'ab', '', '1'],
+    ])
+  })
+
+  it('tells nobody who was unsubscribed by another listener of the same event', async () => {
+    const { scene } = await following()
+    const heard: string[] = []
+    const query = scene.db.notes.live({})
+    query.subscribe(() => {
+      heard.push('first')
+      stopSecond()
+    })
+    const stopSecond = query.subscribe(() => heard.push('second'))
+    await settled()
+    expect(heard).toEqual(['first'])
+  })
+
+  it('tells nobody once a listener of the same event has closed the client', async () => {
+    const { scene } = await following()
+    const heard: string[] = []
+    const query = scene.db.notes.live({})
+    query.subscribe(() => {
+      heard.push('first')
+      void scene.db.close()
+    })
+    query.subscribe(() => heard.push('second'))
+    await settled()
+    expect(heard).toEqual(['first'])
+  })
+
   it('keeps the rows while there is no connection, and goes on from them', async () => {
     const { scene, take } = await following()
     await scene.socket.drop()
