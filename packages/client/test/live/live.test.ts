@@ -179,32 +179,6 @@ describe('when the rows cannot be kept up to date', () => {
     ])
   })
 
-  it('tells nobody who was unsubscribed by another listener of the same event', async () => {
-    const { scene } = await following()
-    const heard: string[] = []
-    const query = scene.db.notes.live({})
-    query.subscribe(() => {
-      heard.push('first')
-      stopSecond()
-    })
-    const stopSecond = query.subscribe(() => heard.push('second'))
-    await settled()
-    expect(heard).toEqual(['first'])
-  })
-
-  it('tells nobody once a listener of the same event has closed the client', async () => {
-    const { scene } = await following()
-    const heard: string[] = []
-    const query = scene.db.notes.live({})
-    query.subscribe(() => {
-      heard.push('first')
-      void scene.db.close()
-    })
-    query.subscribe(() => heard.push('second'))
-    await settled()
-    expect(heard).toEqual(['first'])
-  })
-
   it('keeps the rows while there is no connection, and goes on from them', async () => {
     const { scene, take } = await following()
     await scene.socket.drop()
