@@ -51,7 +51,7 @@ export class Gate {
 
   async read(call: Call<ReadMethod>): Promise<ReadResult> {
     const collection = this.#collection(call.collection)
-    const reading = perform(this.#data, collection, call)
+    const reading = perform(this.#data, collection, call, decode(collection, call))
     const result = await reading
     const meta = metaOf(result) ?? metaOf(reading)
     return { value: encode(collection, call, result), asOf: meta!.asOf.getTime() }
@@ -61,8 +61,10 @@ export class Gate {
   async mutate(mutationId: string, call: Call<WriteMethod>): Promise<Json> {
     try {
       const collection = this.#collection(call.collection)
+      // Before the transaction: what cannot be read need not wait for other writers.
+      const args = decode(collection, call)
       const work = async (tx: Scope) =>
-        encode(collection, call, await perform(tx, collection, call))
+        encode(collection, call, await perform(tx, collection, call, args))
       return await this.#data.transaction(work, { mutationId })
     } catch (error) {
       throw isWherryError(error) ? named(error, mutationId) : error
@@ -116,19 +118,24 @@ type Data = Scope & {
 
 type Methods = Readonly<Record<CallMethod, (...args: readonly unknown[]) => Promise<unknown>>>
 
-/** Calls what a host would call, with the arguments as it would give them. */
+/** The arguments of a call as a host would give them. */
+function decode(collection: CollectionDefinition, { method, args }: Call): unknown[] {
+  const decoded = callMethods[method].args(decodeArguments, collection, args)
+  if (args.length <= decoded.length) return decoded
+  throw new WherryError(
+    'InvalidOptions',
+    `'${method}' was given ${args.length} arguments and takes ${decoded.length}; leave the others out`,
+  )
+}
+
+/** Calls what a host would call. */
 function perform(
   scope: Scope,
-  collection: CollectionDefinition,
-  { method, args }: Call,
+  { name }: CollectionDefinition,
+  { method }: Call,
+  args: readonly unknown[],
 ): Promise<unknown> {
-  const decoded = callMethods[method].args(decodeArguments, collection, args)
-  if (args.length > decoded.length) {
-    throw invalidOptions(
-      `'${method}' was given ${args.length} arguments and takes ${decoded.length}; leave the others out`,
-    )
-  }
-  return (scope.collection(collection.name) as unknown as Methods)[method](...decoded)
+  return (scope.collection(name) as unknown as Methods)[method](...args)
 }
 
 /** What came of a call, as JSON. */
