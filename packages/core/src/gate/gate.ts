@@ -122,8 +122,7 @@ type Methods = Readonly<Record<CallMethod, (...args: readonly unknown[]) => Prom
 function decode(collection: CollectionDefinition, { method, args }: Call): unknown[] {
   const decoded = callMethods[method].args(decodeArguments, collection, args)
   if (args.length <= decoded.length) return decoded
-  throw new WherryError(
-    'InvalidOptions',
+  throw invalidOptions(
     `'${method}' was given ${args.length} arguments and takes ${decoded.length}; leave the others out`,
   )
 }

@@ -10,6 +10,7 @@ import type { LiveEvent } from '../../src/live/live-event.ts'
 import type { DataService } from '../../src/service/types.ts'
 import { newFile } from '../support/files.ts'
 import { otherProcess } from '../support/other-process.ts'
+import { takeStep } from './follow.ts'
 
 const schema = defineSchema({
   notes: collection({
@@ -54,24 +55,10 @@ function follow(data: Data, query: Query) {
   const stop = data.notes.live(query).subscribe((event) => {
     seen.events.push(event)
     if (seen.events.length === 1) seen.rows = [...event.rows]
-    for (const change of event.changes) step(seen.rows, change)
+    for (const change of event.changes) takeStep(seen.rows, change)
     expect(seen.rows).toEqual(event.rows)
   })
   return { ...seen, seen, stop }
-}
-
-function step(rows: Note[], change: LiveEvent<Note>['changes'][number]): void {
-  switch (change.type) {
-    case 'insert':
-      rows.splice(change.index, 0, change.row)
-      return
-    case 'remove':
-      expect(rows.splice(change.index, 1)).toEqual([change.row])
-      return
-    case 'update':
-      expect(rows.splice(change.from, 1)).toEqual([change.old])
-      rows.splice(change.to, 0, change.row)
-  }
 }
 
 const queries: Query[] = [
