@@ -1,6 +1,7 @@
 import type { Expression, Kysely, RawBuilder, SqlBool } from 'kysely'
 import type { OrderTerm, Test } from '../../query/ast.ts'
 import type { FieldDefinition } from '../../schema/definition.ts'
+import type { RowCode } from './row-code.ts'
 
 /** Tables and columns come from the schema map at run time, so Kysely knows none by type. */
 export type Tables = Record<string, Record<string, unknown>>
@@ -27,6 +28,9 @@ export interface Dialect {
 
   /** A value of this field as the engine stores it. Null stays null. */
   encode(field: FieldDefinition, value: unknown): unknown
+
+  /** The same for whole rows, and the way back. */
+  readonly rowCode: RowCode
 
   /** How a column is read so that nothing is lost on the way, such as a bigint as text. */
   read(field: FieldDefinition, expression: RawBuilder<unknown>): RawBuilder<unknown>

@@ -4,12 +4,14 @@ import type { AggregatePlan, FindPlan, Plan, WritePlan } from '../../query/ast.t
 import type { CollectionDefinition, Row } from '../../schema/definition.ts'
 import { checkPlan } from '../guards.ts'
 import { compilePlan } from '../sql/compile.ts'
-import { createGroupMapper, type RowMapper } from '../sql/groups.ts'
+import type { RowMapper } from '../sql/groups.ts'
+import { createMapper, createRowBinder, mapRows, type RowBinder } from '../sql/row-code.ts'
+import { ShapeCache } from '../sql/shape-cache.ts'
 import { shapeOf } from '../sql/shape.ts'
 import { sqliteDialect } from './dialect.ts'
 import type { SqliteDatabase, SqliteStatement } from './driver.ts'
 import { isBusy, toWherryError } from './errors.ts'
-import { createRowBinder, createRowMapper } from './values.ts'
+import { rowCode } from './values.ts'
 
 /** A prepared statement of a plan's shape, and what makes rows of its columns. */
 interface Prepared {
@@ -17,11 +19,8 @@ interface Prepared {
   readonly parameters: readonly number[] | undefined
   readonly mapRow: RowMapper | undefined
   /** An insert's, whose statement runs once for each row. */
-  readonly bindRow: ((row: Row) => unknown[]) | undefined
+  readonly bindRow: RowBinder | undefined
 }
-
-/** More shapes than an application has; a guard against those that make shapes without end. */
-const maxStatements = 1_000
 
 /**
  * One open handle and its prepared statements. Everything here is synchronous, as the driver is.
@@ -30,7 +29,7 @@ const maxStatements = 1_000
 export class SqliteConnection {
   readonly db: SqliteDatabase
   readonly #file: string
-  readonly #plans = new Map<string, Prepared>()
+  readonly #plans = new ShapeCache<Prepared>()
   readonly #statements = new Map<string, SqliteStatement>()
 
   constructor(db: SqliteDatabase, file: string) {
@@ -106,7 +105,7 @@ export class SqliteConnection {
     checkPlan(plan)
     return this.#guard(plan.collection, () => {
       const { text, values } = shapeOf(sqliteDialect, plan)
-      const prepared = this.#plans.get(text) ?? this.#prepare(text, plan)
+      const prepared = this.#plans.get(text, () => this.#prepare(plan))
       const { parameters } = prepared
       return run(prepared, parameters === undefined ? values : parameters.map((i) => values[i]))
     })
@@ -120,44 +119,17 @@ export class SqliteConnection {
     }
   }
 
-  #prepare(text: string, plan: Plan): Prepared {
+  #prepare(plan: Plan): Prepared {
     const { sql, parameters } = compilePlan(sqliteDialect, plan)
-    const mapRow = createMapper(plan)
+    const mapRow = createMapper(sqliteDialect, plan)
     const statement = this.db.prepare(sql)
     if (mapRow !== undefined) statement.raw()
-    const bindRow = plan.kind === 'insert' ? createRowBinder(plan.collection.fieldList) : undefined
-    const prepared = { statement, parameters, mapRow, bindRow }
-    if (this.#plans.size >= maxStatements) {
-      const [oldest] = this.#plans.keys()
-      this.#plans.delete(oldest!)
-    }
-    this.#plans.set(text, prepared)
-    return prepared
+    const bindRow =
+      plan.kind === 'insert' ? createRowBinder(rowCode, plan.collection.fieldList) : undefined
+    return { statement, parameters, mapRow, bindRow }
   }
 
   #execute(sql: string): void {
     this.#guard(undefined, () => this.db.exec(sql))
   }
-}
-
-/** What makes rows of the statement's columns; undefined where it returns none. */
-function createMapper(plan: Plan): RowMapper | undefined {
-  switch (plan.kind) {
-    case 'find':
-      return createRowMapper(plan.fields)
-    case 'aggregate':
-      return createGroupMapper(sqliteDialect, plan, createRowMapper)
-    case 'upsert':
-      return createRowMapper(plan.collection.fieldList)
-    case 'update':
-      return plan.returning ? createRowMapper(plan.collection.fieldList) : undefined
-    case 'insert':
-    case 'delete':
-      return undefined
-  }
-}
-
-function mapRows(rows: unknown[], mapRow: RowMapper): Row[] {
-  for (let i = 0; i < rows.length; i++) rows[i] = mapRow(rows[i] as unknown[])
-  return rows as Row[]
 }

@@ -13,7 +13,7 @@ import { textAfterPrefix } from '../../lib/text.ts'
 import type { Test } from '../../query/ast.ts'
 import type { Dialect, Slot, Tables } from '../sql/dialect.ts'
 import { jsonType } from '../sql/shape.ts'
-import { encode, encodeElement, encodeList, readsAsText } from './values.ts'
+import { encode, encodeElement, encodeList, readsAsText, rowCode } from './values.ts'
 
 const kysely = new Kysely<Tables>({
   dialect: {
@@ -27,6 +27,7 @@ const kysely = new Kysely<Tables>({
 export const sqliteDialect: Dialect = {
   kysely,
   encode,
+  rowCode,
   operands: (test) => (test.path === undefined ? fieldOperands(test) : jsonOperands(test)),
   test: (column, test, slots) =>
     test.path === undefined ? fieldTest(column, test, slots) : jsonTest(column, test, slots),

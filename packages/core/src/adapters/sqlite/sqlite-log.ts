@@ -7,7 +7,7 @@ import { placeOf, positionOf } from '../positions.ts'
 import { positionLost } from '../violations.ts'
 import type { SqliteConnection } from './connection.ts'
 import { uncaptured } from './log-ddl.ts'
-import { decodeEntry, type LogEntry } from './log-entry.ts'
+import { decodeEntry, type LogEntry } from '../sql/log-entry.ts'
 
 const maxBatch = 1_000
 /** A look at data_version costs 2 µs; this is how long a write of another process goes unnoticed. */

@@ -1,8 +1,8 @@
 import type { Json } from '../../lib/json.ts'
-import type { FieldDefinition, Row, ValueType } from '../../schema/definition.ts'
+import type { FieldDefinition, ValueType } from '../../schema/definition.ts'
 import { decimalToScaled, scaledToDecimal } from '../../schema/decimal.ts'
 import { kinds } from '../../schema/kinds.ts'
-import type { RowMapper } from '../sql/groups.ts'
+import type { RowCode } from '../sql/row-code.ts'
 
 /**
  * The column type of each kind; tables are STRICT, so a column holds nothing else. It is INT and not
@@ -78,42 +78,7 @@ export function readsAsText(field: FieldDefinition): boolean {
   return field.kind === 'bigint' || (field.kind === 'decimal' && (field.precision ?? 18) > 15)
 }
 
-/**
- * A function that makes a row of the columns that `fields` were read into. It is generated, because
- * one object literal with all keys is several times faster than assigning them in a loop. Names
- * enter it only as JSON texts, and come from the schema, which refuses `__proto__`.
- */
-export function createRowMapper(fields: readonly FieldDefinition[]): RowMapper {
-  const entries = fields.map(
-    (field, index) =>
-      `${JSON.stringify(field.name)}: ${unlessNull(field, `c[${index}]`, decodeSource(field, `c[${index}]`, index))}`,
-  )
-  return generate(`(c) => ({ ${entries.join(', ')} })`, fields) as RowMapper
-}
-
-/** The reverse: a function that makes a row's columns as better-sqlite3 binds them. */
-export function createRowBinder(fields: readonly FieldDefinition[]): (row: Row) => unknown[] {
-  const columns = fields.map((field, index) => {
-    const value = `r[${JSON.stringify(field.name)}]`
-    return unlessNull(field, value, encodeSource(field, value, index))
-  })
-  return generate(`(r) => [${columns.join(', ')}]`, fields) as (row: Row) => unknown[]
-}
-
-function generate(source: string, fields: readonly FieldDefinition[]): unknown {
-  // oxlint-disable-next-line typescript/no-implied-eval -- see above
-  const create = new Function('fields', 'codec', `'use strict'; return ${source}`) as (
-    fields: readonly FieldDefinition[],
-    codec: typeof codecs,
-  ) => unknown
-  return create(fields, codecs)
-}
-
-function unlessNull({ nullable }: FieldDefinition, value: string, coded: string): string {
-  return nullable && coded !== value ? `${value} === null ? null : ${coded}` : coded
-}
-
-/** The expression that encodes a value which is not null, as `encode` does. */
+/** As `encode` does. */
 function encodeSource(field: FieldDefinition, value: string, index: number): string {
   switch (field.kind) {
     case 'timestamp':
@@ -130,7 +95,6 @@ function encodeSource(field: FieldDefinition, value: string, index: number): str
   }
 }
 
-/** The expression that decodes a column which is not null. */
 function decodeSource(field: FieldDefinition, column: string, index: number): string {
   switch (field.kind) {
     case 'timestamp':
@@ -151,9 +115,11 @@ function decodeSource(field: FieldDefinition, column: string, index: number): st
   }
 }
 
-const codecs = {
+const codec = {
   encode,
   decimal: (scaled: number | string, { scale = 0 }: ValueType) =>
     scaledToDecimal(typeof scaled === 'string' ? BigInt(scaled) : scaled, scale),
   array: (text: string, type: ValueType) => kinds.array.decode(JSON.parse(text) as Json, type),
 }
+
+export const rowCode: RowCode = { encode: encodeSource, decode: decodeSource, codec }
