@@ -82,6 +82,8 @@ export type IsolationLevel = 'read committed' | 'repeatable read' | 'serializabl
 export interface TransactionSettings {
   /** An engine may give more than is asked, never less. */
   readonly isolationLevel: IsolationLevel
+  /** After so long the caller gives up; what still runs in it then is ended, and rolled back. */
+  readonly timeoutMs: number
   /** What the log is to say of the changes; absent: nothing. */
   readonly mutation?: MutationSettings
 }

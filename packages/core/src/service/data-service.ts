@@ -142,8 +142,8 @@ class Service implements Executor {
         `'${adapter.name}' has no transactions here; put what belongs together into one row`,
       )
     }
-    const { isolationLevel, mutation } = run
-    const settings = { isolationLevel, ...(mutation && { mutation }) }
+    const { isolationLevel, timeoutMs, mutation } = run
+    const settings = { isolationLevel, timeoutMs, ...(mutation && { mutation }) }
     const mayResend = mutation !== undefined && mutation.id !== null
     for (let attempt = 0; ; attempt++) {
       let started = false

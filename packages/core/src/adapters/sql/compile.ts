@@ -47,7 +47,7 @@ function compileQuery(dialect: Dialect, plan: Plan, take: TakeSlot): CompiledQue
       return insertRow(dialect, plan.collection, take).compile()
     case 'upsert': {
       const insert = insertRow(dialect, plan.collection, take)
-      const changes = compileChanges(dialect, plan.set, take)
+      const changes = compileChanges(dialect, plan.set, take, plan.collection.table)
       return insert
         .onConflict((conflict) =>
           conflict.columns(plan.on.map(({ column }) => column)).doUpdateSet(changes),
@@ -68,12 +68,13 @@ function compileFind(dialect: Dialect, plan: FindPlan, take: TakeSlot): Compiled
     .select(readColumns(dialect, plan.fields))
   if (plan.filter.kind !== 'every')
     query = query.where(compileFilter({ dialect, table: plan.collection.table, take }, plan.filter))
-  if (plan.after !== undefined) query = query.where(compileAfter(plan, take))
+  if (plan.after !== undefined) query = query.where(compileAfter(dialect, plan, take))
   for (const term of plan.order) {
     query = query.orderBy(dialect.order(term, columnOf(term.field)))
   }
   if (plan.limit !== undefined || plan.offset > 0) query = query.limit(dialect.limit(take()))
   if (plan.offset > 0) query = query.offset(dialect.limit(take()))
+  if (plan.forUpdate && dialect.locksRows) query = query.forUpdate()
   return query.compile()
 }
 
@@ -117,7 +118,7 @@ function insertRow(dialect: Dialect, collection: CollectionDefinition, take: Tak
 function compileUpdate(dialect: Dialect, plan: UpdatePlan, take: TakeSlot): CompiledQuery {
   const query = dialect.kysely
     .updateTable(plan.collection.table)
-    .set(compileChanges(dialect, plan.set, take))
+    .set(compileChanges(dialect, plan.set, take, plan.collection.table))
     .where(compileFilter({ dialect, table: plan.collection.table, take }, plan.filter))
   return plan.returning
     ? query.returning(readColumns(dialect, plan.collection.fieldList)).compile()
@@ -131,14 +132,18 @@ function compileDelete(dialect: Dialect, plan: DeletePlan, take: TakeSlot): Comp
     .compile()
 }
 
-function compileChanges(dialect: Dialect, set: readonly Assignment[], take: TakeSlot) {
+function compileChanges(
+  dialect: Dialect,
+  set: readonly Assignment[],
+  take: TakeSlot,
+  table: string,
+) {
   return Object.fromEntries(
     set.map(({ field, operation }) => {
       const slot = take()
-      return [
-        field.column,
-        operation === 'set' ? slot : dialect.increment(field, columnOf(field), slot),
-      ]
+      // With its table: in an upsert a bare name might also be the row that was to be inserted.
+      const column = sql.id(table, field.column)
+      return [field.column, operation === 'set' ? slot : dialect.increment(field, column, slot)]
     }),
   )
 }

@@ -17,6 +17,9 @@ export interface Dialect {
   /** Compiles statements; never runs them. */
   readonly kysely: Kysely<Tables>
 
+  /** Whether an index serves `(a, b) > (?, ?)`. Where it does not, the comparison is written out. */
+  readonly rowValues: boolean
+
   /** The values that a test binds, as the engine stores them. Their number is part of the shape. */
   operands(test: Test): readonly unknown[]
 
@@ -42,6 +45,9 @@ export interface Dialect {
   limit(slot: Slot): RawBuilder<number>
   /** What to bind as the limit of a query that has an offset only. */
   readonly noLimit: unknown
+
+  /** Whether rows are locked by saying so; where one writer at a time is let in, they need not be. */
+  readonly locksRows: boolean
 
   /** The value after an increment; what leaves the kind's range must fail. */
   increment(field: FieldDefinition, column: RawBuilder<unknown>, slot: Slot): RawBuilder<unknown>

@@ -60,13 +60,18 @@ function balance(terms: readonly RawBuilder<SqlBool>[], kind: 'and' | 'or'): Raw
 }
 
 /**
- * Rows behind a cursor. Where all terms run one way and none can be null, engines use an index
+ * Rows behind a cursor. Where all terms run one way and none can be null, most engines use an index
  * for `(a, b) > (?, ?)`; elsewhere the comparison is written out, term within term.
  */
-export function compileAfter({ order, after }: FindPlan, take: TakeSlot): RawBuilder<SqlBool> {
+export function compileAfter(
+  { rowValues }: Dialect,
+  { order, after }: FindPlan,
+  take: TakeSlot,
+): RawBuilder<SqlBool> {
   const slots = after!.map((value) => (value === null ? null : take()))
   const [first] = order
-  const simple = order.every((t) => !t.field.nullable && t.descending === first!.descending)
+  const simple =
+    rowValues && order.every((t) => !t.field.nullable && t.descending === first!.descending)
   if (simple) {
     const columns = sql.join(order.map(({ field }) => columnOf(field)))
     const values = sql.join(slots)

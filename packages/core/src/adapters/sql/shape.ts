@@ -38,6 +38,7 @@ export function shapeOf(dialect: Dialect, plan: Plan): Shape {
         text += ' offset'
         values.push(plan.offset)
       }
+      if (plan.forUpdate) text += ' lock'
       return { text, values }
     }
     case 'aggregate': {

@@ -240,9 +240,7 @@ class SqliteAdapter implements Adapter {
 }
 
 function addAll(db: SqliteDatabase, { schema, runtime }: AdapterContext): void {
-  for (const missing of findMissing(schema, readCatalog(db))) {
-    addMissing(db, schema, missing, runtime.now())
-  }
+  addMissing(db, schema, findMissing(schema, readCatalog(db)), runtime.now())
   for (const statement of missingLog(db, { schema, runtime })) db.exec(statement)
 }
 

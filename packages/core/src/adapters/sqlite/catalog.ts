@@ -1,7 +1,8 @@
 import type { FieldDefinition } from '../../schema/definition.ts'
 import type { Catalog, CatalogColumn, CatalogTable } from '../sql/ensure.ts'
 import type { SqliteDatabase } from './driver.ts'
-import { kindName, readCollations, readKinds } from './kind-checks.ts'
+import { kindName } from '../sql/kind-name.ts'
+import { readCollations, readKinds } from './kind-checks.ts'
 import { columnTypes } from './values.ts'
 
 /** Which tables, columns and indexes the database has. */

@@ -28,6 +28,8 @@ export const sqliteDialect: Dialect = {
   kysely,
   encode,
   rowCode,
+  rowValues: true,
+  locksRows: false,
   operands: (test) => (test.path === undefined ? fieldOperands(test) : jsonOperands(test)),
   test: (column, test, slots) =>
     test.path === undefined ? fieldTest(column, test, slots) : jsonTest(column, test, slots),

@@ -1,7 +1,7 @@
 import { isWherryError, WherryError } from '../../errors/wherry-error.ts'
 import type { CollectionDefinition } from '../../schema/definition.ts'
 import { Misfit } from '../../schema/misfit.ts'
-import { checkName } from './kind-checks.ts'
+import { checkName } from '../sql/kind-name.ts'
 import { foreignKeyViolation, outOfRange, uniqueViolation } from '../violations.ts'
 
 /** SQLite's extended result code as better-sqlite3 names it, or undefined for other errors. */

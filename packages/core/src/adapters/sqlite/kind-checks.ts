@@ -1,18 +1,5 @@
 import { sql, type RawBuilder } from 'kysely'
-import type { FieldDefinition, ValueType } from '../../schema/definition.ts'
-
-/**
- * The name of the CHECK that keeps a column within its kind. It says what the column type does not,
- * such as the scale of a decimal, so that a schema which reads the column otherwise is noticed.
- */
-export function checkName(field: FieldDefinition): string {
-  return `${field.column}: ${kindName(field)}`
-}
-
-export function kindName({ kind, precision, scale, element }: ValueType): string {
-  if (kind === 'array') return `array of ${kindName(element!)}`
-  return kind === 'decimal' ? `decimal(${precision}, ${scale})` : kind
-}
+import type { FieldDefinition } from '../../schema/definition.ts'
 
 /** The kinds that the CHECKs of a table name, by column. */
 export function readKinds(createTable: string): ReadonlyMap<string, string> {

@@ -34,8 +34,7 @@ let db: SqliteDatabase
 
 beforeAll(async () => {
   db = new (await loadDriver())(':memory:', {})
-  for (const missing of findMissing(definition, readCatalog(db)))
-    addMissing(db, definition, missing, 0)
+  addMissing(db, definition, findMissing(definition, readCatalog(db)), 0)
   return () => db.close()
 })
 

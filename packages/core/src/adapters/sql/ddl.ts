@@ -1,0 +1,172 @@
+import { sql, type ColumnDefinitionBuilder, type Kysely, type RawBuilder } from 'kysely'
+import type {
+  CollectionDefinition,
+  FieldDefinition,
+  IndexDefinition,
+  SchemaDefinition,
+} from '../../schema/definition.ts'
+import type { Tables } from './dialect.ts'
+import { indexName, type Missing } from './ensure.ts'
+
+/** What differs between engines in the statements that make tables. */
+export interface DdlDialect {
+  readonly kysely: Kysely<Tables>
+  columnType(field: FieldDefinition, collection: CollectionDefinition): RawBuilder<unknown>
+  /** What keeps a column within its kind where the type alone does not, and its name. */
+  check(
+    field: FieldDefinition,
+    collection: CollectionDefinition,
+  ): { readonly name: string; readonly holds: RawBuilder<unknown> } | undefined
+  /** The default that rows of other programs get for a constant, or for a time of the service's. */
+  literal(field: FieldDefinition, value: unknown): RawBuilder<unknown>
+  readonly now: RawBuilder<unknown>
+  /** The default of a time in a column that is added to rows which exist. Default: `now`. */
+  addedNow?(nowMs: number): RawBuilder<unknown>
+  /** How a field stands in an index. */
+  indexColumn(field: FieldDefinition): RawBuilder<unknown>
+  /** Stands behind the columns of a table. */
+  readonly tableEnd?: RawBuilder<unknown>
+  /** Whether a reference can be declared before the table that it refers to is there. */
+  readonly refersAhead: boolean
+}
+
+export interface AddStatement {
+  readonly sql: string
+  /** What it adds, for the message when the database refuses. */
+  readonly missing: Missing
+}
+
+/**
+ * The statements that add what is missing, in their order. `nowMs` is what rows that exist get as
+ * their times.
+ */
+export function addStatements(
+  ddl: DdlDialect,
+  schema: SchemaDefinition,
+  missing: readonly Missing[],
+  nowMs: number,
+): AddStatement[] {
+  const added = missing.map((each) => ({
+    sql: statementFor(ddl, schema, each, nowMs),
+    missing: each,
+  }))
+  if (ddl.refersAhead) return added
+  const references = missing.flatMap((each) =>
+    referencingFields(each).map((field) => ({
+      sql: addReference(ddl, schema, each.collection, field),
+      missing: each,
+    })),
+  )
+  return [...added, ...references]
+}
+
+function statementFor(
+  ddl: DdlDialect,
+  schema: SchemaDefinition,
+  missing: Missing,
+  nowMs: number,
+): string {
+  switch (missing.kind) {
+    case 'table':
+      return createTable(ddl, schema, missing.collection)
+    case 'column':
+      return addColumn(ddl, schema, missing.collection, missing.field, nowMs)
+    case 'index':
+      return createIndex(ddl, missing.collection, missing.index)
+  }
+}
+
+function createTable(
+  ddl: DdlDialect,
+  schema: SchemaDefinition,
+  collection: CollectionDefinition,
+): string {
+  let table = ddl.kysely.schema.createTable(collection.table)
+  for (const field of collection.fieldList) {
+    table = table.addColumn(field.column, ddl.columnType(field, collection) as never, (column) =>
+      describe(ddl, schema, collection, field, column, tableDefault(ddl, field)),
+    )
+  }
+  const key = collection.key.map(({ column }) => column)
+  const keyed = table.addPrimaryKeyConstraint(`${collection.table.slice(0, 59)}_key`, key as never)
+  return (ddl.tableEnd === undefined ? keyed : keyed.modifyEnd(ddl.tableEnd)).compile().sql
+}
+
+function addColumn(
+  ddl: DdlDialect,
+  schema: SchemaDefinition,
+  collection: CollectionDefinition,
+  field: FieldDefinition,
+  nowMs: number,
+): string {
+  const isTime = field.managed !== undefined && field.managed !== 'version'
+  const value = isTime ? (ddl.addedNow?.(nowMs) ?? ddl.now) : tableDefault(ddl, field)
+  return ddl.kysely.schema
+    .alterTable(collection.table)
+    .addColumn(field.column, ddl.columnType(field, collection) as never, (column) =>
+      describe(ddl, schema, collection, field, column, value),
+    )
+    .compile().sql
+}
+
+function createIndex(
+  ddl: DdlDialect,
+  collection: CollectionDefinition,
+  index: IndexDefinition,
+): string {
+  const columns = sql.join(index.fields.map((field) => ddl.indexColumn(field)))
+  const unique = sql.raw(index.unique ? 'unique ' : '')
+  const name = sql.id(indexName(collection, index))
+  return sql`create ${unique}index ${name} on ${sql.table(collection.table)} (${columns})`.compile(
+    ddl.kysely,
+  ).sql
+}
+
+function describe(
+  ddl: DdlDialect,
+  schema: SchemaDefinition,
+  collection: CollectionDefinition,
+  field: FieldDefinition,
+  column: ColumnDefinitionBuilder,
+  defaultValue: RawBuilder<unknown> | undefined,
+): ColumnDefinitionBuilder {
+  let described = field.nullable ? column : column.notNull()
+  if (defaultValue !== undefined) described = described.defaultTo(defaultValue)
+  const check = ddl.check(field, collection)
+  if (check !== undefined) {
+    described = described.modifyEnd(sql`constraint ${sql.id(check.name)} check (${check.holds})`)
+  }
+  if (field.ref === undefined || !ddl.refersAhead) return described
+  const target = schema.collections.get(field.ref)!
+  return described.references(`${target.table}.${target.key[0]!.column}`)
+}
+
+function referencingFields(missing: Missing): readonly FieldDefinition[] {
+  if (missing.kind === 'index') return []
+  const fields = missing.kind === 'table' ? missing.collection.fieldList : [missing.field]
+  return fields.filter(({ ref }) => ref !== undefined)
+}
+
+function addReference(
+  { kysely }: DdlDialect,
+  schema: SchemaDefinition,
+  collection: CollectionDefinition,
+  field: FieldDefinition,
+): string {
+  const target = schema.collections.get(field.ref!)!
+  const name = indexName(collection, { fields: [field], unique: false }).replace('_index_', '_ref_')
+  return kysely.schema
+    .alterTable(collection.table)
+    .addForeignKeyConstraint(name, [field.column as never], target.table, [
+      target.key[0]!.column as never,
+    ])
+    .compile().sql
+}
+
+/** The default that rows of other programs get. */
+function tableDefault(ddl: DdlDialect, field: FieldDefinition): RawBuilder<unknown> | undefined {
+  if (field.managed === 'version') return sql.lit(1)
+  if (field.managed !== undefined) return ddl.now
+  if (field.constantDefault === undefined) return undefined
+  return ddl.literal(field, field.constantDefault)
+}

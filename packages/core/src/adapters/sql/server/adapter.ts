@@ -1,0 +1,270 @@
+import type {
+  Adapter,
+  AdapterContext,
+  PoolStats,
+  Session,
+  TransactionSettings,
+  WriteResult,
+} from '../../../contract/adapter.ts'
+import type { Capabilities } from '../../../contract/capabilities.ts'
+import { isWherryError, WherryError } from '../../../errors/wherry-error.ts'
+import { backoffMs, sleep } from '../../../lib/runtime.ts'
+import type { AggregatePlan, FindPlan, WritePlan } from '../../../query/ast.ts'
+import type { Row } from '../../../schema/definition.ts'
+import { alreadyConnected } from '../../guards.ts'
+import { cannotAdd, checkCatalog, findMissing } from '../ensure.ts'
+import { SqlConnection } from './connection.ts'
+import type { EngineLog, SqlEngine } from './engine.ts'
+import { readsByKey } from './key-reads.ts'
+import { once } from './ledger.ts'
+import { PlanRunner, PreparedPlans } from './plan-runner.ts'
+import { Pool } from './pool.ts'
+import { SharedConnection } from './shared-connection.ts'
+
+interface Open {
+  readonly context: AdapterContext
+  readonly pool: Pool<SqlConnection>
+  /** For reads by key, where the driver sends one before the last is answered. */
+  readonly shared: SharedConnection | undefined
+}
+
+/** How much longer than the server the client waits for an answer. */
+const graceMs = 1_000
+/** How long `close` waits for calls that are under way. */
+const closeGraceMs = 5_000
+/** A single write that was in another's way has done nothing, and is simply made again. */
+const maxWriteRetries = 5
+const retryBaseMs = 2
+const retryCapMs = 100
+
+/** An adapter for an engine whose driver is asynchronous: a pool, transactions, one log. */
+export class SqlAdapter implements Adapter {
+  readonly name: string
+  readonly capabilities: Capabilities
+  readonly log: EngineLog
+  readonly engine: SqlEngine
+  readonly #plans: PreparedPlans
+  #taken = false
+  #open: Open | undefined
+
+  constructor(engine: SqlEngine) {
+    this.name = engine.name
+    this.capabilities = { ...engine.capabilities, transactions: true, foreignKeys: true }
+    this.engine = engine
+    this.#plans = new PreparedPlans(engine)
+    this.log = engine.createLog({
+      context: () => this.#opened().context,
+      withConnection: (work) => this.withConnection(work),
+      open: () => engine.open(this.#opened().context),
+    })
+  }
+
+  async connect(context: AdapterContext): Promise<void> {
+    if (this.#taken) throw alreadyConnected(this.name)
+    this.#taken = true
+    const { engine } = this
+    const open = async () => {
+      try {
+        const driver = await engine.open(context)
+        return new SqlConnection(driver, context.runtime, engine.statementTimeoutMs + graceMs)
+      } catch (error) {
+        throw engine.toWherryError(error)
+      }
+    }
+    const pool = new Pool(open, engine.pool, context.runtime)
+    const shared = engine.pipelinesReads ? new SharedConnection(open) : undefined
+    try {
+      pool.release(await pool.acquire())
+      this.#open = { context, pool, shared }
+    } catch (error) {
+      await this.#end(pool, shared)
+      throw error
+    }
+  }
+
+  async close(): Promise<void> {
+    const open = this.#open
+    if (open === undefined) return
+    await this.log.close()
+    this.#open = undefined
+    await this.#end(open.pool, open.shared)
+  }
+
+  async ping(): Promise<void> {
+    await this.withConnection((runner) => runner.run('select 1'))
+  }
+
+  async ensure(mode: 'create' | 'verify'): Promise<void> {
+    const { context } = this.#opened()
+    const { schema } = this.engine
+    await this.withConnection(async (runner) => {
+      const { connection } = runner
+      // Looked at before it is locked: a database that lacks nothing is not written.
+      if (mode === 'create' && !(await this.#isComplete(runner))) {
+        await schema.locked(connection, () =>
+          this.#transact(runner, 'read committed', () => this.#addAll(runner)),
+        )
+      }
+      checkCatalog(context.schema, await schema.read(connection, context), schema.fitsType)
+    })
+  }
+
+  find(plan: FindPlan): Promise<Row[]> {
+    const { shared } = this.#opened()
+    return shared !== undefined && readsByKey(plan)
+      ? shared.use((connection) => new PlanRunner(this.#plans, connection).find(plan))
+      : this.withConnection((runner) => runner.find(plan))
+  }
+
+  aggregate(plan: AggregatePlan): Promise<Row[]> {
+    return this.withConnection((runner) => runner.aggregate(plan))
+  }
+
+  async write(plans: readonly WritePlan[]): Promise<WriteResult[]> {
+    const { runtime } = this.#opened().context
+    for (let attempt = 0; ; attempt++) {
+      try {
+        return await this.#writeOnce(plans)
+      } catch (error) {
+        const mayRetry = isWherryError(error) && error.code === 'SerializationFailure'
+        if (!mayRetry || attempt === maxWriteRetries) throw error
+        await sleep(runtime, backoffMs(runtime, attempt, retryBaseMs, retryCapMs))
+      }
+    }
+  }
+
+  async transaction<T>(
+    { isolationLevel, timeoutMs, mutation }: TransactionSettings,
+    work: (session: Session) => Promise<T>,
+  ): Promise<T> {
+    const { runtime } = this.#opened().context
+    return this.withConnection(async (runner) => {
+      const { connection } = runner
+      connection.endBy(runtime.monotonic() + timeoutMs)
+      try {
+        return await this.#transact(runner, isolationLevel, () =>
+          mutation === undefined
+            ? work(runner)
+            : once(runner, runtime, mutation, () => work(runner)),
+        )
+      } finally {
+        connection.endBy(Infinity)
+        if (mutation !== undefined) await this.#unsign(runner)
+      }
+    })
+  }
+
+  stats(): PoolStats {
+    const none = { total: 0, idle: 0, active: 0, waiting: 0 }
+    return this.#open?.pool.stats() ?? none
+  }
+
+  /** Lends a connection to work; who breaks it does not get it back into the pool. */
+  async withConnection<T>(work: (runner: PlanRunner) => Promise<T>): Promise<T> {
+    const { pool } = this.#opened()
+    const connection = await pool.acquire()
+    try {
+      return await work(new PlanRunner(this.#plans, connection))
+    } finally {
+      pool.release(connection)
+    }
+  }
+
+  async #writeOnce(plans: readonly WritePlan[]): Promise<WriteResult[]> {
+    const results = await this.withConnection(async (runner) => {
+      if (plans.length !== 1 || !this.engine.isAtomic(plans[0]!)) {
+        return this.#transact(runner, 'read committed', () => runner.write(plans))
+      }
+      try {
+        return await runner.write(plans)
+      } catch (error) {
+        throw runner.connection.isUsable ? error : unknownOutcome(error)
+      }
+    })
+    this.log.committed()
+    return results
+  }
+
+  async #transact<T>(
+    runner: PlanRunner,
+    isolationLevel: TransactionSettings['isolationLevel'],
+    work: () => Promise<T>,
+  ): Promise<T> {
+    let result: T
+    try {
+      for (const statement of this.engine.begin(isolationLevel)) await runner.run(statement)
+      result = await work()
+    } catch (error) {
+      await rollback(runner)
+      throw error
+    }
+    try {
+      await runner.run('commit')
+    } catch (error) {
+      if (!runner.connection.isUsable) throw unknownOutcome(error)
+      await rollback(runner)
+      throw error
+    }
+    this.log.committed()
+    return result
+  }
+
+  async #unsign(runner: PlanRunner): Promise<void> {
+    const { unsign } = this.engine.ledger
+    if (unsign === undefined || !runner.connection.isUsable) return
+    await runner.run(unsign).catch(() => runner.connection.destroy())
+  }
+
+  async #isComplete({ connection }: PlanRunner): Promise<boolean> {
+    const { context } = this.#opened()
+    const { schema } = this.engine
+    const missing = findMissing(context.schema, await schema.read(connection, context))
+    return missing.length === 0 && (await schema.missingLog(connection, context)).length === 0
+  }
+
+  async #addAll({ connection, plans }: PlanRunner): Promise<void> {
+    const { context } = this.#opened()
+    const { schema, toWherryError } = plans.engine
+    const missing = findMissing(context.schema, await schema.read(connection, context))
+    for (const { sql, missing: what } of schema.add(context, missing)) {
+      await connection.run({ sql }).catch((error: unknown) => {
+        const known = toWherryError(error)
+        const isRefusal = connection.isUsable && !known.retryable
+        throw isRefusal ? cannotAdd(what, error as Error) : known
+      })
+    }
+    for (const sql of await schema.missingLog(connection, context)) await connection.run({ sql })
+  }
+
+  async #end(pool: Pool<SqlConnection>, shared: SharedConnection | undefined): Promise<void> {
+    await Promise.all([pool.close(closeGraceMs), shared?.close()])
+    await this.engine.close?.()
+    this.#taken = false
+  }
+
+  #opened(): Open {
+    if (this.#open !== undefined) return this.#open
+    throw new WherryError(
+      'NotConnected',
+      `The ${this.name} adapter is not connected: connect the service first, or make a new one after close()`,
+    )
+  }
+}
+
+/** What cannot be rolled back is not used again: the server rolls back when the connection ends. */
+async function rollback({ connection }: PlanRunner): Promise<void> {
+  if (!connection.isUsable) return
+  connection.endBy(Infinity)
+  await connection.run({ sql: 'rollback' }).catch(() => connection.destroy())
+}
+
+/** The connection was lost while the database may have been committing. */
+function unknownOutcome(cause: unknown): WherryError {
+  return new WherryError(
+    'UnknownOutcome',
+    'The connection was lost before the database answered, so the write may or may not have been ' +
+      'committed; read before writing again, or use a transaction with a mutationId, which tells',
+    { outcome: 'unknown' },
+    cause,
+  )
+}

@@ -1,0 +1,96 @@
+import { WherryError } from '../../../errors/wherry-error.ts'
+import type { Runtime } from '../../../lib/runtime.ts'
+
+/** A driver's connection, as far as it is used here; each engine makes its driver's look like this. */
+export interface DriverConnection {
+  /**
+   * Runs a statement; statements that are sent without awaiting follow each other. With a name it
+   * is prepared, once, under that name. Rejects with what the driver throws.
+   */
+  query(statement: SqlText, values: readonly unknown[]): Promise<SqlResult>
+  /** False once it is broken or closed. */
+  readonly isUsable: boolean
+  /** Closes it when all that was sent is answered. */
+  close(): Promise<void>
+  /** Closes it at once; what runs on it rejects. */
+  destroy(): void
+}
+
+export interface SqlText {
+  readonly sql: string
+  /** Absent: run as it is, unprepared. */
+  readonly name?: string | undefined
+}
+
+export interface SqlResult {
+  /** Each an array of columns, in the form that the engine's row code reads. */
+  readonly rows: unknown[][]
+  /** Rows inserted, matched by an update, or deleted. */
+  readonly count: number
+}
+
+/** A connection whose every call ends in time. */
+export class SqlConnection {
+  readonly #driver: DriverConnection
+  readonly #runtime: Runtime
+  readonly #deadlineMs: number
+  /** By the runtime's monotonic clock. */
+  #endsAt = Infinity
+
+  constructor(driver: DriverConnection, runtime: Runtime, deadlineMs: number) {
+    this.#driver = driver
+    this.#runtime = runtime
+    this.#deadlineMs = deadlineMs
+  }
+
+  get isUsable(): boolean {
+    return this.#driver.isUsable
+  }
+
+  /** From now on nothing runs longer than until then, such as the end of a transaction's time. */
+  endBy(monotonicMs: number): void {
+    this.#endsAt = monotonicMs
+  }
+
+  /**
+   * Runs a statement. The server ends what takes too long, a little before this does; where it does
+   * not answer at all, the connection is given up, because nobody could tell what runs on it.
+   */
+  run(statement: SqlText, values: readonly unknown[] = []): Promise<SqlResult> {
+    const deadlineMs =
+      this.#endsAt === Infinity
+        ? this.#deadlineMs
+        : Math.min(this.#deadlineMs, Math.max(0, this.#endsAt - this.#runtime.monotonic()))
+    return new Promise((resolve, reject) => {
+      const timer = this.#runtime.setTimeout(() => {
+        this.#driver.destroy()
+        reject(unanswered(deadlineMs))
+      }, deadlineMs)
+      this.#driver.query(statement, values).then(
+        (result) => {
+          this.#runtime.clearTimeout(timer)
+          resolve(result)
+        },
+        (error: unknown) => {
+          this.#runtime.clearTimeout(timer)
+          reject(error as Error)
+        },
+      )
+    })
+  }
+
+  close(): Promise<void> {
+    return this.#driver.close()
+  }
+
+  destroy(): void {
+    this.#driver.destroy()
+  }
+}
+
+function unanswered(deadlineMs: number): WherryError {
+  return new WherryError(
+    'DatabaseUnavailable',
+    `The database did not answer within ${Math.round(deadlineMs)} ms; try again, and see whether it is well`,
+  )
+}

@@ -1,0 +1,89 @@
+import type { AdapterContext, IsolationLevel, WriteResult } from '../../../contract/adapter.ts'
+import type { ChangeLog } from '../../../contract/change-log.ts'
+import type { WherryError } from '../../../errors/wherry-error.ts'
+import type { WritePlan } from '../../../query/ast.ts'
+import type { CollectionDefinition, FieldDefinition } from '../../../schema/definition.ts'
+import type { AddStatement } from '../ddl.ts'
+import type { Dialect } from '../dialect.ts'
+import type { Catalog, CatalogColumn, Missing } from '../ensure.ts'
+import type { DriverConnection, SqlConnection } from './connection.ts'
+import type { PoolSettings } from './pool.ts'
+import type { PlanRunner } from './plan-runner.ts'
+
+/**
+ * What one engine behind a connection is made of; `SqlAdapter` makes an adapter of it. Errors of
+ * the driver pass through it untouched: `toWherryError` says what they mean.
+ */
+export interface SqlEngine {
+  readonly name: string
+  readonly dialect: Dialect
+  readonly pool: PoolSettings
+  readonly capabilities: { readonly durable: boolean; readonly sharedBetweenProcesses: boolean }
+  /** The server is told to end what takes longer than this; the client waits a little longer. */
+  readonly statementTimeoutMs: number
+  /** Whether reads by key may share one connection on which they follow each other unawaited. */
+  readonly pipelinesReads: boolean
+
+  /** Opens a connection and sets it up. */
+  open(context: AdapterContext): Promise<DriverConnection>
+  /** Ends what outlives its connections. */
+  close?(): Promise<void>
+
+  toWherryError(error: unknown, collection?: CollectionDefinition): WherryError
+
+  /** The statements that begin a transaction. */
+  begin(isolationLevel: IsolationLevel): readonly string[]
+
+  /** Applies a plan inside a transaction, or by one statement of its own where `isAtomic` says so. */
+  write(runner: PlanRunner, plan: WritePlan): Promise<WriteResult>
+  /** Whether `write` is one statement, which commits by itself. */
+  isAtomic(plan: WritePlan): boolean
+
+  readonly schema: EngineSchema
+  readonly ledger: LedgerStatements
+  createLog(host: LogHost): EngineLog
+}
+
+/** What the database holds beside the rows: tables, indexes, triggers. */
+export interface EngineSchema {
+  /** Runs work while no other process changes the schema. */
+  locked<T>(connection: SqlConnection, work: () => Promise<T>): Promise<T>
+  read(connection: SqlConnection, context: AdapterContext): Promise<Catalog>
+  /** The statements that add what is missing. */
+  add(context: AdapterContext, missing: readonly Missing[]): readonly AddStatement[]
+  /** The statements that make what the log lacks. */
+  missingLog(connection: SqlConnection, context: AdapterContext): Promise<readonly string[]>
+  fitsType(field: FieldDefinition, column: CatalogColumn): boolean
+}
+
+/** See `adapters/ledger.ts`. Parameters in the order of the comments. */
+export interface LedgerStatements {
+  /** Inserts (id, actor, expires) unless the id is there; waits for whoever is inserting it. */
+  readonly claim: string
+  /** Reads actor and result of an id. */
+  readonly look: string
+  /** Sets (result, id). */
+  readonly record: string
+  /** Removes a few that expired before this. */
+  readonly forget: string
+  /** Tells the triggers of this transaction (actor, mutation id). */
+  readonly sign: string
+  /** Takes that back; absent where the end of the transaction does. */
+  readonly unsign?: string
+}
+
+/** What a log is given by the adapter that it belongs to. */
+export interface LogHost {
+  context(): AdapterContext
+  /** Runs work on a connection of its own, with Wherry's errors. */
+  withConnection<T>(work: (runner: PlanRunner) => Promise<T>): Promise<T>
+  /** Opens a connection that the log keeps, such as one that listens. */
+  open(): Promise<DriverConnection>
+}
+
+export interface EngineLog extends ChangeLog {
+  /** Something was committed through this process. */
+  committed(): void
+  /** Ends what it has open. */
+  close(): Promise<void>
+}

@@ -1,0 +1,112 @@
+import type { Session, WriteResult } from '../../../contract/adapter.ts'
+import type { AggregatePlan, FindPlan, Plan, WritePlan } from '../../../query/ast.ts'
+import type { Row } from '../../../schema/definition.ts'
+import { checkPlan } from '../../guards.ts'
+import { compilePlan } from '../compile.ts'
+import type { RowMapper } from '../groups.ts'
+import { createMapper, mapRows } from '../row-code.ts'
+import { shapeOf } from '../shape.ts'
+import { ShapeCache } from '../shape-cache.ts'
+import type { SqlConnection, SqlResult } from './connection.ts'
+import type { SqlEngine } from './engine.ts'
+
+/** The statement of a plan's shape, and what makes rows of its columns. */
+export interface Prepared {
+  readonly sql: string
+  readonly name: string
+  readonly parameters: readonly number[] | undefined
+  readonly mapRow: RowMapper | undefined
+}
+
+/** What is known of each shape of plan, for all connections of an adapter. */
+export class PreparedPlans {
+  readonly engine: SqlEngine
+  readonly #cache = new ShapeCache<Prepared>()
+  #made = 0
+
+  constructor(engine: SqlEngine) {
+    this.engine = engine
+  }
+
+  /** Looked up by the shape; `sql` makes the statement where the plan's own is not what is wanted. */
+  get(shape: string, plan: Plan, sql?: () => string): Prepared {
+    return this.#cache.get(shape, () => {
+      const { dialect } = this.engine
+      const compiled =
+        sql === undefined ? compilePlan(dialect, plan) : { sql: sql(), parameters: undefined }
+      return { ...compiled, name: `wherry${this.#made++}`, mapRow: createMapper(dialect, plan) }
+    })
+  }
+}
+
+/** Runs plans on one connection: a session of the adapter contract. */
+export class PlanRunner implements Session {
+  readonly plans: PreparedPlans
+  readonly connection: SqlConnection
+
+  constructor(plans: PreparedPlans, connection: SqlConnection) {
+    this.plans = plans
+    this.connection = connection
+  }
+
+  find(plan: FindPlan): Promise<Row[]> {
+    return this.rows(plan)
+  }
+
+  aggregate(plan: AggregatePlan): Promise<Row[]> {
+    return this.rows(plan)
+  }
+
+  async write(plans: readonly WritePlan[]): Promise<WriteResult[]> {
+    const results: WriteResult[] = []
+    for (const plan of plans) results.push(await this.apply(plan))
+    return results
+  }
+
+  async apply(plan: WritePlan): Promise<WriteResult> {
+    checkPlan(plan)
+    const { engine } = this.plans
+    try {
+      return await engine.write(this, plan)
+    } catch (error) {
+      throw engine.toWherryError(error, plan.collection)
+    }
+  }
+
+  async rows(plan: FindPlan | AggregatePlan): Promise<Row[]> {
+    checkPlan(plan)
+    const { engine } = this.plans
+    try {
+      const { prepared, result } = this.ask(plan)
+      return mapRows((await result).rows, prepared.mapRow!)
+    } catch (error) {
+      throw engine.toWherryError(error, plan.collection)
+    }
+  }
+
+  /** Sends the statement of a plan. */
+  ask(plan: Plan): { readonly prepared: Prepared; readonly result: Promise<SqlResult> } {
+    const { text, values } = shapeOf(this.plans.engine.dialect, plan)
+    const prepared = this.plans.get(text, plan)
+    const { parameters } = prepared
+    const bound = parameters === undefined ? values : parameters.map((index) => values[index])
+    return { prepared, result: this.connection.run(prepared, bound) }
+  }
+
+  /** The rows that a write's statement returns, or how many there were. */
+  async result(plan: WritePlan): Promise<WriteResult> {
+    const { prepared, result } = this.ask(plan)
+    const { rows, count } = await result
+    if (prepared.mapRow === undefined) return { count, rows: [] }
+    return { count: rows.length, rows: mapRows(rows, prepared.mapRow) }
+  }
+
+  /** Runs a statement of the adapter's own. */
+  async run(sql: string, values: readonly unknown[] = []): Promise<SqlResult> {
+    try {
+      return await this.connection.run({ sql }, values)
+    } catch (error) {
+      throw this.plans.engine.toWherryError(error)
+    }
+  }
+}
