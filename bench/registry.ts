@@ -10,7 +10,10 @@ export const registry: Readonly<Record<string, Registered>> = {
   adapters: {
     what: 'what the data service costs over the raw driver, and beside other data layers',
     options: {
-      engines: { values: ['sqlite'], what: 'which databases, separated by commas (default: all)' },
+      engines: {
+        values: ['sqlite'],
+        what: 'which databases, separated by commas (default: all that there are here)',
+      },
     },
     needsPeers: true,
     load: async () => (await import('./adapters/benchmark.ts')).adapters,

@@ -54,7 +54,7 @@ function optionLines({ options }: BenchmarkInfo): string {
     .join('')
 }
 
-/** The benchmark's own options, each a list; everything that there is where one is not given. */
+/** The benchmark's own options that were given, each a list. */
 function readOptions({ options }: BenchmarkInfo) {
   const lists = Object.keys(options).map((option) => [option, { type: 'string' }] as const)
   try {
@@ -64,8 +64,8 @@ function readOptions({ options }: BenchmarkInfo) {
     })
     const given = values as Record<string, string | boolean | undefined>
     const chosen = Object.entries(options).map(([option, { values: known }]) => {
-      const list = (given[option] as string | undefined)?.split(',') ?? known
-      const stranger = list.find((value) => !known.includes(value))
+      const list = (given[option] as string | undefined)?.split(',')
+      const stranger = list?.find((value) => !known.includes(value))
       if (stranger === undefined) return [option, list] as const
       throw new Error(`--${option} has no ${stranger}; it has ${known.join(', ')}`)
     })

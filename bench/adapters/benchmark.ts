@@ -1,17 +1,26 @@
-import type { Benchmark, Report, Settings } from '../lib/benchmark.ts'
-import { joinReports } from './report.ts'
-import { measureSqlite } from './sqlite.ts'
+import type { Benchmark, Report } from '../lib/benchmark.ts'
+import { Unavailable } from './engine.ts'
 
-const engines: Readonly<Record<string, (settings: Settings) => Promise<Report>>> = {
-  sqlite: measureSqlite,
-}
+import { measure } from './measure.ts'
+
+import { joinReports } from './report.ts'
+import { sqlite } from './sqlite/engine.ts'
+
+const engines = [sqlite]
 
 /** What an adapter costs: slowdown over the raw driver, and other data layers' time over ours. */
 export const adapters: Benchmark = {
   async run(settings) {
+    const wanted = settings.options.engines
     const reports: Report[] = []
-    for (const engine of settings.options.engines ?? []) {
-      reports.push(await engines[engine]!(settings))
+    for (const engine of engines) {
+      if (wanted?.includes(engine.name) === false) continue
+      try {
+        reports.push(await measure(engine, settings))
+      } catch (error) {
+        if (!(error instanceof Unavailable) || wanted !== undefined) throw error
+        settings.progress(`${engine.name} is left out: ${error.message}`)
+      }
     }
     return joinReports(reports)
   },

@@ -6,31 +6,45 @@ import type { CaseName } from './subject.ts'
 
 const ours = 'wherry'
 const baseline = 'raw'
-/** Beside which other data layers `<engine>.vs.<peer>.<case>` puts ours. */
-const peers = ['kysely', 'drizzle', 'drizzlePrepared', 'typeorm']
+/** Beside which other data layers `<engine>.vs.<peer>.<case>` puts ours, where they were measured. */
+const peers = ['kysely', 'drizzle', 'drizzlePrepared', 'typeorm', 'prisma', 'feathersKnex']
 
 const head = ['', 'µs', 'rounds', 'x raw', 'rounds', 'x wherry', 'rounds', 'cpu x raw']
 
+type TimesByName = ReadonlyMap<string, Times>
+
 /** One case: its figures, and a table of all contenders with the spread of their rounds. */
-export function reportCase(
-  engine: string,
-  name: CaseName,
-  times: ReadonlyMap<string, Times>,
-): Report {
-  const ratio = (a: string, b: string) => pairedRatio(times.get(a)!.wall, times.get(b)!.wall)
-  const metrics = { [`${engine}.${name}`]: rounded(ratio(ours, baseline).median) }
+export function reportCase(engine: string, name: CaseName, times: TimesByName): Report {
+  const metrics = { [`${engine}.${name}`]: rounded(ratio(times, ours, baseline).median) }
   for (const peer of peers) {
-    metrics[`${engine}.vs.${peer}.${name}`] = rounded(ratio(peer, ours).median)
+    if (!times.has(peer)) continue
+    metrics[`${engine}.vs.${peer}.${name}`] = rounded(ratio(times, peer, ours).median)
   }
+  return { metrics, text: table(`${engine} ${name}`, times) }
+}
+
+/** Reads for several callers at once: how many times as many of ours are answered in a second. */
+export function reportTogether(engine: string, callers: number, times: TimesByName): Report {
+  return {
+    metrics: { [`${engine}.c${callers}.point`]: rounded(ratio(times, baseline, ours).median) },
+    text: table(`${engine} point, ${callers} callers`, times),
+  }
+}
+
+function table(title: string, times: TimesByName): string {
   const rows = Array.from(times, ([contender, { wall, cpu }]) => [
     contender,
     ...cells(spreadOf(wall)),
-    ...cells(ratio(contender, baseline)),
-    ...cells(ratio(contender, ours)),
+    ...cells(ratio(times, contender, baseline)),
+    ...cells(ratio(times, contender, ours)),
     digits(pairedRatio(cpu, times.get(baseline)!.cpu).median),
   ])
-  const title = `${engine} ${name} (${times.get(ours)!.wall.length} rounds)`
-  return { metrics, text: `${title}\n${formatTable(head, rows)}` }
+  return `${title} (${times.get(ours)!.wall.length} rounds)\n${formatTable(head, rows)}`
+}
+
+/** How many times as long one contender took as another. */
+function ratio(times: TimesByName, a: string, b: string): Spread {
+  return pairedRatio(times.get(a)!.wall, times.get(b)!.wall)
 }
 
 function cells({ min, median, max }: Spread): string[] {

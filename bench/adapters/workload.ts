@@ -4,7 +4,7 @@ import type { EmotionPatch, Kind, NewEmotion } from './schema.ts'
 const rowCount = 10_000
 const userCount = 50
 export const rangeSize = 100
-const batchSize = 100
+export const batchSize = 100
 const seed = 20_260_131
 /** So many different operations, after which they come again. */
 const variety = 4_096

@@ -16,7 +16,7 @@ interface ListOption {
 export interface Settings {
   /** Fewer and shorter rounds: a figure to look at, not one to decide by. */
   readonly quick: boolean
-  /** What was chosen of each option; everything by default. */
+  /** What was chosen of each option; nothing where it was left to the benchmark. */
   readonly options: Readonly<Record<string, readonly string[]>>
   /** Says what is being done; a benchmark takes minutes. */
   readonly progress: (message: string) => void

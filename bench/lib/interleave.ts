@@ -12,7 +12,7 @@ export interface Plan {
   /** How long each runs beforehand, for the compiler to have seen it all. */
   readonly warmUpMs: number
   /** Runs before each turn, untimed; puts back what the turn before has changed. */
-  readonly reset?: (() => void) | undefined
+  readonly reset?: (() => void | Promise<void>) | undefined
 }
 
 /** Microseconds per operation, one figure for each round. */
@@ -61,7 +61,7 @@ async function warmUp(contender: Contender, plan: Plan): Promise<number> {
 }
 
 async function timed(contender: Contender, first: number, count: number, plan: Plan) {
-  plan.reset?.()
+  await plan.reset?.()
   // Nobody pays for the garbage of another.
   globalThis.gc?.({ type: 'minor' })
   const startCpu = process.cpuUsage()

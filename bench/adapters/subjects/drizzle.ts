@@ -1,9 +1,8 @@
 import { loadPeer } from '../../lib/peers.ts'
-import { complete, readDecimal, writeDecimal } from '../columns.ts'
-import { openDatabase } from '../driver.ts'
-import type { Emotion } from '../schema.ts'
-import { rangeSize } from '../workload.ts'
+import { complete } from '../rows.ts'
+import type { Emotion, EmotionPatch } from '../schema.ts'
 import type { Subject } from '../subject.ts'
+import { batchSize, rangeSize } from '../workload.ts'
 
 /** The parts of drizzle-orm that are used, by shape, because it is not always installed. */
 interface Operators {
@@ -15,26 +14,17 @@ interface Operators {
   }
 }
 
-type Columns = Record<string, unknown>
+export type Columns = Record<string, unknown>
 
-interface Builders {
-  sqliteTable(name: string, columns: Columns): Columns
-  text(name: string, options?: object): unknown
-  integer(name: string, options?: object): unknown
-  customType(kind: {
-    dataType(): string
-    toDriver(value: string): number
-    fromDriver(value: number): string
-  }): (name: string) => unknown
+/** A query, at once or prepared. SQLite has the three that run at once, the others `execute`. */
+interface Runnable {
+  get(values?: Columns): Emotion | undefined
+  all(values?: Columns): Emotion[]
+  run(values?: Columns): unknown
+  execute(values?: Columns): Promise<Emotion[]>
 }
 
-interface Prepared {
-  get(values: Columns): Emotion | undefined
-  all(values: Columns): Emotion[]
-  run(values: Columns): unknown
-}
-
-interface Query {
+interface Query extends Runnable {
   from(table: Columns): Query
   where(condition: unknown): Query
   orderBy(...terms: unknown[]): Query
@@ -42,109 +32,112 @@ interface Query {
   values(rows: unknown): Query
   set(changes: Columns): Query
   returning(): Query
-  get(): Emotion | undefined
-  all(): Emotion[]
-  run(): unknown
-  prepare(): Prepared
+  prepare(name: string): Runnable
 }
 
 interface Drizzle {
   select(): Query
   insert(table: Columns): Query
   update(table: Columns): Query
-  transaction<T>(work: () => T): T
+  transaction<T>(work: (tx: Drizzle) => Promise<T>): Promise<T>
 }
 
-async function openDrizzle(file: string) {
-  const client = await openDatabase(file)
-  const { drizzle } = await loadPeer<{ drizzle(client: unknown): Drizzle }>(
-    'drizzle-orm/better-sqlite3',
-  )
-  const operators = await loadPeer<Operators>('drizzle-orm')
-  const { sqliteTable, text, integer, customType } =
-    await loadPeer<Builders>('drizzle-orm/sqlite-core')
-  const decimal = customType({
-    dataType: () => 'integer',
-    toDriver: writeDecimal,
-    fromDriver: readDecimal,
-  })
-  const emotions = sqliteTable('emotions', {
-    id: text('id'),
-    userId: text('user_id'),
-    kind: text('kind'),
-    intensity: integer('intensity'),
-    confidence: decimal('confidence'),
-    note: text('note'),
-    active: integer('active', { mode: 'boolean' }),
-    data: text('data', { mode: 'json' }),
-    createdAt: integer('created_at', { mode: 'timestamp_ms' }),
-    updatedAt: integer('updated_at', { mode: 'timestamp_ms' }),
-    version: integer('version'),
-  })
-  return { db: drizzle(client), emotions, operators, close: async () => void client.close() }
+export interface DrizzleEngine {
+  readonly db: Drizzle
+  readonly emotions: Columns
+  readonly runner: Runner
+  /** Whether an update can return the row; else it is read in the same transaction. */
+  readonly updateReturns: boolean
+  close(): Promise<void>
+}
+
+interface Runner {
+  get(query: Runnable, values?: Columns): Emotion | undefined | Promise<Emotion | undefined>
+  all(query: Runnable, values?: Columns): Emotion[] | Promise<Emotion[]>
+  run(query: Runnable, values?: Columns): unknown
+}
+
+export const synchronousRunner: Runner = {
+  get: (query, values) => query.get(values),
+  all: (query, values) => query.all(values),
+  run: (query, values) => query.run(values),
+}
+
+export const asynchronousRunner: Runner = {
+  get: async (query, values) => (await query.execute(values))[0],
+  all: (query, values) => query.execute(values),
+  run: (query, values) => query.execute(values),
 }
 
 /** drizzle's query builder, which builds its SQL for every call. */
-export async function openDrizzlePlain(file: string): Promise<Subject> {
-  const { db, emotions, operators, close } = await openDrizzle(file)
-  const { eq, desc, sql } = operators
+export async function openDrizzlePlain(engine: DrizzleEngine): Promise<Subject> {
+  const { db, emotions, runner, updateReturns, close } = engine
+  const { eq, desc, sql } = await loadPeer<Operators>('drizzle-orm')
+  const byId = (on: Drizzle, id: string) => on.select().from(emotions).where(eq(emotions.id, id))
+  const changeById = (on: Drizzle, id: string, { intensity, note }: EmotionPatch) =>
+    on
+      .update(emotions)
+      .set({ intensity, note, updatedAt: new Date(), version: sql`${emotions.version} + 1` })
+      .where(eq(emotions.id, id))
+
   return {
     name: 'drizzle',
-    point: async (id) => db.select().from(emotions).where(eq(emotions.id, id)).get() ?? null,
+    point: async (id) => (await runner.get(byId(db, id))) ?? null,
     range100: async (userId) =>
-      db
-        .select()
-        .from(emotions)
-        .where(eq(emotions.userId, userId))
-        .orderBy(desc(emotions.createdAt), emotions.id)
-        .limit(rangeSize)
-        .all(),
+      runner.all(
+        db
+          .select()
+          .from(emotions)
+          .where(eq(emotions.userId, userId))
+          .orderBy(desc(emotions.createdAt), emotions.id)
+          .limit(rangeSize),
+      ),
     async insert(input) {
       const row = complete(input)
-      db.insert(emotions).values(row).run()
+      await runner.run(db.insert(emotions).values(row))
       return row
     },
     async batch100(inputs) {
       const rows = inputs.map(complete)
-      db.insert(emotions).values(rows).run()
+      await runner.run(db.insert(emotions).values(rows))
       return rows
     },
-    update: async (id, { intensity, note }) =>
-      db
-        .update(emotions)
-        .set({
-          intensity,
-          note,
-          updatedAt: new Date(),
-          version: sql`${emotions.version} + 1`,
-        })
-        .where(eq(emotions.id, id))
-        .returning()
-        .all()[0]!,
+    async update(id, patch) {
+      if (updateReturns) return (await runner.all(changeById(db, id, patch).returning()))[0]!
+      return db.transaction(async (tx) => {
+        await runner.run(changeById(tx, id, patch))
+        return (await runner.get(byId(tx, id)))!
+      })
+    },
     close,
   }
 }
 
-/** The same queries, each prepared once. */
-export async function openDrizzlePrepared(file: string): Promise<Subject> {
-  const { db, emotions, operators, close } = await openDrizzle(file)
-  const { eq, desc, sql } = operators
+/** The same queries, each prepared once. A transaction is on the only connection, like they are. */
+export async function openDrizzlePrepared(engine: DrizzleEngine): Promise<Subject> {
+  const { db, emotions, runner, updateReturns, close } = engine
+  const { eq, desc, sql } = await loadPeer<Operators>('drizzle-orm')
   const slot = sql.placeholder
   const point = db
     .select()
     .from(emotions)
     .where(eq(emotions.id, slot('id')))
-    .prepare()
+    .prepare('point')
   const range = db
     .select()
     .from(emotions)
     .where(eq(emotions.userId, slot('userId')))
     .orderBy(desc(emotions.createdAt), emotions.id)
     .limit(rangeSize)
-    .prepare()
-  const slots = Object.fromEntries(Object.keys(emotions).map((name) => [name, slot(name)]))
-  const insert = db.insert(emotions).values(slots).prepare()
-  const update = db
+    .prepare('range')
+  const slots = (index: number | '') =>
+    Object.fromEntries(Object.keys(emotions).map((name) => [name, slot(name + index)]))
+  const insert = db.insert(emotions).values(slots('')).prepare('insert')
+  const batch = db
+    .insert(emotions)
+    .values(Array.from({ length: batchSize }, (_, index) => slots(index)))
+    .prepare('batch')
+  const changed = db
     .update(emotions)
     .set({
       intensity: slot('intensity'),
@@ -153,23 +146,39 @@ export async function openDrizzlePrepared(file: string): Promise<Subject> {
       version: sql`${emotions.version} + 1`,
     })
     .where(eq(emotions.id, slot('id')))
-    .returning()
-    .prepare()
-
-  function insertOne(row: Emotion): Emotion {
-    insert.run({ ...row })
-    return row
-  }
+  const update = (updateReturns ? changed.returning() : changed).prepare('update')
 
   return {
     name: 'drizzlePrepared',
-    point: async (id) => point.get({ id }) ?? null,
-    range100: async (userId) => range.all({ userId }),
-    insert: async (input) => insertOne(complete(input)),
-    batch100: async (inputs) =>
-      db.transaction(() => inputs.map((input) => insertOne(complete(input)))),
-    update: async (id, { intensity, note }) =>
-      update.all({ id, intensity, note, updatedAt: new Date() })[0]!,
+    point: async (id) => (await runner.get(point, { id })) ?? null,
+    range100: async (userId) => runner.all(range, { userId }),
+    async insert(input) {
+      const row = complete(input)
+      await runner.run(insert, { ...row })
+      return row
+    },
+    async batch100(inputs) {
+      const rows = inputs.map(complete)
+      await runner.run(batch, numbered(rows))
+      return rows
+    },
+    async update(id, { intensity, note }) {
+      const values = { id, intensity, note, updatedAt: new Date() }
+      if (updateReturns) return (await runner.all(update, values))[0]!
+      return db.transaction(async () => {
+        await runner.run(update, values)
+        return (await runner.get(point, { id }))!
+      })
+    },
     close,
   }
+}
+
+/** The values of all rows, each under the name of its slot. */
+function numbered(rows: readonly Emotion[]): Columns {
+  const values: Columns = {}
+  for (const [index, row] of rows.entries()) {
+    for (const [name, value] of Object.entries(row)) values[name + index] = value
+  }
+  return values
 }

@@ -1,9 +1,8 @@
 import { loadPeer } from '../../lib/peers.ts'
-import { complete, readDecimal, writeDecimal } from '../columns.ts'
-import { loadDriver, type Database } from '../driver.ts'
+import { complete, type RowCodec } from '../rows.ts'
 import type { Emotion, EmotionPatch } from '../schema.ts'
-import { rangeSize } from '../workload.ts'
 import type { Subject } from '../subject.ts'
+import { rangeSize } from '../workload.ts'
 
 /** The parts of typeorm that are used, by shape, because it is not always installed. */
 interface TypeOrm {
@@ -20,49 +19,35 @@ interface Repository {
   findOneByOrFail(where: Partial<Emotion>): Promise<Emotion>
   find(options: object): Promise<Emotion[]>
   insert(rows: Emotion | Emotion[]): Promise<unknown>
-  update(id: string, patch: EmotionPatch & { updatedAt: Date }): Promise<unknown>
+  update(
+    id: string,
+    patch: EmotionPatch & { updatedAt: Date },
+    options: { returning?: '*' },
+  ): Promise<{ raw: object[] }>
 }
 
-const time = {
-  to: (value: Date) => value.getTime(),
-  from: (value: number) => new Date(value),
-}
-const decimal = { to: writeDecimal, from: readDecimal }
-
-const columns = {
-  id: { type: 'text', primary: true },
-  userId: { type: 'text', name: 'user_id' },
-  kind: { type: 'text' },
-  intensity: { type: 'integer' },
-  confidence: { type: 'integer', transformer: decimal },
-  note: { type: 'text', nullable: true },
-  active: { type: 'boolean' },
-  data: { type: 'simple-json' },
-  createdAt: { type: 'integer', name: 'created_at', transformer: time },
-  updatedAt: { type: 'integer', name: 'updated_at', transformer: time },
-  version: { type: 'integer', version: true },
+export interface TypeormEngine {
+  /** Where the database is, and how it is connected to. */
+  readonly source: object
+  readonly columns: object
+  /** Makes a row of what an update returns, where it returns the row: of that, TypeORM makes none. */
+  readonly fromReturned?: RowCodec['fromStored']
 }
 
 /**
- * TypeORM's repositories. `insert` and `update` are its quick ways (`save` reads before it writes);
- * it does not read back what an update leaves on SQLite, so that is a query of its own.
+ * TypeORM's repositories. `insert` and `update` are its quick ways (`save` reads before it writes).
+ * Where an update returns nothing, what it left is read by a query of its own.
  */
-export async function openTypeorm(file: string): Promise<Subject> {
+export async function openTypeorm({
+  source,
+  columns,
+  fromReturned,
+}: TypeormEngine): Promise<Subject> {
   const { DataSource, EntitySchema } = await loadPeer<TypeOrm>('typeorm')
   const entity = new EntitySchema({ name: 'emotions', tableName: 'emotions', columns })
-  const source = new DataSource({
-    type: 'better-sqlite3',
-    driver: await loadDriver(),
-    database: file,
-    enableWAL: true,
-    entities: [entity],
-    prepareDatabase(db: Database) {
-      db.exec('begin immediate; commit')
-      db.pragma('synchronous = normal')
-    },
-  })
-  await source.initialize()
-  const emotions = source.getRepository(entity)
+  const data = new DataSource({ ...source, entities: [entity] })
+  await data.initialize()
+  const emotions = data.getRepository(entity)
   return {
     name: 'typeorm',
     point: (id) => emotions.findOneBy({ id }),
@@ -83,9 +68,14 @@ export async function openTypeorm(file: string): Promise<Subject> {
       return rows
     },
     async update(id, { intensity, note }) {
-      await emotions.update(id, { intensity, note, updatedAt: new Date() })
-      return emotions.findOneByOrFail({ id })
+      const patch = { intensity, note, updatedAt: new Date() }
+      if (fromReturned === undefined) {
+        await emotions.update(id, patch, {})
+        return emotions.findOneByOrFail({ id })
+      }
+      const { raw } = await emotions.update(id, patch, { returning: '*' })
+      return fromReturned(raw[0]!)
     },
-    close: () => source.destroy(),
+    close: () => data.destroy(),
   }
 }

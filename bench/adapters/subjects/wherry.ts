@@ -1,17 +1,13 @@
-import { createDataService } from '@wherry/core'
-import { sqlite } from '@wherry/core/sqlite'
+import { createDataService, type Adapter } from '@wherry/core'
 import { schema } from '../schema.ts'
 import type { Subject } from '../subject.ts'
 import { rangeSize, type Workload } from '../workload.ts'
 
 /** The data service by its public API. Makes the tables, which all subjects then work with. */
 export async function openWherry(
-  file: string,
+  adapter: Adapter,
 ): Promise<Subject & { fill(load: Workload): Promise<void> }> {
-  const data = createDataService({
-    schema,
-    databases: [sqlite({ file, synchronous: 'normal' })],
-  })
+  const data = createDataService({ schema, databases: [adapter] })
   await data.connect()
   const { emotions } = data
   return {

@@ -1,4 +1,4 @@
-import { loadPeer } from '../lib/peers.ts'
+import { loadPeer } from '../../lib/peers.ts'
 
 /** The part of better-sqlite3 that the subjects use. */
 export interface Database {

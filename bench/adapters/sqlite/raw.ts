@@ -1,10 +1,10 @@
-import { complete, fromStored, writeDecimal, type Stored } from '../columns.ts'
-import { openDatabase } from '../driver.ts'
+import { columnNames, complete } from '../rows.ts'
 import type { Emotion, EmotionPatch, NewEmotion } from '../schema.ts'
 import type { Subject } from '../subject.ts'
+import { codec, writeDecimal } from './columns.ts'
+import { openDatabase } from './driver.ts'
 
-const columns = `id, user_id as userId, kind, intensity, confidence, note, active, data,
-  created_at as createdAt, updated_at as updatedAt, version`
+const columns = columnNames.join(', ')
 
 /** The same operations without a promise, which is how the driver itself works. */
 export interface RawDriver {
@@ -24,8 +24,7 @@ export async function openRaw(file: string): Promise<RawDriver> {
     `select ${columns} from emotions where user_id = ? order by created_at desc, id limit 100`,
   )
   const insert = db.prepare(
-    `insert into emotions (id, user_id, kind, intensity, confidence, note, active, data,
-      created_at, updated_at, version) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    `insert into emotions (${columns}) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   )
   const update = db.prepare(
     `update emotions set intensity = ?, note = ?, updated_at = ?, version = version + 1
@@ -53,16 +52,16 @@ export async function openRaw(file: string): Promise<RawDriver> {
   return {
     point(id) {
       const row = point.get(id)
-      return row === undefined ? null : fromStored(row as Stored)
+      return row === undefined ? null : codec.fromStored(row as object)
     },
-    range100: (userId) => (range.all(userId) as Stored[]).map(fromStored),
+    range100: (userId) => (range.all(userId) as object[]).map(codec.fromStored),
     insert: insertOne,
     batch100: db.transaction((inputs: readonly NewEmotion[]) => inputs.map(insertOne)),
     update(id, { intensity, note }) {
       // Not `get`: that leaves the statement before its end, where SQLite would look whether the WAL
       // has to be checkpointed. It would look cheaper here and let the WAL grow without bound.
       const [row] = update.all(intensity, note, Date.now(), id)
-      return fromStored(row as Stored)
+      return codec.fromStored(row as object)
     },
     close: () => void db.close(),
   }
