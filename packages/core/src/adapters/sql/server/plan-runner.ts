@@ -4,7 +4,7 @@ import type { Row } from '../../../schema/definition.ts'
 import { checkPlan } from '../../guards.ts'
 import { compilePlan } from '../compile.ts'
 import type { RowMapper } from '../groups.ts'
-import { createMapper, mapRows } from '../row-code.ts'
+import { createMapper, createRowBinder, mapRows, type RowBinder } from '../row-code.ts'
 import { shapeOf } from '../shape.ts'
 import { ShapeCache } from '../shape-cache.ts'
 import type { SqlConnection, SqlResult } from './connection.ts'
@@ -16,6 +16,8 @@ export interface Prepared {
   readonly name: string
   readonly parameters: readonly number[] | undefined
   readonly mapRow: RowMapper | undefined
+  /** An insert's, which takes the values from its rows. */
+  readonly bindRow: RowBinder | undefined
 }
 
 /** What is known of each shape of plan, for all connections of an adapter. */
@@ -34,7 +36,12 @@ export class PreparedPlans {
       const { dialect } = this.engine
       const compiled =
         sql === undefined ? compilePlan(dialect, plan) : { sql: sql(), parameters: undefined }
-      return { ...compiled, name: `wherry${this.#made++}`, mapRow: createMapper(dialect, plan) }
+      const bindRow =
+        plan.kind === 'insert'
+          ? createRowBinder(dialect.rowCode, plan.collection.fieldList)
+          : undefined
+      const mapRow = createMapper(dialect, plan)
+      return { ...compiled, name: `wherry${this.#made++}`, mapRow, bindRow }
     })
   }
 }

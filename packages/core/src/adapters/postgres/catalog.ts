@@ -1,0 +1,113 @@
+import type { FieldDefinition } from '../../schema/definition.ts'
+import type { Catalog, CatalogColumn, CatalogTable } from '../sql/ensure.ts'
+import { kindName, kindOfCheck } from '../sql/kind-name.ts'
+import type { SqlConnection } from '../sql/server/connection.ts'
+import { columnTypes } from './values.ts'
+
+/**
+ * All tables that the search path finds first, as JSON: one row for each. A collation is told where
+ * it is not that of bytes, which C, POSIX and the C of UTF-8 are.
+ */
+const readTables = `
+select c.relname, (
+  select json_agg(json_build_object(
+    'name', a.attname,
+    'type', format_type(a.atttypid, a.atttypmod),
+    'collation', (
+      select nullif(case l.collname when 'default' then d.datcollate else l.collname end, 'C')
+      from pg_collation l, pg_database d
+      where l.oid = a.attcollation and d.datname = current_database()),
+    'nullable', not a.attnotnull,
+    'hasDefault', a.atthasdef or a.attidentity <> '' or a.attgenerated <> '',
+    'check', (
+      select n.conname from pg_constraint n
+      where n.conrelid = c.oid and n.contype = 'c' and n.conkey = array[a.attnum]
+      order by n.conname like '%: %' desc limit 1)
+  ) order by a.attnum)
+  from pg_attribute a where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
+), (
+  select coalesce(json_agg(json_build_object(
+    'unique', i.indisunique,
+    'primary', i.indisprimary,
+    'columns', (
+      select json_agg(a.attname order by k.place)
+      from unnest(i.indkey::int2[]) with ordinality as k (attnum, place)
+      join pg_attribute a on a.attrelid = c.oid and a.attnum = k.attnum
+      where k.place <= i.indnkeyatts)
+  ) order by i.indexrelid), '[]')
+  from pg_index i
+  where i.indrelid = c.oid and i.indisvalid and i.indpred is null and i.indexprs is null
+)
+from pg_class c
+where c.relkind in ('r', 'p') and c.relnamespace = current_schema()::regnamespace`
+
+interface ColumnInfo {
+  readonly name: string
+  readonly type: string
+  readonly collation: string | null
+  readonly nullable: boolean
+  readonly hasDefault: boolean
+  readonly check: string | null
+}
+
+interface IndexInfo {
+  readonly unique: boolean
+  readonly primary: boolean
+  readonly columns: readonly string[]
+}
+
+/** Which tables, columns and indexes the database has. */
+export async function readCatalog(connection: SqlConnection): Promise<Catalog> {
+  const { rows } = await connection.run({ sql: readTables })
+  return new Map(
+    (rows as [string, string | null, string][]).map(([name, columns, indexes]) => [
+      name,
+      readTable(JSON.parse(columns ?? '[]') as ColumnInfo[], JSON.parse(indexes) as IndexInfo[]),
+    ]),
+  )
+}
+
+function readTable(columns: readonly ColumnInfo[], indexes: readonly IndexInfo[]): CatalogTable {
+  return {
+    columns: new Map(columns.map((column) => [column.name, readColumn(column)])),
+    primaryKey: indexes.find(({ primary }) => primary)?.columns ?? [],
+    indexes: indexes.filter(({ primary }) => !primary),
+  }
+}
+
+function readColumn({ type, collation, nullable, hasDefault, check }: ColumnInfo): CatalogColumn {
+  const kind = kindOfCheck(check ?? '')
+  const isOfBytes = collation === null || /^(posix|ucs_basic|pg_c_utf8|c\.utf-?8)$/i.test(collation)
+  return {
+    type: isOfBytes ? type : `${type} collate "${collation}"`,
+    ...(kind !== undefined && { kind }),
+    nullable,
+    hasDefault,
+  }
+}
+
+/**
+ * Whether a column holds a kind: the very kind that its CHECK names and, in any case, a type that
+ * holds all values of it and orders them as the contract does.
+ */
+export function fitsType(field: FieldDefinition, { kind, type }: CatalogColumn): boolean {
+  if (kind !== undefined && kind !== kindName(field)) return false
+  switch (field.kind) {
+    case 'id':
+    case 'text':
+    case 'enum': {
+      const [, length] = /^character varying\((\d+)\)$/.exec(type) ?? []
+      return length === undefined
+        ? type === 'text' || type === 'character varying'
+        : Number(length) >= (field.maxLength ?? Infinity)
+    }
+    case 'int':
+      return type === 'bigint' || type === 'integer' || type === 'smallint'
+    case 'decimal':
+      return type === `numeric(${field.precision},${field.scale})`
+    case 'timestamp':
+      return /^timestamp(\([3-6]\))? with time zone$/.test(type)
+    default:
+      return type === columnTypes[field.kind]
+  }
+}

@@ -1,0 +1,117 @@
+import { WherryError } from '../../errors/wherry-error.ts'
+import type { DriverConnection, SqlResult, SqlText } from '../sql/server/connection.ts'
+import type { ServerSettings } from '../sql/server/options.ts'
+import type { Listener } from './postgres-log.ts'
+import { channel } from './log-ddl.ts'
+
+/** The part of pg that is used here, by shape, so that its types are not needed. */
+interface PgClient {
+  connect(): Promise<unknown>
+  query(query: PgQuery | string): Promise<PgResult | PgResult[]>
+  end(): Promise<void>
+  on(event: 'error' | 'end' | 'notification', listener: () => void): unknown
+  readonly connection: { readonly stream: { destroy(): void } }
+}
+
+interface PgQuery {
+  readonly text: string
+  readonly name: string | undefined
+  readonly values: readonly unknown[] | undefined
+  readonly rowMode: 'array'
+  readonly types: { getTypeParser(): (text: string) => string }
+}
+
+interface PgResult {
+  readonly rows: unknown[][]
+  readonly rowCount: number | null
+}
+
+type PgModule = { readonly Client: new (config: object) => PgClient }
+
+/** Loads pg, which only those install who use this adapter. */
+async function loadDriver(): Promise<PgModule> {
+  const name = 'pg'
+  return (import(name) as Promise<{ default: PgModule }>).then(
+    (loaded) => loaded.default,
+    (cause: unknown) => {
+      const message = "postgres() needs the package pg; run 'npm install pg'"
+      throw new WherryError('DriverMissing', message, {}, cause)
+    },
+  )
+}
+
+/** Values are read by the row code, from the texts that the server sends. */
+const texts = { getTypeParser: () => (text: string) => text }
+
+/** Statements follow each other unawaited, and the server answers them in turn. */
+export async function openConnection(settings: ServerSettings): Promise<DriverConnection> {
+  const { client, state } = await connect(settings)
+  await client.query(
+    `set statement_timeout = ${settings.statementTimeoutMs};
+     set lock_timeout = ${settings.lockTimeoutMs}`,
+  )
+  return new PgConnection(client, state)
+}
+
+export async function openListener(
+  settings: ServerSettings,
+  onMessage: () => void,
+): Promise<Listener> {
+  const { client, state } = await connect(settings)
+  client.on('notification', onMessage)
+  await client.query(`listen ${channel}`)
+  return new PgConnection(client, state)
+}
+
+interface State {
+  isUsable: boolean
+}
+
+async function connect({ target, tls, pool }: ServerSettings) {
+  const { Client } = await loadDriver()
+  const { url, ...parts } = target
+  const client = new Client({
+    ...(url === undefined ? parts : { connectionString: url }),
+    ...(tls !== undefined && { ssl: tls }),
+    connectionTimeoutMillis: pool.acquireTimeoutMs,
+    keepAlive: true,
+    pipeline: true,
+    application_name: 'wherry',
+  })
+  const state: State = { isUsable: true }
+  // Without a listener an error of an idle connection would end the process.
+  client.on('error', () => (state.isUsable = false))
+  client.on('end', () => (state.isUsable = false))
+  await client.connect()
+  return { client, state }
+}
+
+class PgConnection implements DriverConnection, Listener {
+  readonly #client: PgClient
+  readonly #state: State
+
+  constructor(client: PgClient, state: State) {
+    this.#client = client
+    this.#state = state
+  }
+
+  get isUsable(): boolean {
+    return this.#state.isUsable
+  }
+
+  async query({ sql, name }: SqlText, values: readonly unknown[]): Promise<SqlResult> {
+    const query = { text: sql, name, values, rowMode: 'array', types: texts } as const
+    const { rows, rowCount } = (await this.#client.query(query)) as PgResult
+    return { rows, count: rowCount ?? 0 }
+  }
+
+  async close(): Promise<void> {
+    this.#state.isUsable = false
+    await this.#client.end()
+  }
+
+  destroy(): void {
+    this.#state.isUsable = false
+    this.#client.connection.stream.destroy()
+  }
+}

@@ -1,0 +1,148 @@
+import { isWherryError, WherryError, type ErrorDetails } from '../../errors/wherry-error.ts'
+import type { ErrorCode } from '../../errors/codes.ts'
+import type { CollectionDefinition, FieldDefinition } from '../../schema/definition.ts'
+import { Misfit } from '../../schema/misfit.ts'
+import { indexName } from '../sql/ensure.ts'
+import { checkName } from '../sql/kind-name.ts'
+import { foreignKeyViolation, outOfRange, uniqueViolation } from '../violations.ts'
+import { longestName } from './ddl.ts'
+
+/** What the server says of an error: appendix A of PostgreSQL's documentation lists the codes. */
+interface ServerError extends Error {
+  readonly code: string
+  readonly constraint?: string
+  readonly column?: string
+  readonly detail?: string
+}
+
+/** What PostgreSQL said, as the error that every engine gives. */
+export function toWherryError(error: unknown, collection?: CollectionDefinition): WherryError {
+  if (isWherryError(error)) return error
+  if (error instanceof SyntaxError || error instanceof Misfit)
+    return corruptValue(error, collection)
+  if (!(error instanceof Error)) return internal(error)
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined
+  // A client whose connection has ended gives no code at all.
+  if (code === undefined || !/^[0-9A-Z]{5}$/.test(code)) return connectionError(error, code)
+  const known = error as ServerError
+  return (
+    (collection && violation(known, collection)) ?? bySqlState(known, collection) ?? internal(error)
+  )
+}
+
+function violation(error: ServerError, collection: CollectionDefinition): WherryError | undefined {
+  switch (error.code) {
+    case '23505':
+      return uniqueViolation(collection, uniqueFields(error, collection), error)
+    case '23503':
+    case '23001':
+      return foreignKeyViolation(collection, error)
+    case '23502':
+      return new WherryError(
+        'NotNullViolation',
+        `A column of '${collection.table}' must not be null: ${error.column}; give it a default there, or declare it in the schema`,
+        { collection: collection.name, outcome: 'not-applied' },
+        error,
+      )
+    case '23514': {
+      const isOf = (field: FieldDefinition) => error.constraint === checkName(field, longestName)
+      const field = collection.fieldList.find(isOf)
+      if (field !== undefined) return outOfRange(collection, field, error)
+      return new WherryError(
+        'CheckViolation',
+        `The database refuses the write to '${collection.name}': ${error.message}`,
+        { collection: collection.name, outcome: 'not-applied' },
+        error,
+      )
+    }
+    case '22003':
+    case '22008':
+      return outOfRange(collection, undefined, error)
+    default:
+      return undefined
+  }
+}
+
+/** By the index that Wherry made, else by the detail: "Key (tenant, email)=(…) already exists." */
+function uniqueFields({ constraint, detail }: ServerError, collection: CollectionDefinition) {
+  const index = collection.indexes.find((each) => indexName(collection, each) === constraint)
+  if (index !== undefined) return index.fields
+  const columns = /\(([^)]*)\)=/.exec(detail ?? '')?.[1]?.split(', ') ?? []
+  return columns
+    .map((name) => collection.fieldList.find(({ column }) => name.replaceAll('"', '') === column))
+    .filter((field) => field !== undefined)
+}
+
+function bySqlState(error: ServerError, collection?: CollectionDefinition) {
+  const details = collection === undefined ? {} : { collection: collection.name }
+  const as = (code: ErrorCode, message: string, more: ErrorDetails = { outcome: 'not-applied' }) =>
+    new WherryError(code, `${message} (${error.message})`, { ...details, ...more }, error)
+  switch (error.code) {
+    case '40001':
+    case '40P01':
+      return as('SerializationFailure', 'Another transaction was in the way; run it again')
+    case '55P03':
+      return as('LockTimeout', 'Another writer holds the rows; try again, or raise lockTimeoutMs')
+    case '57014':
+      return as(
+        'Timeout',
+        'The statement took too long and was ended; ask for less, or raise statementTimeoutMs',
+      )
+    case '25006':
+      return as('DatabaseReadOnly', 'The database takes no writes; connect to the primary')
+    case '3D000':
+      return as('DatabaseMissing', 'There is no such database; create it first')
+    case '42P01':
+    case '42703':
+      return as(
+        'SchemaMismatch',
+        "A table or column is missing; connect with { ensure: 'create' } to make it",
+      )
+    case '42501':
+      return as(
+        'DatabaseReadOnly',
+        "The user may not do this; grant it, or connect with { ensure: 'off' } if it is about making tables",
+      )
+    case '28000':
+    case '28P01':
+      return as(
+        'ConnectionRefused',
+        'The database does not accept this user or password; check them',
+      )
+    case 'XX001':
+    case 'XX002':
+      return as('DatabaseCorrupt', 'The database is damaged; restore a backup')
+    case '54000':
+      return as(
+        'TooLarge',
+        'A value is too large for an index; shorten it, or take it out of the index',
+      )
+    default:
+      break
+  }
+  // Connection exceptions, insufficient resources, operator intervention.
+  if (!/^(08|53|57)/.test(error.code)) return undefined
+  return as('DatabaseUnavailable', 'The database cannot be used now; try again')
+}
+
+function connectionError(error: Error, code: string | undefined): WherryError {
+  return new WherryError(
+    'DatabaseUnavailable',
+    `The database cannot be reached${code === undefined ? '' : ` (${code})`}: ${error.message || String(error)}; see that it runs, and try again`,
+    { outcome: 'not-applied' },
+    error,
+  )
+}
+
+function corruptValue(error: Error, collection?: CollectionDefinition): WherryError {
+  return new WherryError(
+    'CorruptValue',
+    `A value in the database cannot be decoded (${error.message}); another program wrote it: mend it there`,
+    collection === undefined ? {} : { collection: collection.name },
+    error,
+  )
+}
+
+function internal(error: unknown): WherryError {
+  return new WherryError('Internal', `The PostgreSQL adapter failed: ${String(error)}`, {}, error)
+}

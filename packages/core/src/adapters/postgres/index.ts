@@ -1,0 +1,2 @@
+export { postgres } from './postgres.ts'
+export { serverless, type ServerOptions } from '../sql/server/options.ts'

@@ -1,0 +1,215 @@
+import type { AdapterContext } from '../../contract/adapter.ts'
+import type {
+  CollectionDefinition,
+  FieldDefinition,
+  SchemaDefinition,
+} from '../../schema/definition.ts'
+import { newGeneration } from '../positions.ts'
+import type { SqlConnection } from '../sql/server/connection.ts'
+import { triggerName } from '../sql/trigger-name.ts'
+
+/** The channel on which writers say that there is something to read. */
+export const channel = 'wherry_log'
+
+/**
+ * What the log consists of. `row` and `old` are in the row codec; `xid` is the transaction that
+ * wrote the entry, by which readers tell what they have not seen; `pruned` is the greatest xid of
+ * what has been removed; the last columns wait for entries from elsewhere.
+ */
+const tables: Readonly<Record<string, string>> = {
+  wherry_generation: `create table wherry_generation (
+    id text primary key, pruned xid8 not null default '0')`,
+  wherry_log: `create table wherry_log (
+    seq bigint generated always as identity primary key,
+    xid xid8 not null default pg_current_xact_id(),
+    collection text not null, operation text not null, key json, version bigint,
+    "row" json, old json, schema_hash text not null,
+    at timestamp(3) with time zone not null default clock_timestamp(),
+    actor text default nullif(current_setting('wherry.actor', true), ''),
+    mutation_id text default nullif(current_setting('wherry.mutation', true), ''),
+    hlc text, origin text, origin_seq bigint, term bigint)`,
+  wherry_idempotency: `create table wherry_idempotency (
+    mutation_id text primary key, actor text, result text, expires bigint not null)`,
+}
+
+const indexes: Readonly<Record<string, string>> = {
+  wherry_log_xid: 'create index wherry_log_xid on wherry_log (xid)',
+  wherry_log_origin: `create unique index wherry_log_origin on wherry_log (origin, origin_seq)
+    where origin is not null`,
+  wherry_idempotency_expires: `create index wherry_idempotency_expires
+    on wherry_idempotency (expires)`,
+}
+
+/**
+ * NOTIFY makes commits wait for each other, so one goes out only where no other transaction's is on
+ * its way; who reads looks again until all is quiet.
+ */
+const notifyBody = `begin
+  if pg_try_advisory_xact_lock(hashtext('${channel}')) then perform pg_notify('${channel}', ''); end if;
+  return null; end`
+
+const present = `
+select relname, null from pg_class where relnamespace = current_schema()::regnamespace
+union all
+select tgname || ' on ' || c.relname, p.prosrc from pg_trigger t
+join pg_class c on c.oid = t.tgrelid join pg_proc p on p.oid = t.tgfoid
+where c.relnamespace = current_schema()::regnamespace and t.tgenabled <> 'D'`
+
+/** What the log and the triggers that write it still lack; triggers of another schema are replaced. */
+export async function missingLog(
+  connection: SqlConnection,
+  { schema, runtime }: Pick<AdapterContext, 'schema' | 'runtime'>,
+): Promise<string[]> {
+  const { rows } = await connection.run({ sql: present })
+  const there = new Map(rows as [string, string | null][])
+  const lacking = (objects: Readonly<Record<string, string>>) =>
+    Object.keys(objects).filter((name) => !there.has(name))
+  const begins = lacking(tables).some((name) => name !== 'wherry_idempotency')
+  const triggers = [notifier(), ...logTriggers(schema)]
+  return [
+    ...lacking(tables).map((name) => tables[name]!),
+    ...lacking(indexes).map((name) => indexes[name]!),
+    ...(begins ? begin(newGeneration(runtime)) : []),
+    ...triggers.flatMap((trigger) =>
+      there.get(`${trigger.name} on ${trigger.table}`) === trigger.body ? [] : create(trigger),
+    ),
+  ]
+}
+
+/** The triggers that a table has to have for the log to see all that happens to it. */
+export function triggersOf(collection: CollectionDefinition): string[] {
+  return ['insert', 'update', 'delete', 'truncate'].map((event) =>
+    triggerName(collection.table, event),
+  )
+}
+
+/** Numbers that begin anew are those of another log. */
+function begin(generation: string): string[] {
+  return ['delete from wherry_generation', `insert into wherry_generation values ('${generation}')`]
+}
+
+interface Trigger {
+  readonly name: string
+  readonly table: string
+  /** When it fires, on which rows. */
+  readonly fires: string
+  readonly body: string
+}
+
+function notifier(): Trigger {
+  const fires = 'after insert on wherry_log for each statement'
+  return { name: 'wherry_log_notify', table: 'wherry_log', fires, body: notifyBody }
+}
+
+/**
+ * A function runs with the rights of who made it, so that others who may write the table need no
+ * rights on the log, and with settings of its own, which decide how values look as text.
+ */
+function create({ name, table, fires, body }: Trigger): string[] {
+  return [
+    `create or replace function "${name}"() returns trigger language plpgsql security definer
+      set search_path from current set timezone = 'UTC' set datestyle = 'ISO'
+      set extra_float_digits = 1 as $wherry$${body}$wherry$`,
+    `drop trigger if exists "${name}" on "${table}"`,
+    `create trigger "${name}" ${fires} execute function "${name}"()`,
+  ]
+}
+
+function logTriggers(schema: SchemaDefinition): Trigger[] {
+  return Array.from(schema.collections.values()).flatMap((collection) => {
+    const { table } = collection
+    const trigger = (event: string, fires: string, body: string): Trigger => {
+      const name = triggerName(table, event)
+      return { name, table, fires, body: `begin ${body}; return null; end` }
+    }
+    const added = 'referencing new table as added for each statement'
+    const removed = 'referencing old table as removed for each statement'
+    const both = 'referencing old table as removed new table as added for each statement'
+    const entries = (operation: string, rows: string) =>
+      `insert into wherry_log (${columns}) select ${select(schema, collection, operation)} from ${rows}`
+    return [
+      trigger('insert', `after insert on "${table}" ${added}`, entries('insert', 'added')),
+      trigger('delete', `after delete on "${table}" ${removed}`, entries('delete', 'removed')),
+      trigger('update', `after update on "${table}" ${both}`, updateBody(collection, entries)),
+      trigger(
+        'truncate',
+        `after truncate on "${table}" for each statement`,
+        `insert into wherry_log (collection, operation, schema_hash)
+          values ('${collection.name}', 'truncate', '${schema.hash}')`,
+      ),
+      ...countStranger(collection),
+    ]
+  })
+}
+
+const columns = 'collection, operation, schema_hash, key, version, "row", old'
+
+/** A row whose key changed is another row: one that is gone, and one that is new. */
+function updateBody(
+  { key }: CollectionDefinition,
+  entries: (operation: string, rows: string) => string,
+): string {
+  const same = key.map(({ column }) => `added."${column}" = removed."${column}"`).join(' and ')
+  return [
+    entries('update', `added join removed on ${same}`),
+    entries('delete', `removed where not exists (select from added where ${same})`),
+    entries('insert', `added where not exists (select from removed where ${same})`),
+  ].join('; ')
+}
+
+function select(
+  schema: SchemaDefinition,
+  collection: CollectionDefinition,
+  operation: string,
+): string {
+  const { name, key, fieldList, version } = collection
+  const rows = operation === 'delete' ? 'removed' : 'added'
+  const json = (of: string, fields: readonly FieldDefinition[]) =>
+    `(select row_to_json(r) from (select ${fields
+      .map((field) => `${valueJson(field, `${of}."${field.column}"`)} as "${field.name}"`)
+      .join(', ')}) r)`
+  const keys = key.map((field) => valueJson(field, `${rows}."${field.column}"`)).join(', ')
+  return [
+    `'${name}'`,
+    `'${operation}'`,
+    `'${schema.hash}'`,
+    `json_build_array(${keys})`,
+    version === undefined ? 'null' : `${rows}."${version.column}"`,
+    operation === 'delete' ? 'null' : json('added', fieldList),
+    operation === 'insert' ? 'null' : json('removed', fieldList),
+  ].join(', ')
+}
+
+/** The row codec in SQL. */
+function valueJson({ kind }: FieldDefinition, value: string): string {
+  switch (kind) {
+    case 'bigint':
+    case 'decimal':
+      return `${value}::text`
+    case 'timestamp':
+      return `to_char(${value} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`
+    case 'date':
+      return `to_char(${value}, 'YYYY-MM-DD')`
+    case 'bytes':
+      return `encode(${value}, 'hex')`
+    default:
+      return value
+  }
+}
+
+/** An update that left the version as it was is a stranger's, for which the trigger counts. */
+function countStranger({ table, version, fieldList }: CollectionDefinition): Trigger[] {
+  if (version === undefined) return []
+  const column = `"${version.column}"`
+  const touch = fieldList
+    .filter(({ managed }) => managed === 'updatedAt')
+    .map(({ column: at }) => `if new."${at}" = old."${at}" then new."${at}" := now(); end if;`)
+  return [
+    {
+      name: triggerName(table, 'count'),
+      table,
+      fires: `before update on "${table}" for each row when (new.${column} = old.${column})`,
+      body: `begin new.${column} := old.${column} + 1; ${touch.join(' ')} return new; end`,
+    },
+  ]
+}

@@ -1,0 +1,130 @@
+import type { Adapter } from '../../contract/adapter.ts'
+import { WherryError } from '../../errors/wherry-error.ts'
+import { got } from '../../lib/got.ts'
+import { checkMilliseconds, checkOptions, invalidOptions } from '../../lib/options.ts'
+import { SqlAdapter } from '../sql/server/adapter.ts'
+import type { DriverConnection, SqlResult, SqlText } from '../sql/server/connection.ts'
+import { postgresBase } from './engine.ts'
+import { channel } from './log-ddl.ts'
+import { PostgresLog, type Listener } from './postgres-log.ts'
+
+export interface PgliteOptions {
+  /** The folder of the database. Default: none, and it ends with the process. */
+  readonly dataDir?: string
+  /** A PGlite of the application's own, such as one with extensions; `close` leaves it open. */
+  readonly client?: PgliteClient
+  /** How long a call waits for the one connection that there is. Default 5,000 ms. */
+  readonly lockTimeoutMs?: number
+}
+
+/** The part of PGlite that is used here, by shape, so that its types are not needed. */
+export interface PgliteClient {
+  readonly dataDir?: string | undefined
+  query(sql: string, values: unknown[], options: object): Promise<PgliteResult>
+  listen(channel: string, onMessage: () => void): Promise<() => Promise<void>>
+  close(): Promise<void>
+}
+
+interface PgliteResult {
+  readonly rows: unknown[]
+  readonly affectedRows?: number
+}
+
+/** Nobody waits for a server here: a statement takes as long as it takes. */
+const statementTimeoutMs = 2 ** 30
+
+/** PostgreSQL within this process, through PGlite: one connection, which calls use in turn. */
+export function pglite(options: PgliteOptions = {}): Adapter {
+  const { dataDir, client, lockTimeoutMs } = parseOptions(options)
+  const folder = client?.dataDir ?? dataDir
+  let opened: Promise<PgliteClient> | undefined
+  const open = () => (opened ??= client === undefined ? create(dataDir) : Promise.resolve(client))
+  return new SqlAdapter({
+    ...postgresBase,
+    name: 'pglite',
+    pool: { max: 1, idleTimeoutMs: statementTimeoutMs, acquireTimeoutMs: lockTimeoutMs },
+    capabilities: {
+      durable: folder !== undefined && !folder.startsWith('memory://'),
+      sharedBetweenProcesses: false,
+    },
+    statementTimeoutMs,
+    pipelinesReads: false,
+    open: async () => new PgliteConnection(await open()),
+    async close() {
+      const current = await opened?.catch(() => undefined)
+      opened = undefined
+      if (client === undefined) await current?.close()
+    },
+    createLog: (host) =>
+      new PostgresLog(host, async (onMessage): Promise<Listener> => {
+        const unlisten = await (await open()).listen(channel, onMessage)
+        return { isUsable: true, close: unlisten }
+      }),
+  })
+}
+
+function parseOptions(options: PgliteOptions) {
+  checkOptions('pglite()', options, ['dataDir', 'client', 'lockTimeoutMs'])
+  const { dataDir, client, lockTimeoutMs = 5_000 } = options
+  if (dataDir !== undefined && (typeof dataDir !== 'string' || dataDir === '')) {
+    throw invalidOptions(`'dataDir' is the path of a folder, ${got(dataDir)}`)
+  }
+  if (client !== undefined && typeof (client as PgliteClient | null)?.query !== 'function') {
+    throw invalidOptions(`'client' is a PGlite, ${got(client)}`)
+  }
+  if (client !== undefined && dataDir !== undefined) {
+    throw invalidOptions("pglite() takes 'dataDir' or 'client', not both")
+  }
+  checkMilliseconds('lockTimeoutMs', lockTimeoutMs)
+  return { dataDir, client, lockTimeoutMs }
+}
+
+interface PgliteModule {
+  readonly PGlite: { create(dataDir: string | undefined): Promise<PgliteClient> }
+}
+
+async function create(dataDir: string | undefined): Promise<PgliteClient> {
+  const name = '@electric-sql/pglite'
+  const { PGlite } = await (import(name) as Promise<PgliteModule>).catch((cause: unknown) => {
+    const message = `pglite() needs the package ${name}; run 'npm install ${name}'`
+    throw new WherryError('DriverMissing', message, {}, cause)
+  })
+  return PGlite.create(dataDir)
+}
+
+/** The types that PGlite would make values of: all are given and taken as texts, as by a server. */
+const types = [16, 17, 18, 20, 21, 23, 114, 199, 700, 701, 1082, 1114, 1184, 1700, 3802, 3807]
+const asText = Object.fromEntries(types.map((type) => [type, (value: unknown) => value]))
+const queryOptions = { rowMode: 'array', parsers: asText, serializers: { ...asText, 17: bytesText } }
+
+function bytesText(value: Uint8Array | string): string {
+  return typeof value === 'string' ? value : `\\x${Buffer.from(value).toString('hex')}`
+}
+
+class PgliteConnection implements DriverConnection {
+  readonly #client: PgliteClient
+  #isUsable = true
+
+  constructor(client: PgliteClient) {
+    this.#client = client
+  }
+
+  get isUsable(): boolean {
+    return this.#isUsable
+  }
+
+  async query({ sql }: SqlText, values: readonly unknown[]): Promise<SqlResult> {
+    const { rows, affectedRows } = await this.#client.query(sql, [...values], queryOptions)
+    return { rows: rows as unknown[][], count: affectedRows ?? rows.length }
+  }
+
+  async close(): Promise<void> {
+    this.#isUsable = false
+  }
+
+  /** There is no second one to go on with: what was begun is taken back. */
+  destroy(): void {
+    this.#isUsable = false
+    void this.#client.query('rollback', [], {}).catch(() => undefined)
+  }
+}
