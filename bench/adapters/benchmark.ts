@@ -3,10 +3,11 @@ import { Unavailable } from './engine.ts'
 
 import { measure } from './measure.ts'
 
+import { postgres } from './postgres/engine.ts'
 import { joinReports } from './report.ts'
 import { sqlite } from './sqlite/engine.ts'
 
-const engines = [sqlite]
+const engines = [sqlite, postgres]
 
 /** What an adapter costs: slowdown over the raw driver, and other data layers' time over ours. */
 export const adapters: Benchmark = {

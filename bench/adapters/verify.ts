@@ -45,8 +45,11 @@ async function comparable(
     case 'insert':
       return written(reader, await subject.insert(load.input(n)))
     case 'batch100': {
-      const rows = await subject.batch100(load.batch(n))
-      return Promise.all(rows.map((row) => written(reader, row)))
+      const rows: object[] = []
+      for (const row of await subject.batch100(load.batch(n))) {
+        rows.push(await written(reader, row))
+      }
+      return rows
     }
     case 'update': {
       const before = (await reader.point(load.id(n))) ?? fail('found no row')

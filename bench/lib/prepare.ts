@@ -54,7 +54,7 @@ export async function compileBenchmarks(): Promise<string> {
     platform: 'node',
     target: 'es2023',
     conditions: ['@wherry/source'],
-    external: ['better-sqlite3', 'kysely', 'ws'],
+    external: ['better-sqlite3', 'kysely', 'testcontainers', 'ws'],
     sourcemap: true,
     logLevel: 'error',
   })

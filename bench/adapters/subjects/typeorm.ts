@@ -59,12 +59,13 @@ export async function openTypeorm({
       }),
     async insert(input) {
       const row = complete(input)
-      await emotions.insert(row)
+      // A copy, into which it writes the version as the server returns it, untransformed.
+      await emotions.insert({ ...row })
       return row
     },
     async batch100(inputs) {
       const rows = inputs.map(complete)
-      await emotions.insert(rows)
+      await emotions.insert(rows.map((row) => ({ ...row })))
       return rows
     },
     async update(id, { intensity, note }) {
