@@ -21,8 +21,10 @@ export const engines: Readonly<Record<string, Engine>> = {
     async open(variant) {
       if (variant % 2 === 0) return { adapter: sqlite({ file: ':memory:' }), dispose: nothing }
       const folder = await mkdtemp(join(tmpdir(), 'wherry-fuzz-'))
+      const another = () => sqlite({ file: join(folder, 'fuzz.db'), synchronous: 'normal' })
       return {
-        adapter: sqlite({ file: join(folder, 'fuzz.db'), synchronous: 'normal' }),
+        adapter: another(),
+        another,
         dispose: () => rm(folder, { recursive: true, force: true }),
       }
     },

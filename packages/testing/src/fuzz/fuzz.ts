@@ -2,15 +2,18 @@ import { systemRuntime } from '@wherry/core'
 import { oracle as memoryOracle } from './engines.ts'
 import { Coverage, type Reached } from './generate/coverage.ts'
 import { Generator } from './generate/generator.ts'
+import { RaceGenerator } from './generate/race.ts'
+import { drawRaceSchema } from './generate/race-schema.ts'
 import { Scene } from './generate/scene.ts'
 import { drawSchema } from './generate/schema.ts'
 import { drawSwarm } from './generate/swarm.ts'
 import { universe } from './generate/universe.ts'
 import { Random } from './lib/random.ts'
-import { nameOf, type FuzzCase, type Operation } from './operation.ts'
-import type { Outcome } from './outcome.ts'
+import type { FuzzCase, Operation } from './operation.ts'
+import type { RowsByCollection } from './outcome.ts'
 import { Duel } from './run/duel.ts'
-import { openingMismatch, signatureOf, type Mismatch } from './run/mismatch.ts'
+import { signatureOf, type Mismatch } from './run/mismatch.ts'
+import { noneIfInvalid } from './run/rerun.ts'
 import type { SchemaSpec } from './schema-spec.ts'
 import { shrink } from './shrink/shrink.ts'
 import type { Engine } from './subject.ts'
@@ -24,6 +27,8 @@ export interface FuzzOptions {
   readonly oracle?: Engine
   /** Operations on one database before the next schema is drawn. Default 200. */
   readonly casesPerSchema?: number
+  /** How many of the databases are raced on by several clients, from 0 to 1. Default 0.1. */
+  readonly raceShare?: number
   /** Stop after so many mismatches. Default 10. */
   readonly maxMismatches?: number
   /** How long to minimize one mismatch, in milliseconds. Default 10,000. */
@@ -49,6 +54,8 @@ export interface FuzzReport {
   readonly seed: number
   readonly cases: number
   readonly mismatches: number
+  /** By the names of the engines. */
+  readonly engines: Readonly<Record<string, FuzzProgress>>
   /** One for each signature. */
   readonly failures: readonly FuzzFailure[]
   readonly coverage: readonly Reached[]
@@ -61,36 +68,49 @@ export async function runFuzz(options: FuzzOptions): Promise<FuzzReport> {
   return new Fuzz(options).run()
 }
 
+/** Draws the operations of one database, one after another. */
+interface Draw {
+  next(rows: RowsByCollection): Operation
+}
+
+interface Count {
+  cases: number
+  mismatches: number
+}
+
 class Fuzz {
   readonly #options: Required<Omit<FuzzOptions, 'onProgress'>>
   readonly #onProgress: (progress: FuzzProgress) => void
   readonly #coverage = new Coverage(universe())
   readonly #endings = new Map<string, number>()
   readonly #failures = new Map<string, FuzzFailure>()
-  #cases = 0
-  #mismatches = 0
+  readonly #counts = new Map<string, Count>()
+  readonly #sum: Count = { cases: 0, mismatches: 0 }
 
   constructor({ onProgress = () => undefined, ...options }: FuzzOptions) {
     this.#onProgress = onProgress
     this.#options = {
       oracle: memoryOracle,
       casesPerSchema: 200,
+      raceShare: 0.1,
       maxMismatches: 10,
       shrinkMs: 10_000,
       ...options,
     }
+    for (const { name } of options.engines) this.#counts.set(name, { cases: 0, mismatches: 0 })
   }
 
   async run(): Promise<FuzzReport> {
     const { cases, seed, maxMismatches } = this.#options
-    for (let database = 0; this.#cases < cases && this.#mismatches < maxMismatches; database++) {
+    const sum = this.#sum
+    for (let database = 0; sum.cases < cases && sum.mismatches < maxMismatches; database++) {
       await this.#runDatabase(database)
-      this.#onProgress({ cases: this.#cases, mismatches: this.#mismatches })
+      this.#onProgress({ ...sum })
     }
     return {
       seed,
-      cases: this.#cases,
-      mismatches: this.#mismatches,
+      ...sum,
+      engines: Object.fromEntries(this.#counts),
       failures: Array.from(this.#failures.values()),
       coverage: this.#coverage.report(),
       endings: this.#endings,
@@ -98,23 +118,23 @@ class Fuzz {
   }
 
   async #runDatabase(database: number): Promise<void> {
-    const { seed, oracle, engines } = this.#options
+    const { seed, oracle, engines, raceShare } = this.#options
     const random = new Random(seed, database)
+    const isRace = random.chance(raceShare)
     const swarm = drawSwarm(random)
-    const schema = drawSchema(random, this.#coverage, swarm)
-    let duel: Duel
+    const schema = isRace ? drawRaceSchema(random) : drawSchema(random, this.#coverage, swarm)
+    const all = [oracle, ...engines]
+    const opened = await Duel.open(all, schema, seed, database).catch(noneIfInvalid)
+    // A draw that is no schema is drawn again, by the next database.
+    if (opened === undefined) return
+    const { duel, mismatches } = opened
     try {
-      duel = await Duel.open([oracle, ...engines], schema, seed, database)
-    } catch (error) {
-      // A draw that is no schema is drawn again, by the next database.
-      const mismatch = openingMismatch(engines[0]!.name, error)
-      if (mismatch !== undefined)
-        await this.#fail(mismatch, { schema, seed, operations: [] }, database)
-      return
-    }
-    try {
-      const scene = new Scene(random, this.#coverage, swarm, duel.oracle.definition)
-      await this.#runOperations(duel, schema, scene, database)
+      await this.#fail(mismatches, { schema, seed, operations: [] }, database)
+      const { definition } = duel.oracle
+      const draw = isRace
+        ? new RaceGenerator(random, definition)
+        : new Generator(new Scene(random, this.#coverage, swarm, definition))
+      await this.#runOperations(duel, schema, draw, database)
     } finally {
       await duel.close()
     }
@@ -123,40 +143,44 @@ class Fuzz {
   async #runOperations(
     duel: Duel,
     schema: SchemaSpec,
-    scene: Scene,
+    draw: Draw,
     database: number,
   ): Promise<void> {
     const { seed, cases, casesPerSchema } = this.#options
-    const generator = new Generator(scene)
     const operations: Operation[] = []
-    while (operations.length < casesPerSchema && this.#cases < cases) {
-      const operation = generator.next()
+    for (let done = 0; done < casesPerSchema && this.#sum.cases < cases;) {
+      if (duel.engines.length === 0) return
+      const operation = draw.next(duel.rows)
       operations.push(operation)
-      this.#cases++
-      const { expected, mismatch } = await duel.step(operation)
-      this.#count(operation, expected)
-      // The two hold different rows from here on: what follows would only echo it.
-      if (mismatch !== undefined)
-        return this.#fail(mismatch, { schema, seed, operations }, database)
-      scene.note(duel.rows)
+      const size = sizeOf(operation)
+      done += size
+      this.#sum.cases += size
+      for (const name of duel.engines) this.#counts.get(name)!.cases += size
+      const { endings, mismatches } = await duel.step(operation)
+      for (const each of endings) this.#endings.set(each, (this.#endings.get(each) ?? 0) + 1)
+      await this.#fail(mismatches, { schema, seed, operations: [...operations] }, database)
     }
   }
 
-  #count(operation: Operation, outcome: Outcome): void {
-    const end = 'failure' in outcome ? outcome.failure.code : 'violation' in outcome ? '!' : 'ok'
-    const ending = `${nameOf(operation)} ${end}`
-    this.#endings.set(ending, (this.#endings.get(ending) ?? 0) + 1)
+  async #fail(mismatches: readonly Mismatch[], found: FuzzCase, database: number): Promise<void> {
+    for (const mismatch of mismatches) {
+      this.#sum.mismatches++
+      const count = this.#counts.get(mismatch.engine)
+      if (count !== undefined) count.mismatches++
+      const signature = signatureOf(mismatch)
+      if (this.#failures.has(signature)) continue
+      const { oracle, engines, shrinkMs } = this.#options
+      // The oracle itself may have broken a law.
+      const engine = engines.find(({ name }) => name === mismatch.engine) ?? oracle
+      const deadlineMs = systemRuntime.monotonic() + shrinkMs
+      const context = { oracle, engine, variant: database, deadlineMs }
+      const smallest = await shrink(context, found, mismatch)
+      this.#failures.set(signature, { ...smallest, database })
+    }
   }
+}
 
-  async #fail(mismatch: Mismatch, found: FuzzCase, database: number): Promise<void> {
-    this.#mismatches++
-    const signature = signatureOf(mismatch)
-    if (this.#failures.has(signature)) return
-    const { oracle, engines, shrinkMs } = this.#options
-    const engine = engines.find(({ name }) => name === mismatch.engine)!
-    const deadlineMs = systemRuntime.monotonic() + shrinkMs
-    const context = { oracle, engine, variant: database, deadlineMs }
-    const smallest = await shrink(context, found, mismatch)
-    this.#failures.set(signature, { ...smallest, database })
-  }
+/** How many cases an operation is: each client of a race is one. */
+function sizeOf(operation: Operation): number {
+  return 'race' in operation ? operation.race.length : 1
 }

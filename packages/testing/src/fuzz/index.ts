@@ -9,8 +9,20 @@ export {
 export { runFrames, type Crash, type FramesOptions, type FramesReport } from './frames/frames.ts'
 export type { Reached } from './generate/coverage.ts'
 export { createFuzzRuntime, type FuzzRuntime } from './lib/runtime.ts'
-export type { Call, Check, FuzzCase, Operation, Transaction } from './operation.ts'
+export type {
+  Call,
+  Check,
+  Client,
+  FuzzCase,
+  Operation,
+  Race,
+  Revision,
+  Single,
+  Transaction,
+  TurnOrder,
+} from './operation.ts'
 export type { Failure, Outcome, RowsByCollection } from './outcome.ts'
+export { takeTurns, type Turn } from './race/take-turns.ts'
 export { printFailure } from './report.ts'
 export type { Mismatch } from './run/mismatch.ts'
 export type { CollectionSpec, FieldSpec, IndexSpec, SchemaSpec } from './schema-spec.ts'

@@ -3,8 +3,16 @@ import { print } from './lib/print.ts'
 import { Random } from './lib/random.ts'
 import { startMs } from './lib/runtime.ts'
 import type { FuzzFailure } from './fuzz.ts'
-import type { Call, Check, Operation, Transaction } from './operation.ts'
+import {
+  changedBy,
+  type Call,
+  type Check,
+  type Operation,
+  type Single,
+  type Transaction,
+} from './operation.ts'
 import type { Outcome } from './outcome.ts'
+import { printRace } from './print-race.ts'
 import { printSchema } from './schema-spec.ts'
 
 /** A failure as a program that shows it: both engines print what they say. */
@@ -16,10 +24,16 @@ export function printFailure({ mismatch, case: found, database }: FuzzFailure): 
   const measured = engine === 'sqlite' ? "sqlite({ file: ':memory:' })" : '/* and the engine */'
   const body = operations.flatMap((each, index) => [
     ...(timed ? [`runtime.nowMs = ${each.atMs}`] : []),
-    ...(index === last ? printLast(each) : printOperation(each)),
+    ...('race' in each
+      ? printRace(each, schema, printCall)
+      : index === last
+        ? printLast(each)
+        : printOperation(each)),
+    ...(index === last ? printRows(each) : []),
   ])
+  const what = expected === undefined ? 'goes wrong' : 'and memory part ways'
   const title =
-    `// Seed ${seed}, database ${database}: ${engine} and memory part ways in ${operation}: ` +
+    `// Seed ${seed}, database ${database}: ${engine} ${what} in ${operation}: ` +
     difference.split('\n')[0]
   return [
     title,
@@ -47,12 +61,15 @@ const imports: readonly string[] = [
   "import { createDataService } from '@wherry/core'",
   "import { memory } from '@wherry/core/memory'",
   "import { collection, defineSchema, t } from '@wherry/core/schema'",
-  "import { createFuzzRuntime } from '@wherry/testing/fuzz'",
+  "import { createFuzzRuntime, takeTurns } from '@wherry/testing/fuzz'",
 ]
 
 const all =
   'const all = async (rows) => { const list = []; for await (const row of rows) list.push(row); ' +
   'return list }'
+
+/** Of an outcome. */
+const maxLines = 20
 
 function printOutcome(name: string, outcome: Outcome | undefined): string[] {
   if (outcome === undefined) return []
@@ -64,7 +81,7 @@ function printOutcome(name: string, outcome: Outcome | undefined): string[] {
         : print(outcome.value)
   const after = outcome.after === undefined ? '' : `\nafterwards ${print(outcome.after)}`
   const lines = `${name}: ${said}${after}`.split('\n').map((line) => `// ${line}`)
-  return lines.length > 12 ? [...lines.slice(0, 12), '// …'] : lines
+  return lines.length > maxLines ? [...lines.slice(0, maxLines), '// …'] : lines
 }
 
 function printCall(scope: string, { call, on, args }: Call): string {
@@ -76,26 +93,23 @@ function printArguments(args: readonly unknown[]): string {
   return args.map((arg) => print(arg)).join(', ')
 }
 
-function printOperation(operation: Operation): string[] {
+function printOperation(operation: Single): string[] {
   if ('check' in operation) return printCheck(operation)
   if ('transaction' in operation) return [`await ${printTransaction(operation)}.catch(log)`]
   return [`await ${printCall('data', operation)}.catch(log)`]
 }
 
-/** What is compared is shown, and after a write the rows too. */
-function printLast(operation: Operation): string[] {
+/** What is compared is shown. */
+function printLast(operation: Single): string[] {
   if ('check' in operation) return printCheck(operation)
-  if ('transaction' in operation) {
-    const changed = new Set(operation.transaction.map(({ on }) => on))
-    return [
-      `await ${printTransaction(operation)}.then(log, log)`,
-      ...Array.from(changed, (on) => `log(await data.collection(${print(on)}).find())`),
-    ]
-  }
-  return [
-    `await ${printCall('data', operation)}.then(log, log)`,
-    `log(await data.collection(${print(operation.on)}).find())`,
-  ]
+  const text =
+    'transaction' in operation ? printTransaction(operation) : printCall('data', operation)
+  return [`await ${text}.then(log, log)`]
+}
+
+/** The rows of the collections that it may have changed. */
+function printRows(operation: Operation): string[] {
+  return changedBy(operation).map((on) => `log(await data.collection(${print(on)}).find())`)
 }
 
 function printTransaction(operation: Transaction): string {

@@ -1,8 +1,8 @@
 import { createDataService } from '@wherry/core'
 import type { Adapter } from '@wherry/core'
-import type { SchemaDefinition } from '@wherry/core/schema'
+import type { AnySchema, SchemaDefinition } from '@wherry/core/schema'
 import { createFuzzRuntime, type FuzzRuntime } from './lib/runtime.ts'
-import { buildSchema, type SchemaSpec } from './schema-spec.ts'
+import type { BuiltSchema } from './schema-spec.ts'
 
 /** Something to be measured against the oracle. */
 export interface Engine {
@@ -16,6 +16,8 @@ export interface Engine {
 
 export interface OpenedEngine {
   readonly adapter: Adapter
+  /** Another adapter on the same database; absent: there can be only one. */
+  readonly another?: () => Adapter
   readonly dispose: () => Promise<void>
 }
 
@@ -24,31 +26,34 @@ export type LooseHandle = Readonly<Record<string, (...args: unknown[]) => unknow
 
 export interface LooseScope {
   collection(name: string): LooseHandle
-  transaction(work: (tx: LooseScope) => Promise<unknown>): Promise<unknown>
+  transaction(work: (tx: LooseScope) => Promise<unknown>, options?: object): Promise<unknown>
 }
 
 /** One engine behind a service, connected to an empty database of the schema. */
 export interface Subject {
   readonly name: string
   readonly adapter: Adapter
+  readonly schema: AnySchema
   readonly definition: SchemaDefinition
   readonly data: LooseScope
   readonly runtime: FuzzRuntime
+  /** A second service on the database, or the same one where there can be no other. */
+  beside(): Promise<LooseScope>
   close(): Promise<void>
 }
 
-async function openSubject(
+export async function openSubject(
   engine: Engine,
-  spec: SchemaSpec,
+  { schema, definition }: BuiltSchema,
   seed: number,
   variant: number,
 ): Promise<Subject> {
-  const { adapter, dispose } = await engine.open(variant)
-  const { schema, definition } = buildSchema(spec)
+  const { adapter, another, dispose } = await engine.open(variant)
   const runtime = createFuzzRuntime(seed)
   const data = createDataService({ schema, databases: [adapter], runtime })
+  const services = [data]
   const close = async () => {
-    await data.close()
+    for (const service of services) await service.close()
     await dispose()
   }
   try {
@@ -61,30 +66,18 @@ async function openSubject(
   return {
     name: engine.name,
     adapter,
+    schema,
     definition,
     data: data as unknown as LooseScope,
     runtime,
+    async beside() {
+      if (another !== undefined && services.length === 1) {
+        const second = createDataService({ schema, databases: [another()], runtime })
+        services.push(second)
+        await second.connect({ ensure: 'verify' })
+      }
+      return services.at(-1) as unknown as LooseScope
+    },
     close,
   }
-}
-
-/** Opens all of them or, when one fails, none. */
-export async function openSubjects(
-  engines: readonly Engine[],
-  spec: SchemaSpec,
-  seed: number,
-  variant: number,
-): Promise<Subject[]> {
-  const subjects: Subject[] = []
-  try {
-    for (const engine of engines) subjects.push(await openSubject(engine, spec, seed, variant))
-  } catch (error) {
-    await closeSubjects(subjects)
-    throw error
-  }
-  return subjects
-}
-
-export async function closeSubjects(subjects: readonly Subject[]): Promise<void> {
-  for (const subject of subjects) await subject.close()
 }

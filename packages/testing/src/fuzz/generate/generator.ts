@@ -12,6 +12,7 @@ import {
   type Transaction,
   type WriteMethod,
 } from '../operation.ts'
+import type { RowsByCollection } from '../outcome.ts'
 import { drawWhere } from './filters.ts'
 import { drawAggregate, drawCutAggregate, drawFind } from './queries.ts'
 import type { Scene } from './scene.ts'
@@ -33,8 +34,10 @@ export class Generator {
     this.#scene = scene
   }
 
-  next(): Operation {
+  /** `rows` are those that there are now. */
+  next(rows: RowsByCollection): Operation {
     const { random } = this.#scene
+    this.#scene.note(rows)
     // The clock mostly stands, which makes equal times; sometimes it goes back.
     this.#atMs += random.weighted([
       [6, 0],

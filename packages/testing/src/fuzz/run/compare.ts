@@ -1,5 +1,5 @@
 import { equal, isRecord } from '../lib/plain.ts'
-import type { Operation } from '../operation.ts'
+import type { Single } from '../operation.ts'
 import { differenceOf, type Outcome, type Row } from '../outcome.ts'
 import type { Subject } from '../subject.ts'
 
@@ -11,7 +11,7 @@ const tolerance = 1e-12
  * by `tolerance` times the largest sum that the same numbers could have.
  */
 export async function disagreement(
-  operation: Operation,
+  operation: Single,
   oracle: Subject,
   expected: Outcome,
   actual: Outcome,
@@ -36,7 +36,7 @@ interface FloatTotals {
   readonly fields: Readonly<Record<string, string>>
 }
 
-function floatTotals({ definition }: Subject, operation: Operation): FloatTotals | undefined {
+function floatTotals({ definition }: Subject, operation: Single): FloatTotals | undefined {
   const isAggregate =
     ('call' in operation && operation.call === 'aggregate') ||
     ('check' in operation && operation.check === 'groups')

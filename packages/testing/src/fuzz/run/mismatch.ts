@@ -1,4 +1,3 @@
-import { isWherryError } from '@wherry/core'
 import type { Outcome } from '../outcome.ts'
 
 /** Where an engine and the oracle part ways. */
@@ -19,9 +18,8 @@ export function signatureOf({ engine, operation, difference, expected }: Mismatc
   return `${engine} ${operation} ${wanted}: ${law}`
 }
 
-/** A schema that cannot be opened is a mismatch, unless it is no schema at all. */
-export function openingMismatch(engine: string, error: unknown): Mismatch | undefined {
-  if (isWherryError(error) && error.code === 'InvalidSchema') return undefined
+/** A schema that an engine cannot open. */
+export function openingMismatch(engine: string, error: unknown): Mismatch {
   const difference = error instanceof Error ? error.message : String(error)
   return { engine, index: -1, operation: 'connect', difference }
 }

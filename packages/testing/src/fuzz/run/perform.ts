@@ -1,5 +1,5 @@
 import { copy, scribble } from '../lib/plain.ts'
-import { changedBy, type Call, type Operation, type Transaction } from '../operation.ts'
+import { changedBy, type Call, type Single, type Transaction } from '../operation.ts'
 import {
   outcomeOf,
   Planned,
@@ -15,7 +15,7 @@ import { checks } from './checks.ts'
  * Does an operation on one subject and tells what came of it. What goes in is scribbled over
  * afterwards, as is what came out once it is copied: nobody may keep or share either.
  */
-export async function perform(subject: Subject, operation: Operation): Promise<Outcome> {
+export async function perform(subject: Subject, operation: Single): Promise<Outcome> {
   subject.runtime.nowMs = operation.atMs
   const outcome = await attempt(subject, () => {
     if ('transaction' in operation) return performTransaction(subject, operation)
@@ -39,7 +39,7 @@ async function attempt({ definition }: Subject, work: () => Promise<unknown>): P
   }
 }
 
-async function performCall(scope: LooseScope, { call, on, args }: Call): Promise<unknown> {
+export async function performCall(scope: LooseScope, { call, on, args }: Call): Promise<unknown> {
   const given = copy(args)
   try {
     const result = scope.collection(on)[call]!(...given)
@@ -95,14 +95,14 @@ async function performTransaction(
   return { steps, ending }
 }
 
-async function readAll(
-  subject: Subject,
+export async function readAll(
+  { data, definition }: Pick<Subject, 'data' | 'definition'>,
   collections: readonly string[],
 ): Promise<RowsByCollection> {
   const after: Record<string, readonly Row[]> = {}
   for (const name of collections) {
-    if (!subject.definition.collections.has(name)) continue
-    after[name] = (await subject.data.collection(name).find!()) as Row[]
+    if (!definition.collections.has(name)) continue
+    after[name] = (await data.collection(name).find!()) as Row[]
   }
   return after
 }

@@ -1,6 +1,6 @@
 import type { CollectionDefinition, FieldDefinition, SchemaDefinition } from '@wherry/core/schema'
 import { equal, isRecord } from '../lib/plain.ts'
-import { isWrite, type Call, type Operation } from '../operation.ts'
+import { isWrite, type Call, type Single } from '../operation.ts'
 import type { Outcome, Row, RowsByCollection } from '../outcome.ts'
 import { compareValues, truthOf, worth } from '../reference.ts'
 
@@ -13,7 +13,7 @@ type Input = Readonly<Record<string, unknown>>
 export function brokenLaw(
   definition: SchemaDefinition,
   before: RowsByCollection,
-  operation: Operation,
+  operation: Single,
   outcome: Outcome,
 ): string | undefined {
   const { after } = outcome

@@ -2,7 +2,9 @@ import { equal, isRecord, map } from '../lib/plain.ts'
 import { smaller } from '../lib/smaller.ts'
 import { startMs } from '../lib/runtime.ts'
 import type { FuzzCase, Operation } from '../operation.ts'
+import { total } from '../race/run-client.ts'
 import type { CollectionSpec, FieldSpec, SchemaSpec } from '../schema-spec.ts'
+import { smallerRaces } from './smaller-race.ts'
 
 /** Operations to put in the place of one. */
 export function* smallerOperations(operation: Operation): Iterable<readonly Operation[]> {
@@ -18,6 +20,10 @@ export function* smallerOperations(operation: Operation): Iterable<readonly Oper
   }
   if ('call' in operation) {
     for (const args of smaller(operation.args)) yield [{ ...operation, args: args as unknown[] }]
+    return
+  }
+  if ('race' in operation) {
+    for (const race of smallerRaces(operation)) yield [race]
     return
   }
   const { transaction, joinsFrom, ...rest } = operation
@@ -53,15 +59,30 @@ function mapLeaves(
   operations: readonly Operation[],
   change: (leaf: unknown) => unknown,
 ): Operation[] {
-  const mapArgs = <T extends { readonly args: readonly unknown[] }>(call: T): T => ({
-    ...call,
-    args: map(call.args, change),
-  })
   return operations.map((operation) =>
-    'transaction' in operation
-      ? { ...operation, transaction: operation.transaction.map(mapArgs) }
-      : mapArgs(operation),
+    mapArguments(operation, (args) => map(args, change) as unknown[]),
   )
+}
+
+/** The operation with what `change` makes of the arguments of each call. */
+function mapArguments(
+  operation: Operation,
+  change: (args: readonly unknown[], on: string) => readonly unknown[],
+): Operation {
+  const changed = <T extends { readonly on: string; readonly args: readonly unknown[] }>(
+    call: T,
+  ): T => ({ ...call, args: change(call.args, call.on) })
+  if ('transaction' in operation) {
+    return { ...operation, transaction: operation.transaction.map(changed) }
+  }
+  if (!('race' in operation)) return changed(operation)
+  const race = operation.race.map((client) => ({
+    ...client,
+    calls: client.calls.map((call) =>
+      'revise' in call ? { ...call, key: change([call.key], call.on)[0] } : changed(call),
+    ),
+  }))
+  return { ...operation, race }
 }
 
 /** Simple values of a kind that do not stand anywhere yet; collisions would change the case. */
@@ -76,11 +97,15 @@ function simplestFor(leaf: unknown, taken: readonly unknown[]): readonly unknown
   return []
 }
 
+/** Races are judged by these. */
+const accounted: ReadonlySet<string> = new Set([total, 'version'])
+
 /** Without a collection, a field or an index, or with a plainer field. */
 export function* smallerSchemas(found: FuzzCase): Iterable<FuzzCase> {
   const { schema } = found
   const withSchema = (changed: SchemaSpec): FuzzCase => ({ ...found, schema: changed })
   const names = Object.keys(schema.collections)
+  const races = found.operations.some((operation) => 'race' in operation)
   for (const name of names) {
     if (names.length > 1) yield withSchema(withoutCollection(schema, name))
   }
@@ -93,6 +118,7 @@ export function* smallerSchemas(found: FuzzCase): Iterable<FuzzCase> {
       yield replace({ ...spec, indexes: spec.indexes.toSpliced(at, 1) })
     }
     for (const field of Object.keys(spec.fields)) {
+      if (races && accounted.has(field)) continue
       const { [field]: _, ...fields } = spec.fields
       const indexes = spec.indexes.filter((index) => !index.fields.includes(field))
       if (!(spec.key ?? ['id']).includes(field)) {
@@ -154,17 +180,9 @@ function withoutField(
     const kept = Object.entries(value).filter(([key]) => key !== field)
     return Object.fromEntries(kept.map(([key, item]) => [key, strip(item)]))
   }
-  return operations.map((operation) => {
-    if ('transaction' in operation) {
-      const transaction = operation.transaction.map((call) =>
-        call.on === on ? { ...call, args: strip(call.args) as unknown[] } : call,
-      )
-      return { ...operation, transaction }
-    }
-    return operation.on === on
-      ? { ...operation, args: strip(operation.args) as unknown[] }
-      : operation
-  })
+  return operations.map((operation) =>
+    mapArguments(operation, (args, of) => (of === on ? (strip(args) as unknown[]) : args)),
+  )
 }
 
 function isOnly(record: Readonly<Record<string, unknown>>, key: string): boolean {

@@ -1,0 +1,56 @@
+import type { Adapter } from '@wherry/core'
+import { identityOf } from '@wherry/core/query'
+import type { CollectionDefinition, SchemaDefinition } from '@wherry/core/schema'
+import { equal } from '../lib/plain.ts'
+import type { Row, RowsByCollection } from '../outcome.ts'
+
+type ChangeLog = Adapter['log']
+export type Change = Awaited<ReturnType<ChangeLog['read']>>['changes'][number]
+
+/** All that has been committed behind a position. */
+export async function readChanges(
+  log: ChangeLog,
+  after: string,
+): Promise<{ readonly changes: readonly Change[]; readonly position: string }> {
+  const changes: Change[] = []
+  for (let position = after; ;) {
+    const batch = await log.read(position)
+    changes.push(...batch.changes)
+    if (batch.position === position) return { changes, position }
+    position = batch.position
+  }
+}
+
+/**
+ * What is wrong with a change log: every entry has to follow from the one before it, and all of
+ * them together lead from the rows before to the rows after.
+ */
+export function faultOfChanges(
+  { collections }: SchemaDefinition,
+  before: RowsByCollection,
+  changes: readonly Change[],
+  after: RowsByCollection,
+): string | undefined {
+  const rows = new Map<string, Row>()
+  for (const collection of collections.values()) {
+    for (const row of before[collection.name] ?? []) rows.set(placeOf(collection, row), row)
+  }
+  for (const { collection, old, row } of changes) {
+    if (old === null && row === null) return 'an entry of the change log has no row'
+    const place = placeOf(collection, (row ?? old)!)
+    if (old !== null && placeOf(collection, old) !== place) return 'an entry is about two rows'
+    if (!equal(rows.get(place) ?? null, old)) return 'the row before is wrong in the change log'
+    if (row === null) rows.delete(place)
+    else rows.set(place, row)
+  }
+  const left = Array.from(collections.values()).flatMap((collection) =>
+    (after[collection.name] ?? []).map((row) => ({ place: placeOf(collection, row), row })),
+  )
+  const isWhole = left.every(({ place, row }) => equal(rows.get(place), row))
+  return isWhole && left.length === rows.size ? undefined : 'the change log leads to other rows'
+}
+
+/** The collection and the key. */
+export function placeOf(collection: CollectionDefinition, row: Row): string {
+  return `${collection.name} ${identityOf(collection.key, row)}`
+}
