@@ -5,8 +5,11 @@ import { defineConfig } from 'vitest/config'
 const conditions = ['@wherry/source', 'node']
 
 export default defineConfig({
+  // Where vitest loads what runs once, before the tests.
+  environments: { __vitest__: { resolve: { conditions } } },
   ssr: { resolve: { conditions, externalConditions: conditions } },
   test: {
+    globalSetup: fileURLToPath(new URL('scripts/lib/share-servers.ts', import.meta.url)),
     reporters: ['default', './scripts/reporters/skips.ts'],
     projects: [
       ...['core', 'server', 'client', 'testing'].map((name) => project(name, `packages/${name}`)),

@@ -52,7 +52,10 @@ export async function startProcess(
         await end(server, 'SIGKILL')
         await start(async () => port)
       },
-      stop: () => watchdog.release(),
+      async stop() {
+        await end(server, program.stopSignal)
+        await watchdog.release()
+      },
     }
   } catch (error) {
     await watchdog.release()

@@ -9,18 +9,14 @@ import type { Socket } from 'node:net'
 export interface Watchdog {
   /** Names the process that is to be ended, or none any more. */
   watch(processId: number | undefined): void
-  /** Ends the server and removes its folder; resolves once both are gone. */
+  /** Does now what it would do at the end; resolves once the folder is gone. */
   release(): Promise<void>
 }
 
+/** What a dying server still writes may keep its folder from being removed at the first attempt. */
 const script = `
 while read -r line; do server=$line; done
-if [ -n "$server" ]; then
-  kill -s "$2" "$server"
-  left=100
-  while kill -0 "$server" && [ $((left -= 1)) -gt 0 ]; do sleep 0.05; done
-  kill -KILL "$server"
-fi
+[ -z "$server" ] || kill -s "$2" "$server"
 left=100
 until rm -rf "$1" || [ $((left -= 1)) -eq 0 ]; do sleep 0.05; done
 `
