@@ -16,10 +16,12 @@ export const columnNames = [
   'version',
 ] as const
 
+export type StoredRow = Record<(typeof columnNames)[number], unknown>
+
 /** What everybody who has no data layer writes by hand, once for each table. */
 export interface RowCodec {
   fromStored(stored: object): Emotion
-  toStored(row: Emotion): Record<(typeof columnNames)[number], unknown>
+  toStored(row: Emotion): StoredRow
   /** A time as it is stored. */
   time(value: Date): unknown
 }

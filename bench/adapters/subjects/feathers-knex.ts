@@ -1,5 +1,5 @@
 import { loadPeer } from '../../lib/peers.ts'
-import { columnNames, complete, type RowCodec } from '../rows.ts'
+import { complete, type RowCodec, type StoredRow } from '../rows.ts'
 import type { Subject } from '../subject.ts'
 import { rangeSize } from '../workload.ts'
 
@@ -10,14 +10,12 @@ interface Knex {
   destroy(): Promise<void>
 }
 
-type Row = Record<(typeof columnNames)[number], unknown>
-
 interface Service {
-  find(params: object): Promise<Row[]>
-  get(id: string): Promise<Row>
-  create(row: Row): Promise<Row>
-  create(rows: Row[], params: object): Promise<Row[]>
-  patch(id: string, patch: Partial<Row>): Promise<Row>
+  find(params: object): Promise<StoredRow[]>
+  get(id: string): Promise<StoredRow>
+  create(row: StoredRow): Promise<StoredRow>
+  create(rows: StoredRow[], params: object): Promise<StoredRow[]>
+  patch(id: string, patch: Partial<StoredRow>): Promise<StoredRow>
 }
 
 interface FeathersKnex {

@@ -1,12 +1,12 @@
 import type * as KyselyModule from 'kysely'
 import { loadPeer } from '../../lib/peers.ts'
-import { columnNames, complete, type RowCodec } from '../rows.ts'
+import { columnNames, complete, type RowCodec, type StoredRow } from '../rows.ts'
 import type { EmotionPatch } from '../schema.ts'
 import type { Subject } from '../subject.ts'
 import { rangeSize } from '../workload.ts'
 
 interface Tables {
-  emotions: Record<(typeof columnNames)[number], unknown>
+  emotions: StoredRow
 }
 
 export interface KyselyEngine {
