@@ -1,9 +1,14 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { PGlite } from '@electric-sql/pglite'
 import { memory } from '@wherry/core/memory'
+import { mysql } from '@wherry/core/mysql'
+import { pglite } from '@wherry/core/pglite'
+import { postgres } from '@wherry/core/postgres'
 import { sqlite } from '@wherry/core/sqlite'
 import { remoteEngine, type Engine } from '@wherry/testing'
+import { isMissing, testServer } from '@wherry/testing/servers'
 
 const everything = {
   durable: true,
@@ -52,10 +57,65 @@ export const sqliteMemoryEngine: Engine = {
   },
 }
 
+/** Starting PGlite takes seconds, so one has a schema for each database. */
+let client: Promise<PGlite> | undefined
+let schemas = 0
+
+export const pgliteEngine: Engine = {
+  name: 'pglite',
+  capabilities: onlyHere,
+  knownGaps: sqliteMemoryEngine.knownGaps,
+  create: async (settings) => {
+    const db = await (client ??= PGlite.create())
+    const schema = `scenario${schemas++}`
+    await db.exec(`create schema ${schema}; set search_path to ${schema}`)
+    const adapter = pglite({ client: db, ...settings })
+    return {
+      adapter: () => adapter,
+      dispose: async () => void (await db.exec(`drop schema ${schema} cascade`)),
+    }
+  },
+}
+
+export const postgresEngine: Engine = {
+  name: 'postgres',
+  capabilities: everything,
+  knownGaps: {},
+  create: async (settings) => {
+    const server = await testServer('postgres')
+    if (isMissing(server)) throw new Error(server.reason)
+    const database = await server.createDatabase()
+    return {
+      adapter: () => postgres({ url: database.url, ...settings }),
+      dispose: () => database.drop(),
+    }
+  },
+}
+
+export const mariadbEngine: Engine = {
+  name: 'mariadb',
+  adapterName: 'mysql',
+  capabilities: everything,
+  knownGaps: {},
+  create: async (settings) => {
+    const server = await testServer('mariadb')
+    if (isMissing(server)) throw new Error(server.reason)
+    const database = await server.createDatabase()
+    return {
+      adapter: () => mysql({ url: database.url, ...settings }),
+      dispose: () => database.drop(),
+    }
+  },
+}
+
 /** The engines that `npm run conformance` runs; what others add to themselves stays with them. */
 export const engines: readonly Engine[] = [
   memoryEngine,
   sqliteEngine,
+  pgliteEngine,
+  postgresEngine,
+  mariadbEngine,
   remoteEngine(memoryEngine),
   remoteEngine(sqliteEngine),
+  remoteEngine(postgresEngine),
 ]

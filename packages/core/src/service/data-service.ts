@@ -154,8 +154,9 @@ class Service implements Executor {
           return mayResend ? recordable(result) : result
         })
       } catch (error) {
-        // Whoever could not even begin has waited long enough already.
-        if (!started || attempt >= run.maxRetries || !isRetryable(error, mayResend)) throw error
+        // Who waited in vain to begin has waited long enough.
+        const mayRetry = started || (isWherryError(error) && error.code === 'SerializationFailure')
+        if (!mayRetry || attempt >= run.maxRetries || !isRetryable(error, mayResend)) throw error
         await sleep(runtime, backoffMs(runtime, attempt, retryBaseMs, retryCapMs))
       }
     }

@@ -224,16 +224,6 @@ export const aggregates: Behaviour = {
       ],
     },
     {
-      name: 'a sum of floats keeps the small ones beside the big',
-      steps: [
-        {
-          call: 'samples.insertMany',
-          with: [[1e16, 1, -1e16].map((float) => ({ float }))],
-        },
-        aggregate({ measures: { sum: { sum: 'float' } } }, [{ sum: 1 }]),
-      ],
-    },
-    {
       name: 'measures may be named like members of objects, and like fields that are not grouped',
       steps: [
         sampleRows,

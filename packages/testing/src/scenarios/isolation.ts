@@ -321,7 +321,11 @@ export const isolation: Behaviour = {
               with: ['a', { balance: 99 }],
               fails: { code: 'LockTimeout' },
             },
-            { on: 'other', transaction: [], fails: { code: 'LockTimeout' } },
+            {
+              on: 'other',
+              transaction: [{ call: 'accounts.update', with: ['a', { balance: 98 }] }],
+              fails: { code: 'LockTimeout' },
+            },
           ],
         },
         { values: 'balance', of: 'accounts', are: [7] },

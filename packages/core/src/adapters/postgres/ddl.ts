@@ -17,10 +17,11 @@ export const postgresDdl: DdlDialect = {
   },
   literal: (field, value) => literal(encode(field, value)),
   now: sql`now()`,
+  addedNow: (nowMs) => sql.lit(new Date(nowMs).toISOString()),
   // Null is the smallest, and an index serves an order only if it agrees.
   indexColumn: ({ column, nullable }) =>
     nullable ? sql`${sql.ref(column)} asc nulls first` : sql.ref(column),
-  refersAhead: false,
+  altersTables: true,
 }
 
 /** What keeps a column within its kind's range: increments happen here, and others write too. */

@@ -1,5 +1,6 @@
 import { isWherryError, WherryError, type ErrorDetails } from '../../errors/wherry-error.ts'
 import type { ErrorCode } from '../../errors/codes.ts'
+import type { Plan } from '../../query/ast.ts'
 import type { CollectionDefinition, FieldDefinition } from '../../schema/definition.ts'
 import { Misfit } from '../../schema/misfit.ts'
 import { indexName } from '../sql/ensure.ts'
@@ -16,7 +17,8 @@ interface ServerError extends Error {
 }
 
 /** What PostgreSQL said, as the error that every engine gives. */
-export function toWherryError(error: unknown, collection?: CollectionDefinition): WherryError {
+export function toWherryError(error: unknown, plan?: Plan): WherryError {
+  const collection = plan?.collection
   if (isWherryError(error)) return error
   if (error instanceof SyntaxError || error instanceof Misfit)
     return corruptValue(error, collection)
@@ -25,12 +27,11 @@ export function toWherryError(error: unknown, collection?: CollectionDefinition)
   // A client whose connection has ended gives no code at all.
   if (code === undefined || !/^[0-9A-Z]{5}$/.test(code)) return connectionError(error, code)
   const known = error as ServerError
-  return (
-    (collection && violation(known, collection)) ?? bySqlState(known, collection) ?? internal(error)
-  )
+  return (plan && violation(known, plan)) ?? bySqlState(known, collection) ?? internal(error)
 }
 
-function violation(error: ServerError, collection: CollectionDefinition): WherryError | undefined {
+function violation(error: ServerError, plan: Plan): WherryError | undefined {
+  const { collection } = plan
   switch (error.code) {
     case '23505':
       return uniqueViolation(collection, uniqueFields(error, collection), error)
@@ -57,9 +58,31 @@ function violation(error: ServerError, collection: CollectionDefinition): Wherry
     }
     case '22003':
     case '22008':
-      return outOfRange(collection, undefined, error)
+      return outOfRange(collection, overflowing(error, plan), error)
     default:
       return undefined
+  }
+}
+
+/** The server does not name the column, but says of what type it is. */
+function overflowing({ message }: ServerError, plan: Plan): FieldDefinition | undefined {
+  const kinds = message.startsWith('bigint')
+    ? ['int', 'bigint']
+    : message.startsWith('numeric')
+      ? ['decimal']
+      : ['float']
+  return summedFields(plan).find(({ kind }) => kinds.includes(kind))
+}
+
+function summedFields(plan: Plan): FieldDefinition[] {
+  switch (plan.kind) {
+    case 'update':
+    case 'upsert':
+      return plan.set.flatMap(({ field, operation }) => (operation === 'increment' ? [field] : []))
+    case 'aggregate':
+      return plan.measures.flatMap(({ field }) => field ?? [])
+    default:
+      return []
   }
 }
 

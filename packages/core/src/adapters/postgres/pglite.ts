@@ -95,7 +95,11 @@ async function create(dataDir: string | undefined): Promise<PgliteClient> {
 /** The types that PGlite would make values of: all are given and taken as texts, as by a server. */
 const types = [16, 17, 18, 20, 21, 23, 114, 199, 700, 701, 1082, 1114, 1184, 1700, 3802, 3807]
 const asText = Object.fromEntries(types.map((type) => [type, (value: unknown) => value]))
-const queryOptions = { rowMode: 'array', parsers: asText, serializers: { ...asText, 17: bytesText } }
+const queryOptions = {
+  rowMode: 'array',
+  parsers: asText,
+  serializers: { ...asText, 17: bytesText },
+}
 
 function bytesText(value: Uint8Array | string): string {
   return typeof value === 'string' ? value : `\\x${Buffer.from(value).toString('hex')}`

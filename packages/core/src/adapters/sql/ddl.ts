@@ -7,27 +7,31 @@ import type {
 } from '../../schema/definition.ts'
 import type { Tables } from './dialect.ts'
 import { indexName, type Missing } from './ensure.ts'
+import { shorten } from './shorten.ts'
 
 /** What differs between engines in the statements that make tables. */
 export interface DdlDialect {
   readonly kysely: Kysely<Tables>
   columnType(field: FieldDefinition, collection: CollectionDefinition): RawBuilder<unknown>
-  /** What keeps a column within its kind where the type alone does not, and its name. */
+  /** What keeps a column within its kind where the type alone does not, and the name of that CHECK. */
   check(
     field: FieldDefinition,
     collection: CollectionDefinition,
-  ): { readonly name: string; readonly holds: RawBuilder<unknown> } | undefined
+  ): { readonly name?: string; readonly holds: RawBuilder<unknown> } | undefined
   /** The default that rows of other programs get for a constant, or for a time of the service's. */
   literal(field: FieldDefinition, value: unknown): RawBuilder<unknown>
   readonly now: RawBuilder<unknown>
-  /** The default of a time in a column that is added to rows which exist. Default: `now`. */
-  addedNow?(nowMs: number): RawBuilder<unknown>
+  /** What rows that exist get as their times in a column that is added. */
+  addedNow(nowMs: number): RawBuilder<unknown>
   /** How a field stands in an index. */
   indexColumn(field: FieldDefinition): RawBuilder<unknown>
   /** Stands behind the columns of a table. */
   readonly tableEnd?: RawBuilder<unknown>
-  /** Whether a reference can be declared before the table that it refers to is there. */
-  readonly refersAhead: boolean
+  /**
+   * Whether tables can be altered at will. Where they cannot, a default stays as it was added; and
+   * references are declared with their columns, before what they refer to is there.
+   */
+  readonly altersTables: boolean
 }
 
 export interface AddStatement {
@@ -46,11 +50,10 @@ export function addStatements(
   missing: readonly Missing[],
   nowMs: number,
 ): AddStatement[] {
-  const added = missing.map((each) => ({
-    sql: statementFor(ddl, schema, each, nowMs),
-    missing: each,
-  }))
-  if (ddl.refersAhead) return added
+  const added = missing.flatMap((each) =>
+    statementsFor(ddl, schema, each, nowMs).map((statement) => ({ sql: statement, missing: each })),
+  )
+  if (!ddl.altersTables) return added
   const references = missing.flatMap((each) =>
     referencingFields(each).map((field) => ({
       sql: addReference(ddl, schema, each.collection, field),
@@ -60,19 +63,19 @@ export function addStatements(
   return [...added, ...references]
 }
 
-function statementFor(
+function statementsFor(
   ddl: DdlDialect,
   schema: SchemaDefinition,
   missing: Missing,
   nowMs: number,
-): string {
+): string[] {
   switch (missing.kind) {
     case 'table':
-      return createTable(ddl, schema, missing.collection)
+      return [createTable(ddl, schema, missing.collection)]
     case 'column':
       return addColumn(ddl, schema, missing.collection, missing.field, nowMs)
     case 'index':
-      return createIndex(ddl, missing.collection, missing.index)
+      return [createIndex(ddl, missing.collection, missing.index)]
   }
 }
 
@@ -88,7 +91,7 @@ function createTable(
     )
   }
   const key = collection.key.map(({ column }) => column)
-  const keyed = table.addPrimaryKeyConstraint(`${collection.table.slice(0, 59)}_key`, key as never)
+  const keyed = table.addPrimaryKeyConstraint(`${shorten(collection.table, 50)}_key`, key as never)
   return (ddl.tableEnd === undefined ? keyed : keyed.modifyEnd(ddl.tableEnd)).compile().sql
 }
 
@@ -98,15 +101,18 @@ function addColumn(
   collection: CollectionDefinition,
   field: FieldDefinition,
   nowMs: number,
-): string {
+): string[] {
   const isTime = field.managed !== undefined && field.managed !== 'version'
-  const value = isTime ? (ddl.addedNow?.(nowMs) ?? ddl.now) : tableDefault(ddl, field)
-  return ddl.kysely.schema
-    .alterTable(collection.table)
-    .addColumn(field.column, ddl.columnType(field, collection) as never, (column) =>
-      describe(ddl, schema, collection, field, column, value),
-    )
-    .compile().sql
+  const value = isTime ? ddl.addedNow(nowMs) : tableDefault(ddl, field)
+  const table = ddl.kysely.schema.alterTable(collection.table)
+  const added = table.addColumn(
+    field.column,
+    ddl.columnType(field, collection) as never,
+    (column) => describe(ddl, schema, collection, field, column, value),
+  )
+  if (!isTime || !ddl.altersTables) return [added.compile().sql]
+  const later = table.alterColumn(field.column, (column) => column.setDefault(ddl.now))
+  return [added.compile().sql, later.compile().sql]
 }
 
 function createIndex(
@@ -134,9 +140,10 @@ function describe(
   if (defaultValue !== undefined) described = described.defaultTo(defaultValue)
   const check = ddl.check(field, collection)
   if (check !== undefined) {
-    described = described.modifyEnd(sql`constraint ${sql.id(check.name)} check (${check.holds})`)
+    const named = check.name === undefined ? sql`` : sql`constraint ${sql.id(check.name)} `
+    described = described.modifyEnd(sql`${named}check (${check.holds})`)
   }
-  if (field.ref === undefined || !ddl.refersAhead) return described
+  if (field.ref === undefined || ddl.altersTables) return described
   const target = schema.collections.get(field.ref)!
   return described.references(`${target.table}.${target.key[0]!.column}`)
 }

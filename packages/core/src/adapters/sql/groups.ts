@@ -52,5 +52,6 @@ function totalOf(
   if (field.kind !== 'float')
     return wholeResult(measure, field, n === 0 ? 0n : dialect.total(parts), n)
   // An engine may show a total beyond the range of a double as null.
-  return floatResult(measure, field, n === 0 ? 0 : ((parts[0] as number | null) ?? Infinity), n)
+  const [total] = parts as readonly (number | string | null)[]
+  return floatResult(measure, field, n === 0 ? 0 : Number(total ?? Infinity), n)
 }

@@ -1,5 +1,5 @@
-import { hashText } from '../../schema/hash.ts'
 import type { FieldDefinition, ValueType } from '../../schema/definition.ts'
+import { shorten } from './shorten.ts'
 
 /** A kind with what decides which values it holds: 'decimal(5, 2)', 'array of text'. */
 export function kindName({ kind, precision, scale, element }: ValueType): string {
@@ -18,7 +18,7 @@ export function checkName(
 ): string {
   const name = `${column}: ${kindName(type)}`
   if (name.length <= longest) return name
-  return `${column.slice(0, 24)}_${hashText(column).slice(0, 8)}: ${kindName(type)}`
+  return `${shorten(column, 32)}: ${kindName(type)}`
 }
 
 /** The kind that a CHECK names; undefined where it is another's. */

@@ -1,8 +1,6 @@
-import { hashText } from '../../schema/hash.ts'
+import { shorten } from './shorten.ts'
 
-/** The name of what writes a table's changes into the log, short enough for every engine. */
+/** The name of what writes a table's changes into the log. */
 export function triggerName(table: string, event: string): string {
-  const readable =
-    table.length <= 40 ? table : `${table.slice(0, 31)}_${hashText(table).slice(0, 8)}`
-  return `wherry_${readable}_${event}`
+  return `wherry_${shorten(table, 40)}_${event}`
 }

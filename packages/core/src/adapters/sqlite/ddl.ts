@@ -22,7 +22,7 @@ const ddl: DdlDialect = {
   addedNow: (nowMs) => sql.lit(nowMs),
   indexColumn: ({ column }) => sql.ref(column),
   tableEnd: sql`strict`,
-  refersAhead: true,
+  altersTables: false,
 }
 
 /** Adds what is missing; what is there already may be in the way. */

@@ -176,7 +176,7 @@ export class SqlAdapter implements Adapter {
         return this.#transact(runner, 'read committed', () => runner.write(plans))
       }
       try {
-        return await runner.write(plans)
+        return [await runner.apply(plans[0]!, true)]
       } catch (error) {
         throw runner.connection.isUsable ? error : unknownOutcome(error)
       }

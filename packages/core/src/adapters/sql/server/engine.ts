@@ -1,8 +1,8 @@
 import type { AdapterContext, IsolationLevel, WriteResult } from '../../../contract/adapter.ts'
 import type { ChangeLog } from '../../../contract/change-log.ts'
 import type { WherryError } from '../../../errors/wherry-error.ts'
-import type { WritePlan } from '../../../query/ast.ts'
-import type { CollectionDefinition, FieldDefinition } from '../../../schema/definition.ts'
+import type { Plan, WritePlan } from '../../../query/ast.ts'
+import type { FieldDefinition } from '../../../schema/definition.ts'
 import type { AddStatement } from '../ddl.ts'
 import type { Dialect } from '../dialect.ts'
 import type { Catalog, CatalogColumn, Missing } from '../ensure.ts'
@@ -29,14 +29,15 @@ export interface SqlEngine {
   /** Ends what outlives its connections. */
   close?(): Promise<void>
 
-  toWherryError(error: unknown, collection?: CollectionDefinition): WherryError
+  /** What the driver threw; `plan` is what was asked of it, where it was a plan. */
+  toWherryError(error: unknown, plan?: Plan): WherryError
 
   /** The statements that begin a transaction. */
   begin(isolationLevel: IsolationLevel): readonly string[]
 
-  /** Applies a plan inside a transaction, or by one statement of its own where `isAtomic` says so. */
-  write(runner: PlanRunner, plan: WritePlan): Promise<WriteResult>
-  /** Whether `write` is one statement, which commits by itself. */
+  /** Applies a plan: inside a transaction, or alone where `isAtomic` says that it needs none. */
+  write(runner: PlanRunner, plan: WritePlan, isAlone: boolean): Promise<WriteResult>
+  /** Whether `write` alone is all or nothing, such as one statement, which commits by itself. */
   isAtomic(plan: WritePlan): boolean
 
   readonly schema: EngineSchema

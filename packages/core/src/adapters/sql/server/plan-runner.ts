@@ -70,13 +70,14 @@ export class PlanRunner implements Session {
     return results
   }
 
-  async apply(plan: WritePlan): Promise<WriteResult> {
+  /** Applies one plan; alone, where no transaction is open. */
+  async apply(plan: WritePlan, isAlone = false): Promise<WriteResult> {
     checkPlan(plan)
     const { engine } = this.plans
     try {
-      return await engine.write(this, plan)
+      return await engine.write(this, plan, isAlone)
     } catch (error) {
-      throw engine.toWherryError(error, plan.collection)
+      throw engine.toWherryError(error, plan)
     }
   }
 
@@ -87,7 +88,7 @@ export class PlanRunner implements Session {
       const { prepared, result } = this.ask(plan)
       return mapRows((await result).rows, prepared.mapRow!)
     } catch (error) {
-      throw engine.toWherryError(error, plan.collection)
+      throw engine.toWherryError(error, plan)
     }
   }
 
