@@ -2,6 +2,7 @@ import type { Adapter } from '../../contract/adapter.ts'
 import { WherryError } from '../../errors/wherry-error.ts'
 import { got } from '../../lib/got.ts'
 import { checkMilliseconds, checkOptions, invalidOptions } from '../../lib/options.ts'
+import { lockTimeout } from '../../lib/mutex.ts'
 import { SqlAdapter } from '../sql/server/adapter.ts'
 import type { DriverConnection, SqlResult, SqlText } from '../sql/server/connection.ts'
 import { postgresBase } from './engine.ts'
@@ -48,6 +49,8 @@ export function pglite(options: PgliteOptions = {}): Adapter {
       sharedBetweenProcesses: false,
     },
     statementTimeoutMs,
+    // All wait for one connection: whoever has it is another writer.
+    poolExhausted: lockTimeout,
     pipelinesReads: false,
     open: async () => new PgliteConnection(await open()),
     async close() {
@@ -94,15 +97,16 @@ async function create(dataDir: string | undefined): Promise<PgliteClient> {
 
 /** The types that PGlite would make values of: all are given and taken as texts, as by a server. */
 const types = [16, 17, 18, 20, 21, 23, 114, 199, 700, 701, 1082, 1114, 1184, 1700, 3802, 3807]
-const asText = Object.fromEntries(types.map((type) => [type, (value: unknown) => value]))
+const forTypes = (convert: (value: unknown) => unknown) =>
+  Object.fromEntries(types.map((type) => [type, convert]))
 const queryOptions = {
   rowMode: 'array',
-  parsers: asText,
-  serializers: { ...asText, 17: bytesText },
+  parsers: forTypes((text) => text),
+  serializers: forTypes(textOf),
 }
 
-function bytesText(value: Uint8Array | string): string {
-  return typeof value === 'string' ? value : `\\x${Buffer.from(value).toString('hex')}`
+function textOf(value: unknown): string {
+  return value instanceof Uint8Array ? `\\x${Buffer.from(value).toString('hex')}` : String(value)
 }
 
 class PgliteConnection implements DriverConnection {
