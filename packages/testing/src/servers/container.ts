@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
-import type { ServerDefinition, Settings } from './definition.ts'
+import { serverTimeZone, type ServerDefinition, type Settings } from './definition.ts'
 import { freePort } from './local/free-port.ts'
 import type { RunningServer } from './server.ts'
 import { untilItAnswers } from './until-it-answers.ts'
@@ -24,7 +24,7 @@ export async function startContainer(
 ): Promise<RunningServer> {
   const { GenericContainer, getContainerRuntimeClient } = await import('testcontainers')
   const started = await new GenericContainer(container.image)
-    .withEnvironment(container.environment(password))
+    .withEnvironment({ ...container.environment(password), TZ: serverTimeZone })
     .withCommand(container.command(settings))
     // A port that Docker chose would be another one after a restart.
     .withExposedPorts({ container: container.port, host: await freePort() })

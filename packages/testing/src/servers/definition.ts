@@ -16,6 +16,9 @@ export interface ServerDefinition {
   findProgram(): Promise<ServerProgram | Missing>
 }
 
+/** One that no adapter can have meant, and that has summer time. */
+export const serverTimeZone = 'America/New_York'
+
 export interface Address {
   readonly host: string
   readonly port: number

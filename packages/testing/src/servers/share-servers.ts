@@ -26,12 +26,12 @@ export async function shareServers(): Promise<() => Promise<void>> {
   // Who has a URL is the server's administrator, so only who knows this path is told.
   const path = `/${randomName()}`
   const desk = createServer((request, response) => {
-    const name = Object.values(definitions).find((known) => request.url === `${path}/${known.name}`)
-    if (name === undefined) {
+    const asked = Object.values(definitions).find(({ name }) => request.url === `${path}/${name}`)
+    if (asked === undefined) {
       response.writeHead(404).end()
       return
     }
-    serverNamed(name.name).then(
+    serverNamed(asked.name).then(
       (server) => response.end(JSON.stringify(isMissing(server) ? server : { url: server.url })),
       (error: unknown) => response.writeHead(500).end(String(error)),
     )

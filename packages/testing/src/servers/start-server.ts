@@ -3,9 +3,15 @@ import type { ServerDefinition } from './definition.ts'
 import { definitions } from './definitions/all.ts'
 import { startProcess } from './local/server-process.ts'
 import { randomName } from './random-name.ts'
-import { isMissing, type Missing, type OwnServer, type RunningServer } from './server.ts'
-import { serverAt } from './server-at.ts'
-import type { ServerName, StartOptions } from './server.ts'
+import { serverAt, urlVariable } from './server-at.ts'
+import {
+  isMissing,
+  type Missing,
+  type OwnServer,
+  type RunningServer,
+  type ServerName,
+  type StartOptions,
+} from './server.ts'
 
 /**
  * Starts a server that nobody else uses, for tests that kill it: in Docker where its daemon answers,
@@ -32,7 +38,9 @@ function own(name: ServerName, server: RunningServer): OwnServer {
 }
 
 function missing({ name, isExpectedInCi }: ServerDefinition, found: string): Missing {
-  const reason = `there is no ${name} here: no Docker that answers, and ${found}`
+  const reason =
+    `there is no ${name} here: no Docker that answers, and ${found}; ` +
+    `start the one, install the other, or name a server that tests may share in ${urlVariable(name)}`
   if (process.env.CI === 'true' && isExpectedInCi) {
     throw new Error(`CI is to have every engine that it can have, but ${reason}`)
   }

@@ -1,4 +1,4 @@
-import { serverAt } from './server-at.ts'
+import { serverAt, urlVariable } from './server-at.ts'
 import { isMissing, type DatabaseServer, type Missing, type ServerName } from './server.ts'
 import { shareVariable } from './share-servers.ts'
 import { startServer } from './start-server.ts'
@@ -18,7 +18,7 @@ export function testServer(name: ServerName): Promise<DatabaseServer | Missing> 
 }
 
 async function findServer(name: ServerName): Promise<DatabaseServer | Missing> {
-  const given = process.env[`TEST_${name.toUpperCase()}_URL`]
+  const given = process.env[urlVariable(name)]
   if (given) return serverAt(name, given)
   const shared = process.env[shareVariable]
   if (shared === undefined) return startServer(name)

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { chown, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import type { ServerFolder } from '../definition.ts'
+import { serverTimeZone, type ServerFolder } from '../definition.ts'
 
 /** Whom a process runs as; empty for whoever runs the tests. */
 export interface Identity {
@@ -19,13 +19,10 @@ export async function identityOf(user: string): Promise<Identity> {
   return { uid: Number(uid.stdout), gid: Number(gid.stdout) }
 }
 
-/**
- * No setting of whoever runs the tests reaches a server. Its time zone is one that no adapter can
- * have meant, and has summer time.
- */
+/** No setting of whoever runs the tests reaches a server. */
 export const serverEnvironment: Readonly<NodeJS.ProcessEnv> = {
   PATH: process.env.PATH,
-  TZ: 'America/New_York',
+  TZ: serverTimeZone,
 }
 
 export async function openFolder(path: string, owner: Identity): Promise<ServerFolder> {

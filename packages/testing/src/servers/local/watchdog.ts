@@ -34,7 +34,7 @@ export function createWatchdog(folder: string, stopSignal: NodeJS.Signals): Watc
       if (watchdog.stdin.writable) watchdog.stdin.write(`${processId ?? ''}\n`)
     },
     async release() {
-      if (watchdog.exitCode !== null) return
+      if (watchdog.exitCode !== null || watchdog.signalCode !== null) return
       watchdog.ref()
       const gone = once(watchdog, 'exit')
       watchdog.stdin.end()
