@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -57,16 +58,22 @@ export const sqliteMemoryEngine: Engine = {
   },
 }
 
-/** Starting PGlite takes seconds, so one has a schema for each database. */
+/** Starting PGlite takes seconds, so one on disk has a schema for each database. */
 let client: Promise<PGlite> | undefined
 let schemas = 0
 
+async function createClient(): Promise<PGlite> {
+  const folder = await mkdtemp(join(tmpdir(), 'wherry-pglite-'))
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
+  return PGlite.create(folder)
+}
+
 export const pgliteEngine: Engine = {
   name: 'pglite',
-  capabilities: onlyHere,
+  capabilities: { ...everything, sharedBetweenProcesses: false },
   knownGaps: sqliteMemoryEngine.knownGaps,
   create: async (settings) => {
-    const db = await (client ??= PGlite.create())
+    const db = await (client ??= createClient())
     const schema = `scenario${schemas++}`
     await db.exec(`create schema ${schema}; set search_path to ${schema}`)
     const adapter = pglite({ client: db, ...settings })

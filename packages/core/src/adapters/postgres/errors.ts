@@ -22,7 +22,9 @@ export function toWherryError(error: unknown, plan?: Plan): WherryError {
   if (isWherryError(error)) return error
   if (error instanceof SyntaxError || error instanceof Misfit)
     return corruptValue(error, collection)
-  if (!(error instanceof Error)) return internal(error)
+  // A mistake of ours, and none of the database's.
+  if (!(error instanceof Error) || error instanceof TypeError || error instanceof RangeError)
+    return internal(error)
   const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined
   // A client whose connection has ended gives no code at all.
   if (code === undefined || !/^[0-9A-Z]{5}$/.test(code)) return connectionError(error, code)

@@ -1,13 +1,17 @@
+import { sql } from 'kysely'
 import type { Adapter } from '../../contract/adapter.ts'
 import { WherryError } from '../../errors/wherry-error.ts'
 import { got } from '../../lib/got.ts'
 import { checkMilliseconds, checkOptions, invalidOptions } from '../../lib/options.ts'
 import { lockTimeout } from '../../lib/mutex.ts'
+import type { Dialect } from '../sql/dialect.ts'
 import { SqlAdapter } from '../sql/server/adapter.ts'
 import type { DriverConnection, SqlResult, SqlText } from '../sql/server/connection.ts'
+import { postgresDialect } from './dialect.ts'
 import { postgresBase } from './engine.ts'
 import { channel } from './log-ddl.ts'
 import { PostgresLog, type Listener } from './postgres-log.ts'
+import { columnTypes } from './values.ts'
 
 export interface PgliteOptions {
   /** The folder of the database. Default: none, and it ends with the process. */
@@ -31,6 +35,17 @@ interface PgliteResult {
   readonly affectedRows?: number
 }
 
+/** PGlite decodes texts in a way that takes a byte order mark for none of the text, once. */
+const dialect: Dialect = {
+  ...postgresDialect,
+  read(field, expression) {
+    const read = postgresDialect.read(field, expression)
+    if (columnTypes[field.kind] !== 'text') return read
+    const mark = sql.raw(String.raw`U&'\FEFF'`)
+    return sql`case when starts_with(${read}, ${mark}) then ${mark} || ${read} else ${read} end`
+  },
+}
+
 /** Nobody waits for a server here: a statement takes as long as it takes. */
 const statementTimeoutMs = 2 ** 30
 
@@ -42,6 +57,7 @@ export function pglite(options: PgliteOptions = {}): Adapter {
   const open = () => (opened ??= client === undefined ? create(dataDir) : Promise.resolve(client))
   return new SqlAdapter({
     ...postgresBase,
+    dialect,
     name: 'pglite',
     pool: { max: 1, idleTimeoutMs: statementTimeoutMs, acquireTimeoutMs: lockTimeoutMs },
     capabilities: {

@@ -71,7 +71,7 @@ export class SqlAdapter implements Adapter {
         throw engine.toWherryError(error)
       }
     }
-    const pool = new Pool(open, engine.pool, context.runtime)
+    const pool = new Pool(open, engine.pool, context.runtime, engine.poolExhausted)
     const shared = engine.pipelinesReads ? new SharedConnection(open) : undefined
     try {
       pool.release(await pool.acquire())

@@ -31,6 +31,7 @@ export class Pool<C extends Poolable> {
   readonly #open: () => Promise<C>
   readonly #settings: PoolSettings
   readonly #runtime: Runtime
+  readonly #exhausted: (timeoutMs: number, stats: PoolStats) => WherryError
   /** The one that was used last is used next, so that those which are too many get old. */
   readonly #idle: { readonly connection: C; readonly timer: Timer }[] = []
   readonly #active = new Set<C>()
@@ -39,7 +40,13 @@ export class Pool<C extends Poolable> {
   #onDrained: (() => void) | undefined
   #isClosed = false
 
-  constructor(open: () => Promise<C>, settings: PoolSettings, runtime: Runtime) {
+  constructor(
+    open: () => Promise<C>,
+    settings: PoolSettings,
+    runtime: Runtime,
+    exhausted: (timeoutMs: number, stats: PoolStats) => WherryError = allAtWork,
+  ) {
+    this.#exhausted = exhausted
     this.#open = open
     this.#settings = settings
     this.#runtime = runtime
@@ -104,7 +111,7 @@ export class Pool<C extends Poolable> {
     return new Promise((resolve, reject) => {
       if (this.#isClosed) return reject(closed())
       const timer = this.#runtime.setTimeout(
-        () => waiter.reject(exhausted(acquireTimeoutMs, this.stats())),
+        () => waiter.reject(this.#exhausted(acquireTimeoutMs, this.stats())),
         acquireTimeoutMs,
       )
       const leave = () => {
@@ -175,7 +182,7 @@ function closed(): WherryError {
   return new WherryError('NotConnected', 'The data service has been closed')
 }
 
-function exhausted(timeoutMs: number, { total, active }: PoolStats): WherryError {
+function allAtWork(timeoutMs: number, { total, active }: PoolStats): WherryError {
   return new WherryError(
     'DatabaseUnavailable',
     `No connection to the database came free within ${timeoutMs} ms (${active} of ${total} are at ` +
