@@ -34,8 +34,7 @@ export function peersAt(url: string): readonly (() => Promise<Subject>)[] {
     () =>
       openPrisma({
         provider: 'postgresql',
-        types: { text: '', time: '@db.Timestamptz(3)', json: 'Json' },
-        json: { write: (value) => value, read: (stored) => stored as never },
+        types: { text: '', time: '@db.Timestamptz(3)' },
         adapter: () => openPrismaAdapter(url),
       }),
     () => openFeathersKnex({ options: { client: 'pg', connection: url }, codec }),

@@ -9,10 +9,9 @@ import type { Subject } from '../subject.ts'
 import { rangeSize } from '../workload.ts'
 
 /** A row as Prisma reads it. */
-interface Stored extends Omit<Emotion, 'intensity' | 'confidence' | 'data' | 'version'> {
+interface Stored extends Omit<Emotion, 'intensity' | 'confidence' | 'version'> {
   intensity: bigint
   confidence: { toFixed(digits: number): string }
-  data: unknown
   version: bigint
 }
 
@@ -31,9 +30,7 @@ interface PrismaClient {
 export interface PrismaEngine {
   readonly provider: 'postgresql' | 'mysql'
   /** The types of columns that are not the provider's own choice. */
-  readonly types: { readonly text: string; readonly time: string; readonly json: string }
-  /** JSON as it is given to Prisma and comes from it. */
-  readonly json: { write(value: Emotion['data']): unknown; read(stored: unknown): Emotion['data'] }
+  readonly types: { readonly text: string; readonly time: string }
   adapter(): Promise<object>
 }
 
@@ -44,16 +41,13 @@ export async function openPrisma(engine: PrismaEngine): Promise<Subject> {
   }>(path)
   const client = new Client({ adapter: await engine.adapter() })
   const { emotion } = client
-  const { json } = engine
 
   const fromStored = (row: Stored): Emotion => ({
     ...row,
     intensity: Number(row.intensity),
     confidence: row.confidence.toFixed(2),
-    data: json.read(row.data),
     version: Number(row.version),
   })
-  const toStored = (row: Emotion) => ({ ...row, data: json.write(row.data) })
 
   return {
     name: 'prisma',
@@ -66,10 +60,10 @@ export async function openPrisma(engine: PrismaEngine): Promise<Subject> {
       const rows = await emotion.findMany({ where: { userId }, orderBy, take: rangeSize })
       return rows.map(fromStored)
     },
-    insert: async (input) => fromStored(await emotion.create({ data: toStored(complete(input)) })),
+    insert: async (input) => fromStored(await emotion.create({ data: complete(input) })),
     async batch100(inputs) {
       const rows = inputs.map(complete)
-      await emotion.createMany({ data: rows.map(toStored) })
+      await emotion.createMany({ data: rows })
       return rows
     },
     async update(id, { intensity, note }) {
@@ -102,7 +96,7 @@ async function generateClient({ provider, types }: PrismaEngine): Promise<string
 
 function schemaText(
   provider: PrismaEngine['provider'],
-  { text, time, json }: PrismaEngine['types'],
+  { text, time }: PrismaEngine['types'],
 ): string {
   return `generator client {
   provider = "prisma-client-js"
@@ -121,7 +115,7 @@ model Emotion {
   confidence Decimal  @db.Decimal(5, 2)
   note       String?  ${text}
   active     Boolean
-  data       ${json}
+  data       Json
   createdAt  DateTime @map("created_at") ${time}
   updatedAt  DateTime @map("updated_at") ${time}
   version    BigInt
