@@ -1,0 +1,87 @@
+import { sql, type RawBuilder } from 'kysely'
+import type { CollectionDefinition, FieldDefinition } from '../../schema/definition.ts'
+import { hashText } from '../../schema/hash.ts'
+import type { DdlDialect } from '../sql/ddl.ts'
+import { checkName, kindName } from '../sql/kind-name.ts'
+
+import { mysqlDialect } from './dialect.ts'
+import { collations, columnType, encode, isText, timeText, type Flavor } from './values.ts'
+
+/** The longest name that the engines allow. */
+const longestName = 64
+
+export function mysqlDdl(flavor: Flavor): DdlDialect {
+  const collation = sql.raw(`character set utf8mb4 collate ${collations[flavor]}`)
+  return {
+    kysely: mysqlDialect(flavor).kysely,
+    columnType(field) {
+      const type = sql.raw(columnType(field))
+      const typed = isText(field) ? sql`${type} ${collation}` : type
+      // The comment tells kinds apart which have one type, such as int and bigint.
+      return sql`${typed} comment ${sql.lit(kindName(field))}`
+    },
+    check(field, collection) {
+      const holds = kindCheck(flavor, field)
+      return holds && { ...nameOfCheck(flavor, collection, field), holds }
+    },
+    literal: (field, value) => literal(encode(field, value)),
+    // Not current_timestamp, which is in the time zone of whoever inserts.
+    now: sql`(utc_timestamp(3))`,
+    indexColumn: ({ column }) => sql.ref(column),
+    tableEnd: sql`engine = InnoDB row_format = dynamic default ${collation}`,
+    addedNow: (nowMs) => literal(timeText(new Date(nowMs))),
+    altersTables: true,
+  }
+}
+
+/** MariaDB names the CHECK of a column after it; in MySQL a name belongs to one table of the database. */
+function nameOfCheck(
+  flavor: Flavor,
+  { table }: CollectionDefinition,
+  field: FieldDefinition,
+): { readonly name?: string } {
+  if (flavor === 'mariadb') return {}
+  const hash = hashText(`${table}.${field.column}`).slice(0, 8)
+  const column = `${field.column.slice(0, 24)}_${hash}`
+  return { name: checkName({ ...field, column }, longestName) }
+}
+
+/** The field whose CHECK is named so; undefined where it is another's. */
+export function fieldOfCheck(
+  collection: CollectionDefinition,
+  name: string,
+): FieldDefinition | undefined {
+  return collection.fieldList.find(
+    (field) =>
+      name === `${collection.table}.${field.column}` ||
+      name === nameOfCheck('mysql', collection, field).name,
+  )
+}
+
+/** What keeps a column within its kind's range: increments happen here, and others write too. */
+function kindCheck(flavor: Flavor, field: FieldDefinition): RawBuilder<unknown> | undefined {
+  const column = sql.ref(field.column)
+  switch (field.kind) {
+    case 'int':
+      return sql`${column} between -9007199254740991 and 9007199254740991`
+    case 'boolean':
+      return sql`${column} in (0, 1)`
+    case 'timestamp':
+    case 'date':
+      // Others may write days that no calendar has, as MySQL's old modes allow.
+      return sql`${column} >= '0001-01-01'`
+    case 'json':
+      // What is nested deeper than 32 levels is no JSON to MariaDB.
+      return flavor === 'mysql' ? sql`json_valid(${column})` : undefined
+    case 'array':
+      return sql`json_valid(${column})`
+    default:
+      return undefined
+  }
+}
+
+/** In parentheses, without which MySQL takes no default for long texts. */
+function literal(value: unknown): RawBuilder<unknown> {
+  if (Buffer.isBuffer(value)) return sql`(unhex(${sql.lit(value.toString('hex'))}))`
+  return typeof value === 'bigint' ? sql.raw(`(${value})`) : sql`(${sql.lit(value)})`
+}

@@ -1,0 +1,115 @@
+import type { AdapterContext, IsolationLevel } from '../../contract/adapter.ts'
+import { lockTimeout } from '../../lib/mutex.ts'
+import { addStatements } from '../sql/ddl.ts'
+import type { Dialect } from '../sql/dialect.ts'
+import type { DriverConnection, SqlConnection } from '../sql/server/connection.ts'
+import type {
+  EngineLog,
+  EngineSchema,
+  LedgerStatements,
+  LogHost,
+  SqlEngine,
+} from '../sql/server/engine.ts'
+import type { ServerSettings } from '../sql/server/options.ts'
+import { fitsType, readCatalog } from './catalog.ts'
+import { mysqlDdl } from './ddl.ts'
+import { mysqlDialect } from './dialect.ts'
+import { openConnection } from './driver.ts'
+import { toWherryError } from './errors.ts'
+import { missingLog } from './log-ddl.ts'
+import { MysqlLog } from './mysql-log.ts'
+import type { Flavor } from './values.ts'
+import { isAtomic, write } from './writes.ts'
+
+const dialects: { readonly [F in Flavor]: Dialect } = {
+  mariadb: mysqlDialect('mariadb'),
+  mysql: mysqlDialect('mysql'),
+}
+
+/** MySQL and MariaDB; which of them it is, the first connection tells. */
+export class MysqlEngine implements SqlEngine {
+  readonly name = 'mysql'
+  readonly capabilities = { durable: true, sharedBetweenProcesses: true } as const
+  readonly pipelinesReads = true
+  readonly #settings: ServerSettings
+  #flavor: Flavor = 'mysql'
+
+  constructor(settings: ServerSettings) {
+    this.#settings = settings
+  }
+
+  get dialect(): Dialect {
+    return dialects[this.#flavor]
+  }
+
+  get pool(): SqlEngine['pool'] {
+    return this.#settings.pool
+  }
+
+  get statementTimeoutMs(): number {
+    return this.#settings.statementTimeoutMs
+  }
+
+  async open(): Promise<DriverConnection> {
+    const { connection, flavor } = await openConnection(this.#settings)
+    this.#flavor = flavor
+    return connection
+  }
+
+  readonly toWherryError: SqlEngine['toWherryError'] = toWherryError
+  readonly write: SqlEngine['write'] = write
+  readonly isAtomic: SqlEngine['isAtomic'] = isAtomic
+
+  /** 'read committed' is what sessions are set to. */
+  begin(level: IsolationLevel): readonly string[] {
+    const start = 'start transaction'
+    return level === 'read committed'
+      ? [start]
+      : [`set transaction isolation level ${level}`, start]
+  }
+
+  readonly schema: EngineSchema = {
+    locked: (connection, work) => locked(connection, this.#settings.lockTimeoutMs, work),
+    read: readCatalog,
+    add: ({ schema, runtime }: AdapterContext, missing) =>
+      addStatements(mysqlDdl(this.#flavor), schema, missing, runtime.now()),
+    missingLog: (connection, context) => missingLog(connection, this.#flavor, context),
+    fitsType,
+  }
+
+  readonly ledger: LedgerStatements = {
+    claim: `insert ignore into wherry_idempotency (mutation_id, actor, expires) values (?, ?, ?)`,
+    look: 'select actor, result from wherry_idempotency where mutation_id = ?',
+    record: 'update wherry_idempotency set result = ? where mutation_id = ?',
+    forget: `delete done from wherry_idempotency as done join (select mutation_id
+      from wherry_idempotency where expires <= ? order by expires limit 100
+      for update skip locked) as expired on expired.mutation_id = done.mutation_id`,
+    sign: 'set @wherry_actor = ?, @wherry_mutation = ?',
+    unsign: 'set @wherry_actor = null, @wherry_mutation = null',
+  }
+
+  createLog(host: LogHost): EngineLog {
+    return new MysqlLog(host)
+  }
+}
+
+const lockName = `concat('wherry.', md5(database()))`
+
+/** Every statement that changes the schema commits by itself, so what is held is no transaction. */
+async function locked<T>(
+  connection: SqlConnection,
+  timeoutMs: number,
+  work: () => Promise<T>,
+): Promise<T> {
+  const seconds = Math.ceil(timeoutMs / 1_000)
+  const { rows } = await connection.run({ sql: `select get_lock(${lockName}, ${seconds})` })
+  if (Number(rows[0]![0]) !== 1) throw lockTimeout(timeoutMs, undefined)
+  try {
+    return await work()
+  } finally {
+    if (connection.isUsable) {
+      await connection.run({ sql: 'unlock tables' })
+      await connection.run({ sql: `do release_lock(${lockName})` })
+    }
+  }
+}

@@ -1,0 +1,189 @@
+import { isWherryError, WherryError, type ErrorDetails } from '../../errors/wherry-error.ts'
+import type { Plan } from '../../query/ast.ts'
+import type { ErrorCode } from '../../errors/codes.ts'
+import type { CollectionDefinition, FieldDefinition } from '../../schema/definition.ts'
+import { Misfit } from '../../schema/misfit.ts'
+import { indexName } from '../sql/ensure.ts'
+import { foreignKeyViolation, outOfRange, uniqueViolation } from '../violations.ts'
+import { fieldOfCheck } from './ddl.ts'
+
+/** What the driver throws. Numbers below 45,000 are the server's, the others its own. */
+export interface DriverError extends Error {
+  readonly errno: number
+  /** The server's words, where it was the server. */
+  readonly sqlMessage?: string | null
+}
+
+export function isDriverError(error: unknown): error is DriverError {
+  return error instanceof Error && 'errno' in error && typeof error.errno === 'number'
+}
+
+/** What MySQL or MariaDB said, as the error that every engine gives. */
+export function toWherryError(error: unknown, plan?: Plan): WherryError {
+  const collection = plan?.collection
+  if (isWherryError(error)) return error
+  if (error instanceof SyntaxError || error instanceof Misfit)
+    return corruptValue(error, collection)
+  if (!isDriverError(error)) return internal(error)
+  return (collection && violation(error, collection)) ?? byNumber(error, collection)
+}
+
+function violation(error: DriverError, collection: CollectionDefinition): WherryError | undefined {
+  const details = { collection: collection.name, outcome: 'not-applied' } as const
+  const { message } = error
+  switch (error.errno) {
+    case 1062:
+    case 1586:
+      return uniqueViolation(collection, uniqueFields(message, collection), error)
+    case 1216:
+    case 1217:
+    case 1451:
+    case 1452:
+      return foreignKeyViolation(collection, error)
+    case 1048:
+    case 1364:
+      return new WherryError(
+        'NotNullViolation',
+        `A column of '${collection.table}' must not be null: ${message}; give it a default there, or declare it in the schema`,
+        details,
+        error,
+      )
+    case 1264:
+    case 1690:
+      return outOfRange(collection, columnAt(message, collection), error)
+    case 3819:
+    case 4025: {
+      const [, name = ''] = /[`'](.+?)[`']/.exec(message) ?? []
+      const field = fieldOfCheck(collection, name)
+      if (field !== undefined) return outOfRange(collection, field, error)
+      return new WherryError(
+        'CheckViolation',
+        `The database refuses the write to '${collection.name}': ${message}`,
+        details,
+        error,
+      )
+    }
+    default:
+      return undefined
+  }
+}
+
+/** "Duplicate entry '…' for key 'name'": the value is the caller's, so the name is what ends it. */
+function uniqueFields(message: string, collection: CollectionDefinition) {
+  const name = /for key '(.+)'$/.exec(message)?.[1] ?? ''
+  // MySQL puts the table in front.
+  const short = name.startsWith(`${collection.table}.`)
+    ? name.slice(collection.table.length + 1)
+    : name
+  if (short === 'PRIMARY') return collection.key
+  const index = collection.indexes.find((each) => indexName(collection, each) === short)
+  // An index that others made is named after its first column, where nobody named it.
+  return index?.fields ?? collection.fieldList.filter(({ column }) => column === short)
+}
+
+/** "Out of range value for column 'n' at row 1", "BIGINT value is out of range in '(`t`.`n` + 5)'". */
+function columnAt(
+  message: string,
+  { fieldList }: CollectionDefinition,
+): FieldDefinition | undefined {
+  const [, name] = /for column '(.+)' at row|`([^`]+)` \+ /.exec(message)?.filter(Boolean) ?? []
+  return fieldList.find(({ column }) => column === name)
+}
+
+function byNumber(error: DriverError, collection?: CollectionDefinition): WherryError {
+  const details = collection === undefined ? {} : { collection: collection.name }
+  const as = (code: ErrorCode, message: string, more: ErrorDetails = { outcome: 'not-applied' }) =>
+    new WherryError(code, `${message} (${error.message})`, { ...details, ...more }, error)
+  switch (error.errno) {
+    case 1020:
+    case 1213:
+    case 1614:
+      return as('SerializationFailure', 'Another transaction was in the way; run it again')
+    case 1205:
+    case 3572:
+      return as('LockTimeout', 'Another writer holds the rows; try again, or raise lockTimeoutMs')
+    case 1317:
+    case 1969:
+    case 3024:
+      return as(
+        'Timeout',
+        'The statement took too long and was ended; ask for less, or raise statementTimeoutMs',
+      )
+    case 1290:
+    case 1792:
+    case 1836:
+      return as('DatabaseReadOnly', 'The database takes no writes; connect to the primary')
+    case 1049:
+      return as('DatabaseMissing', 'There is no such database; create it first')
+    case 1054:
+    case 1146:
+      return as(
+        'SchemaMismatch',
+        "A table or column is missing; connect with { ensure: 'create' } to make it",
+      )
+    case 1142:
+    case 1143:
+    case 1227:
+      return as(
+        'DatabaseReadOnly',
+        "The user may not do this; grant it, or connect with { ensure: 'off' } if it is about making tables",
+      )
+    case 1419:
+      return as(
+        'Unsupported',
+        'With its binary log on, the server lets only administrators make triggers; set log_bin_trust_function_creators = 1',
+      )
+    case 1044:
+    case 1045:
+    case 1251:
+    case 1698:
+    case 3118:
+      return as(
+        'ConnectionRefused',
+        'The database does not accept this user or password; check them',
+      )
+    case 1153:
+    case 45016:
+      return as(
+        'TooLarge',
+        'A statement is larger than the server takes; write fewer rows at once, or raise max_allowed_packet',
+      )
+    case 1406:
+      return as('TooLarge', 'A value is too long for its column; shorten it, or widen the column')
+    default:
+      return isOutage(error)
+        ? as(
+            'DatabaseUnavailable',
+            'The database cannot be used now; see that it runs, and try again',
+          )
+        : internal(error)
+  }
+}
+
+/**
+ * Too many connections, no memory, no room on the disk, no more threads, shutting down, ended by an
+ * administrator. The driver's own numbers tell of its connection, and those of the network are
+ * negative.
+ */
+function isOutage({ errno }: DriverError): boolean {
+  return (
+    errno < 0 ||
+    errno >= 45_000 ||
+    [1021, 1037, 1038, 1040, 1041, 1053, 1077, 1079, 1114, 1135, 1152, 1158, 1159, 1160, 1161]
+      .concat([1184, 1203, 1226, 1927, 2006, 2013, 3169, 4031])
+      .includes(errno)
+  )
+}
+
+function corruptValue(error: Error, collection?: CollectionDefinition): WherryError {
+  return new WherryError(
+    'CorruptValue',
+    `A value in the database cannot be decoded (${error.message}); another program wrote it: mend it there`,
+    collection === undefined ? {} : { collection: collection.name },
+    error,
+  )
+}
+
+function internal(error: unknown): WherryError {
+  return new WherryError('Internal', `The MySQL adapter failed: ${String(error)}`, {}, error)
+}

@@ -1,0 +1,2 @@
+export { mysql } from './mysql.ts'
+export { serverless, type ServerOptions } from '../sql/server/options.ts'
