@@ -5,6 +5,7 @@ import {
   runFrames,
   runFuzz,
   type FramesReport,
+  type Engine,
   type FuzzReport,
 } from '@wherry/testing/fuzz'
 import { readCommandLine, refuse } from './lib/command.ts'
@@ -36,9 +37,12 @@ ${Object.entries(subjects)
 
 queries does the same on every engine and on memory, and compares everything that comes of it: rows
 in their order, counts, error codes, and the rows that are left. Ends with 1 when they disagree; then
-each case, minimized, is printed as a program. Prints { cases, mismatches, seed } as JSON.
+each case, minimized, is printed as a program. On some databases several clients race, and each engine
+is held to what it promises of them. Prints { cases, mismatches, seed, engines: { NAME: { cases,
+mismatches } } } as JSON, with { skipped: { NAME: reason } } where engines are not there.
 
-  --engines NAMES  what to measure against memory: ${Object.keys(engines).join(', ')} (default: all)
+  --engines NAMES  what to measure against memory: ${Object.keys(engines).join(', ')}; all of them
+                   have to be there (default: those that are)
   --cases N        how many operations to compare (default 20000); a case is one operation: a write
                    or a read, a transaction, or a law such as "p and NOT p part the rows". About 200
                    of them, on growing data, share one random schema and its database
@@ -57,7 +61,8 @@ process.exitCode = (await subjects[flags.subject]!.run()) ? 0 : 1
 
 interface Flags {
   subject: string
-  engines: string[]
+  /** Absent: all that are there. */
+  engines: readonly string[] | undefined
   cases: number
   frames: number
   seed: number
@@ -68,7 +73,7 @@ interface Flags {
 function readFlags(words: readonly string[]): Flags {
   const read: Flags = {
     subject: Object.keys(subjects)[0]!,
-    engines: Object.keys(engines),
+    engines: undefined,
     cases: 20_000,
     frames: 1_000_000,
     seed: Math.floor(systemRuntime.random() * 2 ** 31),
@@ -104,7 +109,7 @@ function readFlags(words: readonly string[]): Flags {
         read.subject = word
     }
   }
-  const unknown = read.engines.find((name) => !Object.hasOwn(engines, name))
+  const unknown = read.engines?.find((name) => !Object.hasOwn(engines, name))
   if (unknown === undefined) return read
   const known = Object.keys(engines).join(', ')
   return refuse(`There is no engine ${unknown} to fuzz; there are ${known}`, json)
@@ -130,19 +135,40 @@ function sometimes<A extends readonly unknown[]>(tell: (...figures: A) => void) 
 }
 
 async function fuzzQueries(): Promise<boolean> {
-  say(`Seed ${flags.seed}, ${flags.cases} cases, ${flags.engines.join(', ')} against memory\n`)
-  const startMs = systemRuntime.monotonic()
-  const report = await runFuzz({
-    engines: flags.engines.map((name) => engines[name]!),
-    cases: flags.cases,
-    seed: flags.seed,
-    maxMismatches: flags.max,
-    onProgress: sometimes(({ cases, mismatches }) => {
-      say(`  ${cases} cases, ${mismatches} mismatches\n`)
-    }),
-  })
-  show(report, (systemRuntime.monotonic() - startMs) / 1000)
-  return report.mismatches === 0
+  const { there, skipped } = await findEngines(flags.engines)
+  try {
+    const names = there.map(({ name }) => name).join(', ')
+    say(`Seed ${flags.seed}, ${flags.cases} cases, ${names} against memory\n`)
+    for (const [name, reason] of Object.entries(skipped)) say(`Skipped ${name}: ${reason}\n`)
+    const startMs = systemRuntime.monotonic()
+    const report = await runFuzz({
+      engines: there,
+      cases: flags.cases,
+      seed: flags.seed,
+      maxMismatches: flags.max,
+      onProgress: sometimes(({ cases, mismatches }) => {
+        say(`  ${cases} cases, ${mismatches} mismatches\n`)
+      }),
+    })
+    show(report, skipped, (systemRuntime.monotonic() - startMs) / 1000)
+    return report.mismatches === 0
+  } finally {
+    for (const engine of there) await engine.close?.()
+  }
+}
+
+/** Of the engines that are asked for each has to be there; else those that are, are taken. */
+async function findEngines(asked: readonly string[] | undefined) {
+  const there: Engine[] = []
+  const skipped: Record<string, string> = {}
+  for (const name of asked ?? Object.keys(engines)) {
+    const engine = engines[name]!
+    const reason = await engine.missing?.().catch((error: Error) => refuse(error.message, json))
+    if (reason === undefined) there.push(engine)
+    else if (asked === undefined) skipped[name] = reason
+    else refuse(`${name} cannot be fuzzed: ${reason}`, json)
+  }
+  return { there, skipped }
 }
 
 async function fuzzFrames(): Promise<boolean> {
@@ -176,8 +202,12 @@ function showFrames({ endings, failures, ...figures }: FramesReport, seconds: nu
   )
 }
 
-function show(report: FuzzReport, seconds: number): void {
-  const { cases, mismatches, seed } = report
+function show(
+  report: FuzzReport,
+  skipped: Readonly<Record<string, string>>,
+  seconds: number,
+): void {
+  const { cases, mismatches, seed, engines: figures } = report
   const failures = report.failures.map((failure) => ({
     engine: failure.mismatch.engine,
     operation: failure.mismatch.operation,
@@ -185,11 +215,18 @@ function show(report: FuzzReport, seconds: number): void {
     program: printFailure(failure),
   }))
   if (json) {
-    const summary = { cases, mismatches, seed, ...(mismatches > 0 && { failures }) }
+    const summary = {
+      ...{ cases, mismatches, seed, engines: figures },
+      ...(Object.keys(skipped).length > 0 && { skipped }),
+      ...(mismatches > 0 && { failures }),
+    }
     process.stdout.write(`${JSON.stringify(summary)}\n`)
     return
   }
   say(table(report))
+  for (const [name, { cases: compared, mismatches: differing }] of Object.entries(figures)) {
+    say(`${name.padEnd(10)} ${compared} cases, ${differing} mismatches\n`)
+  }
   for (const { program } of failures) say(`\n${program}`)
   say(
     `\n${cases} cases in ${seconds.toFixed(1)} s, ${mismatches} mismatches ` +

@@ -2,7 +2,13 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { memory } from '@wherry/core/memory'
+import { mysql } from '@wherry/core/mysql'
+import { pglite, type PgliteClient } from '@wherry/core/pglite'
+import { postgres } from '@wherry/core/postgres'
 import { sqlite } from '@wherry/core/sqlite'
+import { isMissing, testServer, type DatabaseServer } from '../servers/index.ts'
+import { loadDriver } from '../servers/load-driver.ts'
+import type { ServerName } from '../servers/index.ts'
 import type { Engine } from './subject.ts'
 
 const nothing = () => Promise.resolve()
@@ -29,4 +35,100 @@ export const engines: Readonly<Record<string, Engine>> = {
       }
     },
   },
+  pglite: pgliteEngine(),
+  postgres: postgresEngine(),
+  mariadb: {
+    name: 'mariadb',
+    missing: () => reasonOf('mariadb'),
+    async open() {
+      const { url, drop } = await (await serverNamed('mariadb')).createDatabase()
+      const another = () => mysql({ url })
+      return { adapter: another(), another, dispose: drop }
+    },
+  },
+}
+
+/** Starting PGlite takes seconds, so one has a schema for each database. */
+function pgliteEngine(): Engine {
+  interface Client extends PgliteClient {
+    exec(sql: string): Promise<unknown>
+  }
+  let started: Promise<Client> | undefined
+  let schemas = 0
+  const start = async () => {
+    const { PGlite } = await loadDriver<{ PGlite: { create(): Promise<Client> } }>(
+      '@electric-sql/pglite',
+    )
+    return PGlite.create()
+  }
+  return {
+    name: 'pglite',
+    async open() {
+      const client = await (started ??= start())
+      const schema = `fuzz${schemas++}`
+      await client.exec(`create schema ${schema}; set search_path to ${schema}`)
+      return {
+        adapter: pglite({ client }),
+        dispose: async () => void (await client.exec(`drop schema ${schema} cascade`)),
+      }
+    },
+    async close() {
+      await (await started)?.close()
+      started = undefined
+    },
+  }
+}
+
+/** A schema is made in a tenth of the time of a database. */
+function postgresEngine(): Engine {
+  interface Client {
+    connect(): Promise<void>
+    query(sql: string): Promise<unknown>
+    end(): Promise<void>
+  }
+  interface Driver {
+    default: { Client: new (options: { connectionString: string }) => Client }
+  }
+  let started: Promise<{ client: Client; url: string }> | undefined
+  let schemas = 0
+  const start = async () => {
+    const { url } = await (await serverNamed('postgres')).createDatabase()
+    const { Client } = (await loadDriver<Driver>('pg')).default
+    const client = new Client({ connectionString: url })
+    await client.connect()
+    return { client, url }
+  }
+  return {
+    name: 'postgres',
+    missing: () => reasonOf('postgres'),
+    async open() {
+      const { client, url } = await (started ??= start())
+      const schema = `fuzz${schemas++}`
+      await client.query(`create schema ${schema}`)
+      const its = new URL(url)
+      // Clients that race lock each other out; a second is long until the server looks.
+      its.searchParams.set('options', `-c search_path=${schema} -c deadlock_timeout=10ms`)
+      const another = () => postgres({ url: its.href })
+      return {
+        adapter: another(),
+        another,
+        dispose: async () => void (await client.query(`drop schema ${schema} cascade`)),
+      }
+    },
+    async close() {
+      await (await started)?.client.end()
+      started = undefined
+    },
+  }
+}
+
+async function serverNamed(name: ServerName): Promise<DatabaseServer> {
+  const server = await testServer(name)
+  if (isMissing(server)) throw new Error(server.reason)
+  return server
+}
+
+async function reasonOf(name: ServerName): Promise<string | undefined> {
+  const server = await testServer(name)
+  return isMissing(server) ? server.reason : undefined
 }

@@ -12,6 +12,10 @@ export interface Engine {
    * opened, for engines that can be opened in more than one way.
    */
   open(variant: number): Promise<OpenedEngine>
+  /** Why it cannot be had here, if it cannot; absent: it always can. */
+  missing?(): Promise<string | undefined>
+  /** Ends what its databases have shared. */
+  close?(): Promise<void>
 }
 
 export interface OpenedEngine {

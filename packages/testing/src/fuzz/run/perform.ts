@@ -10,6 +10,7 @@ import {
 } from '../outcome.ts'
 import type { LooseScope, Subject } from '../subject.ts'
 import { checks } from './checks.ts'
+import { asEither, mayViolateEither } from './either-violation.ts'
 
 /**
  * Does an operation on one subject and tells what came of it. What goes in is scribbled over
@@ -17,11 +18,7 @@ import { checks } from './checks.ts'
  */
 export async function perform(subject: Subject, operation: Single): Promise<Outcome> {
   subject.runtime.nowMs = operation.atMs
-  const outcome = await attempt(subject, () => {
-    if ('transaction' in operation) return performTransaction(subject, operation)
-    if ('call' in operation) return performCall(subject.data, operation)
-    return checks[operation.check](subject, operation.on, copy(operation.args))
-  })
+  const outcome = await performOnce(subject, operation)
   const changed = changedBy(operation)
   if (changed.length === 0 || 'violation' in outcome) return outcome
   try {
@@ -29,6 +26,16 @@ export async function perform(subject: Subject, operation: Single): Promise<Outc
   } catch (error) {
     return { violation: `the rows can no longer be read: ${String(error)}` }
   }
+}
+
+async function performOnce(subject: Subject, operation: Single): Promise<Outcome> {
+  const outcome = await attempt(subject, () => {
+    if ('transaction' in operation) return performTransaction(subject, operation)
+    if ('call' in operation) return performCall(subject.data, operation)
+    return checks[operation.check](subject, operation.on, copy(operation.args))
+  })
+  const isEither = 'call' in operation && mayViolateEither(subject.definition, operation)
+  return isEither ? asEither(outcome) : outcome
 }
 
 async function attempt({ definition }: Subject, work: () => Promise<unknown>): Promise<Outcome> {
@@ -73,10 +80,13 @@ async function performTransaction(
   { transaction, fails, catches, joinsFrom = transaction.length }: Transaction,
 ): Promise<unknown> {
   const steps: Outcome[] = []
+  let isEither = false
   const run = async (scope: LooseScope, calls: readonly Call[]) => {
     for (const call of calls) {
       const step = await attempt(subject, () => performCall(scope, call))
-      steps.push(step)
+      isEither ||= mayViolateEither(subject.definition, call) && 'failure' in step
+      // What it fails with is the cause of all that fails after it.
+      steps.push(isEither ? asEither(step) : step)
       if ('violation' in step) throw new Violation(step.violation)
       if ('value' in step || catches) continue
       throw new Planned()
@@ -92,7 +102,7 @@ async function performTransaction(
     }),
   )
   if ('violation' in ending) throw new Violation(ending.violation)
-  return { steps, ending }
+  return { steps, ending: isEither ? asEither(ending) : ending }
 }
 
 export async function readAll(
