@@ -2,10 +2,7 @@ import type { Json } from '@wherry/core/schema'
 import type { RowCodec } from '../rows.ts'
 import type { Emotion, Kind } from '../schema.ts'
 
-/**
- * A row as the drivers read it, where they were told that times are UTC. They parse a column that is
- * checked to be JSON.
- */
+/** A row as the drivers read it, where they were told that times are UTC. JSON is a text there. */
 interface Stored {
   id: string
   user_id: string
@@ -14,7 +11,7 @@ interface Stored {
   confidence: string
   note: string | null
   active: number
-  data: Json
+  data: string
   created_at: Date
   updated_at: Date
   version: number
@@ -30,7 +27,7 @@ export const codec: RowCodec = {
       confidence: row.confidence,
       note: row.note,
       active: row.active === 1,
-      data: row.data,
+      data: JSON.parse(row.data) as Json,
       createdAt: row.created_at,
       updatedAt: row.updated_at,
       version: row.version,

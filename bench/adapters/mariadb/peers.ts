@@ -1,4 +1,5 @@
 import type * as KyselyModule from 'kysely'
+import type { Json } from '@wherry/core/schema'
 import { loadPeer } from '../../lib/peers.ts'
 import {
   asynchronousRunner,
@@ -35,7 +36,8 @@ export function peersAt(url: string): readonly (() => Promise<Subject>)[] {
     () =>
       openPrisma({
         provider: 'mysql',
-        types: { text: '@db.LongText', time: '@db.DateTime(3)' },
+        types: { text: '@db.LongText', time: '@db.DateTime(3)', json: 'String @db.LongText' },
+        json: { write: JSON.stringify, read: (stored) => parseJson(stored as string) },
         adapter: () => openPrismaAdapter(url),
       }),
     () => openFeathersKnex({ options: { client: 'mysql2', connection }, codec }),
@@ -51,7 +53,11 @@ interface Builders {
   decimal(name: string, options: { precision: number; scale: number }): unknown
   boolean(name: string): unknown
   datetime(name: string, options: { fsp: 3 }): unknown
-  json(name: string): unknown
+  customType(kind: {
+    dataType(): string
+    toDriver(value: Json): string
+    fromDriver(value: string): Json
+  }): (name: string) => unknown
 }
 
 async function openDrizzle(connection: object): Promise<DrizzleEngine> {
@@ -59,8 +65,13 @@ async function openDrizzle(connection: object): Promise<DrizzleEngine> {
   const { drizzle } = await loadPeer<{ drizzle(client: unknown): DrizzleEngine['db'] }>(
     'drizzle-orm/mysql2',
   )
-  const { mysqlTable, varchar, longtext, bigint, decimal, boolean, datetime, json } =
+  const { mysqlTable, varchar, longtext, bigint, decimal, boolean, datetime, customType } =
     await loadPeer<Builders>('drizzle-orm/mysql-core')
+  const json = customType({
+    dataType: () => 'longtext',
+    toDriver: JSON.stringify,
+    fromDriver: parseJson,
+  })
   const id = { length: 191 }
   const emotions = mysqlTable('emotions', {
     id: varchar('id', id),
@@ -91,6 +102,9 @@ async function openPrismaAdapter(url: string): Promise<object> {
   return new PrismaMariaDb({ ...parsed(url), connectionLimit: 1 })
 }
 
+const parseJson = (text: string) => JSON.parse(text) as Json
+
+const json = { to: JSON.stringify, from: parseJson }
 const number = { to: (value: number) => value, from: Number }
 
 const typeormColumns = {
@@ -101,7 +115,7 @@ const typeormColumns = {
   confidence: { type: 'decimal' },
   note: { type: 'longtext', nullable: true },
   active: { type: 'boolean' },
-  data: { type: 'json' },
+  data: { type: 'longtext', transformer: json },
   createdAt: { type: 'datetime', name: 'created_at' },
   updatedAt: { type: 'datetime', name: 'updated_at' },
   version: { type: 'bigint', version: true, transformer: number },

@@ -1,4 +1,5 @@
 import type * as KyselyModule from 'kysely'
+import type { Json } from '@wherry/core/schema'
 import { loadPeer } from '../../lib/peers.ts'
 import {
   asynchronousRunner,
@@ -34,7 +35,8 @@ export function peersAt(url: string): readonly (() => Promise<Subject>)[] {
     () =>
       openPrisma({
         provider: 'postgresql',
-        types: { text: '', time: '@db.Timestamptz(3)' },
+        types: { text: '', time: '@db.Timestamptz(3)', json: 'Json' },
+        json: { write: (value) => value, read: (stored) => stored as Json },
         adapter: () => openPrismaAdapter(url),
       }),
     () => openFeathersKnex({ options: { client: 'pg', connection: url }, codec }),

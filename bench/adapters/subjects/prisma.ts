@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Json } from '@wherry/core/schema'
 import { exec, root } from '../../../scripts/lib/exec.ts'
 import { loadPeer } from '../../lib/peers.ts'
 import { Unavailable } from '../engine.ts'
@@ -9,9 +10,10 @@ import type { Subject } from '../subject.ts'
 import { rangeSize } from '../workload.ts'
 
 /** A row as Prisma reads it. */
-interface Stored extends Omit<Emotion, 'intensity' | 'confidence' | 'version'> {
+interface Stored extends Omit<Emotion, 'intensity' | 'confidence' | 'data' | 'version'> {
   intensity: bigint
   confidence: { toFixed(digits: number): string }
+  data: unknown
   version: bigint
 }
 
@@ -30,7 +32,9 @@ interface PrismaClient {
 export interface PrismaEngine {
   readonly provider: 'postgresql' | 'mysql'
   /** The types of columns that are not the provider's own choice. */
-  readonly types: { readonly text: string; readonly time: string }
+  readonly types: { readonly text: string; readonly time: string; readonly json: string }
+  /** JSON as it is given to Prisma and comes from it. */
+  readonly json: { write(value: Json): unknown; read(stored: unknown): Json }
   adapter(): Promise<object>
 }
 
@@ -41,13 +45,16 @@ export async function openPrisma(engine: PrismaEngine): Promise<Subject> {
   }>(path)
   const client = new Client({ adapter: await engine.adapter() })
   const { emotion } = client
+  const { json } = engine
 
   const fromStored = (row: Stored): Emotion => ({
     ...row,
     intensity: Number(row.intensity),
     confidence: row.confidence.toFixed(2),
+    data: json.read(row.data),
     version: Number(row.version),
   })
+  const toStored = (row: Emotion) => ({ ...row, data: json.write(row.data) })
 
   return {
     name: 'prisma',
@@ -60,10 +67,10 @@ export async function openPrisma(engine: PrismaEngine): Promise<Subject> {
       const rows = await emotion.findMany({ where: { userId }, orderBy, take: rangeSize })
       return rows.map(fromStored)
     },
-    insert: async (input) => fromStored(await emotion.create({ data: complete(input) })),
+    insert: async (input) => fromStored(await emotion.create({ data: toStored(complete(input)) })),
     async batch100(inputs) {
       const rows = inputs.map(complete)
-      await emotion.createMany({ data: rows })
+      await emotion.createMany({ data: rows.map(toStored) })
       return rows
     },
     async update(id, { intensity, note }) {
@@ -96,7 +103,7 @@ async function generateClient({ provider, types }: PrismaEngine): Promise<string
 
 function schemaText(
   provider: PrismaEngine['provider'],
-  { text, time }: PrismaEngine['types'],
+  { text, time, json }: PrismaEngine['types'],
 ): string {
   return `generator client {
   provider = "prisma-client-js"
@@ -115,7 +122,7 @@ model Emotion {
   confidence Decimal  @db.Decimal(5, 2)
   note       String?  ${text}
   active     Boolean
-  data       Json
+  data       ${json}
   createdAt  DateTime @map("created_at") ${time}
   updatedAt  DateTime @map("updated_at") ${time}
   version    BigInt
