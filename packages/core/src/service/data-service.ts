@@ -1,4 +1,5 @@
 import type { PoolStats, Session, WriteResult } from '../contract/adapter.ts'
+import type { ErrorCode } from '../errors/codes.ts'
 import { isWherryError, WherryError } from '../errors/wherry-error.ts'
 import { acceptJson, type Json } from '../lib/json.ts'
 import { backoffMs, sleep } from '../lib/runtime.ts'
@@ -72,7 +73,8 @@ class Service implements Executor {
   }
 
   get interior(): Interior {
-    return { ...this.#settings, tail: this.#tail }
+    const checkOutside = () => this.#checkOutside()
+    return { ...this.#settings, tail: this.#tail, checkOutside }
   }
 
   async connect(options?: ConnectOptions): Promise<void> {
@@ -145,6 +147,7 @@ class Service implements Executor {
     const { isolationLevel, timeoutMs, mutation } = run
     const settings = { isolationLevel, timeoutMs, ...(mutation && { mutation }) }
     const mayResend = mutation !== undefined && mutation.id !== null
+    let unknown: unknown
     for (let attempt = 0; ; attempt++) {
       let started = false
       try {
@@ -154,9 +157,13 @@ class Service implements Executor {
           return mayResend ? recordable(result) : result
         })
       } catch (error) {
+        if (hasCode(error, 'UnknownOutcome')) unknown = error
+        // An attempt that did not begin tells nothing of a commit before it that was not answered.
+        const tells = started || unknown === undefined || hasCode(error, 'MutationIdTaken')
+        const fault = tells ? error : unknown
         // Who waited in vain to begin has waited long enough.
-        const mayRetry = started || (isWherryError(error) && error.code === 'SerializationFailure')
-        if (!mayRetry || attempt >= run.maxRetries || !isRetryable(error, mayResend)) throw error
+        const mayRetry = started || unknown !== undefined || hasCode(error, 'SerializationFailure')
+        if (!mayRetry || attempt >= run.maxRetries || !isRetryable(fault, mayResend)) throw fault
         await sleep(runtime, backoffMs(runtime, attempt, retryBaseMs, retryCapMs))
       }
     }
@@ -260,6 +267,10 @@ class Service implements Executor {
 function checkWork(work: unknown): void {
   if (typeof work === 'function') return
   throw new WherryError('InvalidOptions', 'transaction() takes an async function of tx')
+}
+
+function hasCode(error: unknown, code: ErrorCode): boolean {
+  return isWherryError(error) && error.code === code
 }
 
 /** `mayResend`: a mutation whose id is recorded tells what became of it by being sent again. */

@@ -5,6 +5,8 @@ import type { ServiceSettings } from './options.ts'
 /** What a service is made of, for the gate, which serves others than the host's own code. */
 export interface Interior extends ServiceSettings {
   readonly tail: Tail
+  /** Throws unless calls may go to the database beside any transaction: see OutsideTransaction. */
+  readonly checkOutside: () => void
 }
 
 const interiors = new WeakMap<object, Interior>()

@@ -150,6 +150,26 @@ describe('a transaction that meets another error', () => {
     expect((await insertOnce(service, { actor: 'ann' })).runs).toBe(1)
   })
 
+  it('says that the outcome is unknown while no later attempt could begin', async () => {
+    const service = await scripted()
+    const lost = failure('UnknownOutcome')
+    service.adapter.next('commit', lost)
+    const gone = failure('DatabaseUnavailable')
+    service.adapter.next('begin', undefined, gone, gone, gone)
+    const result = await insertOnce(service, { mutationId: 'm2' })
+    expect(result).toEqual({ runs: 1, outcome: lost })
+    expect(service.adapter.calls.filter((call) => call.startsWith('begin'))).toHaveLength(4)
+  })
+
+  it('says what became of a later attempt that began, for then the first was not committed', async () => {
+    const service = await scripted()
+    const refused = failure('UniqueViolation')
+    service.adapter.next('commit', failure('UnknownOutcome'))
+    service.adapter.next('begin', undefined, failure('DatabaseUnavailable'))
+    service.adapter.next('insert', undefined, refused)
+    expect(await insertOnce(service, { mutationId: 'm3' })).toEqual({ runs: 2, outcome: refused })
+  })
+
   it('does not run again for an error of its closure', async () => {
     const { adapter, data, runtime } = await scripted()
     const mine = new Error('mine')

@@ -34,7 +34,7 @@ export async function readCatalog(connection: SqlConnection): Promise<Catalog> {
   const columns = (await connection.run({ sql: readColumns })).rows as ColumnInfo[]
   const indexes = (await connection.run({ sql: readIndexes })).rows as IndexInfo[]
   const tables = new Map(
-    columns.map(([table]) => [table, { columns: new Map(), indexes: new Map() } as Found]),
+    columns.map(([table]): [string, Found] => [table, { columns: new Map(), indexes: new Map() }]),
   )
   for (const column of columns) tables.get(column[0])!.columns.set(column[1], readColumn(column))
   for (const [table, name, nonUnique, column] of indexes) {

@@ -1,6 +1,4 @@
 import {
-  DummyDriver,
-  Kysely,
   MysqlAdapter,
   MysqlIntrospector,
   MysqlQueryCompiler,
@@ -12,24 +10,24 @@ import { textAfterPrefix } from '../../lib/text.ts'
 import type { Test } from '../../query/ast.ts'
 import type { FieldDefinition } from '../../schema/definition.ts'
 import { kinds } from '../../schema/kinds.ts'
-import type { Dialect, Slot, Tables } from '../sql/dialect.ts'
+import type { Dialect, Slot } from '../sql/dialect.ts'
+import { createCompiler, type KyselyParts } from '../sql/kysely-parts.ts'
 import { compare, element, elements, listName, textType } from './expressions.ts'
 import { jsonOperands, jsonTest, placeIsNull } from './json-tests.ts'
 import { collations, columnType, encode, isText, rowCode, type Flavor } from './values.ts'
 
-const kysely = new Kysely<Tables>({
-  dialect: {
-    createAdapter: () => new MysqlAdapter(),
-    createDriver: () => new DummyDriver(),
-    createIntrospector: (db) => new MysqlIntrospector(db),
-    createQueryCompiler: () => new MysqlQueryCompiler(),
-  },
-})
+const kyselyParts: KyselyParts = {
+  createAdapter: () => new MysqlAdapter(),
+  createIntrospector: (db) => new MysqlIntrospector(db),
+  createQueryCompiler: () => new MysqlQueryCompiler(),
+}
+const kysely = createCompiler(kyselyParts)
 
 export function mysqlDialect(flavor: Flavor): Dialect {
   const collation = sql.raw(collations[flavor])
   return {
     kysely,
+    kyselyParts,
     encode,
     rowCode,
     rowValues: false,

@@ -1,4 +1,5 @@
 import { WherryError } from '../../errors/wherry-error.ts'
+import type { HostResult } from '../sql/host.ts'
 import type { DriverConnection, SqlResult, SqlText } from '../sql/server/connection.ts'
 import type { ServerSettings, ServerTarget } from '../sql/server/options.ts'
 import { isDriverError } from './errors.ts'
@@ -11,6 +12,7 @@ interface Connector {
 
 interface ConnectorConnection {
   query(sql: string): Promise<unknown>
+  execute(options: object, values: readonly unknown[]): Promise<unknown>
   prepare(sql: string): Promise<PreparedStatement>
   batch(sql: string, rows: readonly unknown[]): Promise<unknown>
   serverVersion(): string
@@ -82,17 +84,21 @@ function partsOf({ url, ...parts }: ServerTarget): object {
   }
 }
 
-/** '10.11.6-MariaDB', '8.4.2': those before MariaDB 10.6 and MySQL 8.0.21 lack what is used here. */
+/** The first versions that have what is used here: JSON_TABLE and SKIP LOCKED, or CHECKs. */
+const firstVersions: { readonly [F in Flavor]: readonly number[] } = {
+  mariadb: [10, 6, 0],
+  mysql: [8, 0, 21],
+}
+
+/** Versions are such as '10.11.6-MariaDB-log' and '8.4.2'. */
 function flavorOf(version: string): Flavor {
   const flavor = /mariadb/i.test(version) ? 'mariadb' : 'mysql'
-  const [major = 0, minor = 0, patch = 0] = version.split(/[.-]/).map(Number)
-  const [least, name] =
-    flavor === 'mariadb' ? [[10, 6, 0], 'MariaDB 10.6'] : [[8, 0, 21], 'MySQL 8.0.21']
-  const number = (parts: readonly number[]) => parts.reduce((sum, part) => sum * 1_000 + part, 0)
-  if (number([major, minor, patch]) >= number(least as number[])) return flavor
+  const parts = version.split(/[.-]/, 3).map(Number)
+  const at = parts.findIndex((part, index) => part !== firstVersions[flavor][index])
+  if (at < 0 || parts[at]! > firstVersions[flavor][at]!) return flavor
   throw new WherryError(
     'Unsupported',
-    `The server is of version ${version}; mysql() needs ${String(name)} or newer`,
+    `The server is of version ${version}; mysql() needs MariaDB 10.6, MySQL 8.0.21 or newer`,
   )
 }
 
@@ -115,6 +121,19 @@ function sessionSetup(
       ? `max_statement_time = ${statementTimeoutMs / 1_000}`
       : `max_execution_time = ${statementTimeoutMs}`
   return [`${common}, ${own}`, 'set session transaction isolation level read committed']
+}
+
+/** The connector's own defaults, for host code. */
+const hostOptions = {
+  rowsAsArray: false,
+  metaAsArray: false,
+  dateStrings: false,
+  jsonStrings: false,
+}
+
+interface HostCounts {
+  readonly affectedRows: number
+  readonly insertId: number | bigint
 }
 
 /** As many as the connector itself keeps. */
@@ -142,6 +161,17 @@ class MysqlConnection implements DriverConnection {
     return sent.then(resultOf, (error: unknown) => {
       throw plainError(error)
     })
+  }
+
+  async hostQuery(sql: string, values: readonly unknown[]): Promise<HostResult> {
+    const result = await this.#connection
+      .execute({ sql, ...hostOptions }, values)
+      .catch((error: unknown) => {
+        throw plainError(error)
+      })
+    if (Array.isArray(result)) return { rows: result as HostResult['rows'] }
+    const { affectedRows, insertId } = result as HostCounts
+    return { rows: [], count: affectedRows, insertId: BigInt(insertId) }
   }
 
   async close(): Promise<void> {

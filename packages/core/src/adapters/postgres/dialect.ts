@@ -1,6 +1,4 @@
 import {
-  DummyDriver,
-  Kysely,
   PostgresAdapter,
   PostgresIntrospector,
   PostgresQueryCompiler,
@@ -12,21 +10,21 @@ import { textAfterPrefix } from '../../lib/text.ts'
 import type { Test } from '../../query/ast.ts'
 import type { FieldDefinition } from '../../schema/definition.ts'
 import { kinds } from '../../schema/kinds.ts'
-import type { Dialect, Slot, Tables } from '../sql/dialect.ts'
+import type { Dialect, Slot } from '../sql/dialect.ts'
+import { createCompiler, type KyselyParts } from '../sql/kysely-parts.ts'
 import { jsonType } from '../sql/shape.ts'
 import { arrayLiteral, columnTypes, encode, rowCode } from './values.ts'
 
-const kysely = new Kysely<Tables>({
-  dialect: {
-    createAdapter: () => new PostgresAdapter(),
-    createDriver: () => new DummyDriver(),
-    createIntrospector: (db) => new PostgresIntrospector(db),
-    createQueryCompiler: () => new PostgresQueryCompiler(),
-  },
-})
+const kyselyParts: KyselyParts = {
+  createAdapter: () => new PostgresAdapter(),
+  createIntrospector: (db) => new PostgresIntrospector(db),
+  createQueryCompiler: () => new PostgresQueryCompiler(),
+}
+const kysely = createCompiler(kyselyParts)
 
 export const postgresDialect: Dialect = {
   kysely,
+  kyselyParts,
   encode,
   rowCode,
   rowValues: true,

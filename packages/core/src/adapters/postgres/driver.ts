@@ -1,4 +1,5 @@
 import { WherryError } from '../../errors/wherry-error.ts'
+import type { HostResult } from '../sql/host.ts'
 import type { DriverConnection, SqlResult, SqlText } from '../sql/server/connection.ts'
 import type { ServerSettings } from '../sql/server/options.ts'
 import type { Listener } from './postgres-log.ts'
@@ -15,16 +16,18 @@ interface PgClient {
 
 interface PgQuery {
   readonly text: string
-  readonly name: string | undefined
-  readonly values: readonly unknown[] | undefined
-  readonly rowMode: 'array'
-  readonly types: { getTypeParser(): (text: string) => string }
+  readonly name?: string | undefined
+  readonly values: readonly unknown[]
+  readonly rowMode?: 'array'
+  readonly types?: { getTypeParser(): (text: string) => string }
 }
 
 interface PgResult {
   readonly rows: unknown[][]
   readonly rowCount: number | null
 }
+
+type HostRows = Pick<PgResult, 'rowCount'> & Pick<HostResult, 'rows'>
 
 type PgModule = { readonly Client: new (config: object) => PgClient }
 
@@ -103,6 +106,12 @@ class PgConnection implements DriverConnection, Listener {
     const query = { text: sql, name, values, rowMode: 'array', types: texts } as const
     const { rows, rowCount } = (await this.#client.query(query)) as PgResult
     return { rows, count: rowCount ?? 0 }
+  }
+
+  async hostQuery(sql: string, values: readonly unknown[]): Promise<HostResult> {
+    const result = await this.#client.query({ text: sql, values })
+    const { rows, rowCount } = result as unknown as HostRows
+    return { rows, ...(rowCount !== null && { count: rowCount }) }
   }
 
   async close(): Promise<void> {

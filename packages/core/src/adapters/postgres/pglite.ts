@@ -5,6 +5,7 @@ import { got } from '../../lib/got.ts'
 import { checkMilliseconds, checkOptions, invalidOptions } from '../../lib/options.ts'
 import { lockTimeout } from '../../lib/mutex.ts'
 import type { Dialect } from '../sql/dialect.ts'
+import type { HostResult } from '../sql/host.ts'
 import { SqlAdapter } from '../sql/server/adapter.ts'
 import type { DriverConnection, SqlResult, SqlText } from '../sql/server/connection.ts'
 import { postgresDialect } from './dialect.ts'
@@ -140,6 +141,11 @@ class PgliteConnection implements DriverConnection {
   async query({ sql }: SqlText, values: readonly unknown[]): Promise<SqlResult> {
     const { rows, affectedRows } = await this.#client.query(sql, [...values], queryOptions)
     return { rows: rows as unknown[][], count: affectedRows ?? rows.length }
+  }
+
+  async hostQuery(sql: string, values: readonly unknown[]): Promise<HostResult> {
+    const { rows, affectedRows } = await this.#client.query(sql, [...values], {})
+    return { rows: rows as HostResult['rows'], count: affectedRows ?? rows.length }
   }
 
   async close(): Promise<void> {

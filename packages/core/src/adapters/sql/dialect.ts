@@ -1,6 +1,7 @@
 import type { Expression, Kysely, RawBuilder, SqlBool } from 'kysely'
 import type { OrderTerm, Test } from '../../query/ast.ts'
 import type { FieldDefinition } from '../../schema/definition.ts'
+import type { KyselyParts } from './kysely-parts.ts'
 import type { RowCode } from './row-code.ts'
 
 /** Tables and columns come from the schema map at run time, so Kysely knows none by type. */
@@ -16,6 +17,8 @@ export type Slot = Expression<unknown>
 export interface Dialect {
   /** Compiles statements; never runs them. */
   readonly kysely: Kysely<Tables>
+  /** The same for who runs them, too. */
+  readonly kyselyParts: KyselyParts
 
   /** Whether an index serves `(a, b) > (?, ?)`. Where it does not, the comparison is written out. */
   readonly rowValues: boolean

@@ -14,11 +14,14 @@ import type { AggregatePlan, FindPlan, WritePlan } from '../../query/ast.ts'
 import type { Row } from '../../schema/definition.ts'
 import { alreadyConnected } from '../guards.ts'
 import { checkCatalog, findMissing } from '../sql/ensure.ts'
+import { keepHost } from '../sql/host.ts'
 import { fitsType, readCatalog } from './catalog.ts'
 import type { SqliteConnection } from './connection.ts'
 import { addMissing } from './ddl.ts'
+import { kyselyParts } from './dialect.ts'
 import { loadDriver, type SqliteDatabase } from './driver.ts'
 import { isBusy, toWherryError } from './errors.ts'
+import { createHostConnection } from './host-connection.ts'
 import { Ledger } from './ledger.ts'
 import { missingLog } from './log-ddl.ts'
 import { openConnections, type Connections } from './open.ts'
@@ -55,6 +58,19 @@ class SqliteAdapter implements Adapter {
       runtime: () => this.#opened().context.runtime,
       read: (work) => this.#read(work),
       isShared: durable,
+    })
+    keepHost(this, {
+      kyselyParts,
+      acquire: async () => {
+        const { context, writer } = this.#opened()
+        await this.#mutex.acquire(context.runtime, settings.lockTimeoutMs)
+        const retry = <T>(work: () => T) => this.#retry(context, work)
+        return createHostConnection(writer, retry)
+      },
+      release: () => {
+        this.#mutex.release()
+        this.log.committed()
+      },
     })
     this.capabilities = {
       durable,

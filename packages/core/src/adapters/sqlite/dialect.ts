@@ -1,6 +1,4 @@
 import {
-  DummyDriver,
-  Kysely,
   sql,
   SqliteAdapter,
   SqliteIntrospector,
@@ -11,21 +9,21 @@ import {
 } from 'kysely'
 import { textAfterPrefix } from '../../lib/text.ts'
 import type { Test } from '../../query/ast.ts'
-import type { Dialect, Slot, Tables } from '../sql/dialect.ts'
+import type { Dialect, Slot } from '../sql/dialect.ts'
+import { createCompiler, type KyselyParts } from '../sql/kysely-parts.ts'
 import { jsonType } from '../sql/shape.ts'
 import { encode, encodeElement, encodeList, readsAsText, rowCode } from './values.ts'
 
-const kysely = new Kysely<Tables>({
-  dialect: {
-    createAdapter: () => new SqliteAdapter(),
-    createDriver: () => new DummyDriver(),
-    createIntrospector: (db) => new SqliteIntrospector(db),
-    createQueryCompiler: () => new SqliteQueryCompiler(),
-  },
-})
+export const kyselyParts: KyselyParts = {
+  createAdapter: () => new SqliteAdapter(),
+  createIntrospector: (db) => new SqliteIntrospector(db),
+  createQueryCompiler: () => new SqliteQueryCompiler(),
+}
+const kysely = createCompiler(kyselyParts)
 
 export const sqliteDialect: Dialect = {
   kysely,
+  kyselyParts,
   encode,
   rowCode,
   rowValues: true,

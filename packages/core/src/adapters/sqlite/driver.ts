@@ -10,10 +10,12 @@ export interface SqliteDatabase {
 }
 
 export interface SqliteStatement {
+  /** Whether it returns rows. */
+  readonly reader: boolean
   raw(): SqliteStatement
   get(...parameters: unknown[]): unknown
   all(...parameters: unknown[]): unknown[]
-  run(...parameters: unknown[]): { changes: number }
+  run(...parameters: unknown[]): { changes: number; lastInsertRowid: number | bigint }
 }
 
 export interface SqliteDriver {

@@ -13,8 +13,10 @@ import type { AggregatePlan, FindPlan, WritePlan } from '../../../query/ast.ts'
 import type { Row } from '../../../schema/definition.ts'
 import { alreadyConnected } from '../../guards.ts'
 import { cannotAdd, checkCatalog, findMissing } from '../ensure.ts'
+import { keepHost } from '../host.ts'
 import { SqlConnection } from './connection.ts'
 import type { EngineLog, SqlEngine } from './engine.ts'
+import { HostedConnection } from './hosted-connection.ts'
 import { readsByKey } from './key-reads.ts'
 import { once } from './ledger.ts'
 import { PlanRunner, PreparedPlans } from './plan-runner.ts'
@@ -30,6 +32,8 @@ interface Open {
 
 /** How much longer than the server the client waits for an answer. */
 const graceMs = 1_000
+/** How much later than the transaction its connection ends, so that its own error is told first. */
+const marginMs = 50
 /** How long `close` waits for calls that are under way. */
 const closeGraceMs = 5_000
 /** A single write that was in another's way has done nothing, and is simply made again. */
@@ -56,6 +60,14 @@ export class SqlAdapter implements Adapter {
       context: () => this.#opened().context,
       withConnection: (work) => this.withConnection(work),
       open: () => engine.open(this.#opened().context),
+    })
+    keepHost(this, {
+      kyselyParts: engine.dialect.kyselyParts,
+      acquire: async () => new HostedConnection(engine, await this.#opened().pool.acquire()),
+      release: ({ connection }: HostedConnection) => {
+        this.#opened().pool.release(connection)
+        this.log.committed()
+      },
     })
   }
 
@@ -140,12 +152,13 @@ export class SqlAdapter implements Adapter {
     const { runtime } = this.#opened().context
     return this.withConnection(async (runner) => {
       const { connection } = runner
-      connection.endBy(runtime.monotonic() + timeoutMs)
+      const limited = () => {
+        connection.endBy(runtime.monotonic() + timeoutMs + marginMs)
+        return work(runner)
+      }
       try {
         return await this.#transact(runner, isolationLevel, () =>
-          mutation === undefined
-            ? work(runner)
-            : once(runner, runtime, mutation, () => work(runner)),
+          mutation === undefined ? limited() : once(runner, runtime, mutation, limited),
         )
       } finally {
         connection.endBy(Infinity)
@@ -222,7 +235,8 @@ export class SqlAdapter implements Adapter {
     return missing.length === 0 && (await schema.missingLog(connection, context)).length === 0
   }
 
-  async #addAll({ connection, plans }: PlanRunner): Promise<void> {
+  async #addAll(runner: PlanRunner): Promise<void> {
+    const { connection, plans } = runner
     const { context } = this.#opened()
     const { schema, toWherryError } = plans.engine
     const missing = findMissing(context.schema, await schema.read(connection, context))
@@ -233,7 +247,7 @@ export class SqlAdapter implements Adapter {
         throw isRefusal ? cannotAdd(what, error as Error) : known
       })
     }
-    for (const sql of await schema.missingLog(connection, context)) await connection.run({ sql })
+    for (const sql of await schema.missingLog(connection, context)) await runner.run(sql)
   }
 
   async #end(pool: Pool<SqlConnection>, shared: SharedConnection | undefined): Promise<void> {

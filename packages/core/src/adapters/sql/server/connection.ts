@@ -1,4 +1,5 @@
 import { WherryError } from '../../../errors/wherry-error.ts'
+import type { HostResult } from '../host.ts'
 import type { Runtime } from '../../../lib/runtime.ts'
 
 /** A driver's connection, as far as it is used here; each engine makes its driver's look like this. */
@@ -8,6 +9,8 @@ export interface DriverConnection {
    * is prepared, once, under that name. Rejects with what the driver throws.
    */
   query(statement: SqlText, values: readonly unknown[]): Promise<SqlResult>
+  /** Runs a statement of host code: rows and values are as the driver makes them. */
+  hostQuery(sql: string, values: readonly unknown[]): Promise<HostResult>
   /** False once it is broken or closed. */
   readonly isUsable: boolean
   /** Closes it when all that was sent is answered. */
@@ -59,6 +62,15 @@ export class SqlConnection {
    * not answer at all, the connection is given up, because nobody could tell what runs on it.
    */
   run(statement: SqlText, values: readonly unknown[] = []): Promise<SqlResult> {
+    return this.#inTime(() => this.#driver.query(statement, values))
+  }
+
+  /** The same for a statement of host code. */
+  runHost(sql: string, values: readonly unknown[]): Promise<HostResult> {
+    return this.#inTime(() => this.#driver.hostQuery(sql, values))
+  }
+
+  #inTime<T>(work: () => Promise<T>): Promise<T> {
     const deadlineMs =
       this.#endsAt === Infinity
         ? this.#deadlineMs
@@ -68,7 +80,7 @@ export class SqlConnection {
         this.#driver.destroy()
         reject(unanswered(deadlineMs))
       }, deadlineMs)
-      this.#driver.query(statement, values).then(
+      work().then(
         (result) => {
           this.#runtime.clearTimeout(timer)
           resolve(result)
