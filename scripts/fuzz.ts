@@ -216,7 +216,10 @@ function show(
   }))
   if (json) {
     const summary = {
-      ...{ cases, mismatches, seed, engines: figures },
+      cases,
+      mismatches,
+      seed,
+      engines: figures,
       ...(Object.keys(skipped).length > 0 && { skipped }),
       ...(mismatches > 0 && { failures }),
     }

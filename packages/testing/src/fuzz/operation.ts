@@ -57,6 +57,8 @@ export interface Transaction {
   readonly catches: boolean
   /** Run the calls from this one on in `tx.transaction`; absent: none. */
   readonly joinsFrom?: number
+  readonly actor?: string
+  readonly mutationId?: string
 }
 
 /** Laws that must hold within one engine, beside its agreement with the oracle. */

@@ -12,6 +12,7 @@ import {
   type Transaction,
 } from './operation.ts'
 import type { Outcome } from './outcome.ts'
+import { transactionOptions } from './run/perform.ts'
 import { printRace } from './print-race.ts'
 import { printSchema } from './schema-spec.ts'
 
@@ -114,6 +115,7 @@ function printRows(operation: Operation): string[] {
 
 function printTransaction(operation: Transaction): string {
   const { transaction, fails, catches, joinsFrom = transaction.length } = operation
+  const options = transactionOptions(operation)
   const step = (scope: string) => (call: Call) =>
     `  await ${printCall(scope, call)}.then(log${catches ? ', log' : ''})\n`
   const joined = transaction.slice(joinsFrom)
@@ -124,7 +126,7 @@ function printTransaction(operation: Transaction): string {
       ? `  await tx.transaction(async (joined) => {\n${joined.map(step('  joined')).join('')}  })\n`
       : '') +
     (fails ? "  throw new Error('planned')\n" : '') +
-    '})'
+    (Object.keys(options).length > 0 ? `}, ${print(options)})` : '})')
   )
 }
 

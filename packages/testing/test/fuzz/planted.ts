@@ -4,12 +4,14 @@ import { compileFilter, type Filter, type FindPlan, type WritePlan } from '@wher
 import type { Engine } from '../../src/fuzz/index.ts'
 
 type Row = Record<string, unknown>
+type Change = Awaited<ReturnType<Adapter['log']['read']>>['changes'][number]
 
 /** What a planted bug changes on the way to an engine that is right, and on the way back. */
 interface Bug {
   readonly find?: (plan: FindPlan, session: Session) => Promise<Row[]>
   readonly filter?: (filter: Filter) => Filter
   readonly write?: (plan: WritePlan) => WritePlan
+  readonly changes?: (changes: readonly Change[]) => readonly Change[]
   /** Runs transactions as if each call stood alone. */
   readonly withoutTransactions?: true
 }
@@ -25,7 +27,7 @@ function withBug(right: Adapter, bug: Bug): Adapter {
     ...sessionWithBug(right, bug),
     name: right.name,
     capabilities: right.capabilities,
-    log: right.log,
+    log: logWithBug(right.log, bug),
     connect: (context) => right.connect(context),
     close: () => right.close(),
     ping: () => right.ping(),
@@ -35,6 +37,18 @@ function withBug(right: Adapter, bug: Bug): Adapter {
       bug.withoutTransactions
         ? work(sessionWithBug(right, bug))
         : right.transaction(settings, (session) => work(sessionWithBug(session, bug))),
+  }
+}
+
+function logWithBug(right: Adapter['log'], { changes = same }: Bug): Adapter['log'] {
+  return {
+    snapshot: (plan) => right.snapshot(plan),
+    head: () => right.head(),
+    async read(after, upTo) {
+      const batch = await right.read(after, upTo)
+      return { ...batch, changes: changes(batch.changes) }
+    },
+    watch: (onCommit) => right.watch(onCommit),
   }
 }
 
@@ -136,4 +150,13 @@ export const bugs: Readonly<Record<string, Bug>> = {
     find: (plan, session) => session.find(plan.limit === undefined ? { ...plan, offset: 0 } : plan),
   },
   'a failed transaction leaves its writes': { withoutTransactions: true },
+  'the change log forgets who it was': {
+    changes: (changes) => changes.map((change) => ({ ...change, actor: null })),
+  },
+  'the change log lacks one of several changes': {
+    changes: (changes) => (changes.length > 1 ? changes.slice(1) : changes),
+  },
+  'the change log says of an update what the row was made to': {
+    changes: (changes) => changes.map((change) => ({ ...change, old: change.old && change.row })),
+  },
 }

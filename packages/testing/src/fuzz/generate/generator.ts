@@ -25,6 +25,10 @@ const isIn = <T extends string>(list: readonly T[], name: string): name is T =>
 /** Checks whose arguments are a filter and nothing that must be right. */
 const whereChecks: ReadonlySet<string> = new Set(['complement', 'threeValued'])
 
+const actors = ['ann', "o'bob", '\u{1f600}']
+/** Few, so that some come again. */
+const mutationIds = ['one', 'two', 'three', 'four', '5', '~!$%&*', 'x'.repeat(64)]
+
 /** Draws the operations of one database, one after another. */
 export class Generator {
   readonly #scene: Scene
@@ -144,6 +148,8 @@ export class Generator {
       fails: random.chance(0.25),
       catches: random.chance(0.5),
       ...(random.chance(0.2) && { joinsFrom: random.below(transaction.length) }),
+      ...(random.chance(0.3) && { actor: random.pick(actors) }),
+      ...(random.chance(0.3) && { mutationId: random.pick(mutationIds) }),
     }
   }
 

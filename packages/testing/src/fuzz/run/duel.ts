@@ -4,6 +4,7 @@ import type { Raced } from '../race/laws.ts'
 import { endingOf, runRace } from '../race/run-race.ts'
 import { buildSchema, type SchemaSpec } from '../schema-spec.ts'
 import { openSubject, type Engine, type Subject } from '../subject.ts'
+import { LogFollower } from './change-log.ts'
 import { disagreement } from './compare.ts'
 import { openingMismatch, type Mismatch } from './mismatch.ts'
 import { perform } from './perform.ts'
@@ -23,14 +24,16 @@ export class Duel {
   /** Those that have agreed with the oracle in everything so far. */
   #subjects: readonly Subject[]
   readonly #opened: readonly Subject[]
+  readonly #logs: ReadonlyMap<Subject, LogFollower>
   /** All rows, as the oracle has them. */
   #rows: RowsByCollection = {}
   #done = 0
 
-  constructor(oracle: Subject, subjects: readonly Subject[]) {
-    this.oracle = oracle
+  constructor([oracle, ...subjects]: readonly Subject[], logs: readonly LogFollower[]) {
+    this.oracle = oracle!
     this.#subjects = subjects
-    this.#opened = [oracle, ...subjects]
+    this.#opened = [oracle!, ...subjects]
+    this.#logs = new Map(this.#opened.map((subject, at) => [subject, logs[at]!]))
   }
 
   /** Throws InvalidSchema; what else keeps an engine from opening is a mismatch of that engine. */
@@ -48,9 +51,10 @@ export class Duel {
         open(engine).catch((error: unknown) => openingMismatch(engine.name, error)),
       ),
     )
-    const subjects = opened.filter((each) => 'data' in each)
+    const subjects = [measure, ...opened.filter((each) => 'data' in each)]
+    const logs = await Promise.all(subjects.map((subject) => LogFollower.open(subject)))
     const mismatches = opened.filter((each) => 'difference' in each)
-    return { duel: new Duel(measure, subjects), mismatches }
+    return { duel: new Duel(subjects, logs), mismatches }
   }
 
   get rows(): RowsByCollection {
@@ -84,7 +88,7 @@ export class Duel {
   async #compare(index: number, operation: Single): Promise<Step> {
     const { oracle } = this
     const [expected, ...outcomes] = (await Promise.all(
-      [oracle, ...this.#subjects].map((subject) => perform(subject, operation)),
+      [oracle, ...this.#subjects].map((subject) => this.#perform(subject, operation)),
     )) as [Outcome, ...Outcome[]]
     const found = { index, operation: nameOf(operation), expected }
     const endings = [`${found.operation} ${endOf(expected)}`]
@@ -100,6 +104,14 @@ export class Duel {
     }
     this.#rows = { ...this.#rows, ...expected.after }
     return { endings, mismatches }
+  }
+
+  /** A change log that tells something else than was done is a fault of its own. */
+  async #perform(subject: Subject, operation: Single): Promise<Outcome> {
+    const outcome = await perform(subject, operation)
+    if (outcome.after === undefined) return outcome
+    const fault = await this.#logs.get(subject)!.fault(operation, this.#rows, outcome.after)
+    return fault === undefined ? outcome : { violation: fault }
   }
 
   /** The oracle, too, has only to keep the laws. */

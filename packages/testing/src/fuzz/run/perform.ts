@@ -75,10 +75,8 @@ function take<T>(value: T): T {
   return taken
 }
 
-async function performTransaction(
-  subject: Subject,
-  { transaction, fails, catches, joinsFrom = transaction.length }: Transaction,
-): Promise<unknown> {
+async function performTransaction(subject: Subject, operation: Transaction): Promise<unknown> {
+  const { transaction, fails, catches, joinsFrom = transaction.length } = operation
   const steps: Outcome[] = []
   let isEither = false
   const run = async (scope: LooseScope, calls: readonly Call[]) => {
@@ -99,10 +97,14 @@ async function performTransaction(
         await tx.transaction((joined) => run(joined, transaction.slice(joinsFrom)))
       }
       if (fails) throw new Planned()
-    }),
+    }, transactionOptions(operation)),
   )
   if ('violation' in ending) throw new Violation(ending.violation)
   return { steps, ending: isEither ? asEither(ending) : ending }
+}
+
+export function transactionOptions({ actor, mutationId }: Transaction): object {
+  return { ...(actor && { actor }), ...(mutationId && { mutationId }) }
 }
 
 export async function readAll(

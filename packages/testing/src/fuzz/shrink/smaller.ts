@@ -26,9 +26,12 @@ export function* smallerOperations(operation: Operation): Iterable<readonly Oper
     for (const race of smallerRaces(operation)) yield [race]
     return
   }
-  const { transaction, joinsFrom, ...rest } = operation
+  const { transaction } = operation
   yield transaction.map((call) => ({ atMs, ...call }))
-  if (joinsFrom !== undefined) yield [{ ...rest, transaction }]
+  for (const option of ['joinsFrom', 'actor', 'mutationId'] as const) {
+    const { [option]: given, ...less } = operation
+    if (given !== undefined) yield [less]
+  }
   for (const at of transaction.keys()) {
     if (transaction.length > 1) yield [{ ...operation, transaction: transaction.toSpliced(at, 1) }]
   }
