@@ -37,15 +37,8 @@ export const engines: Readonly<Record<string, Engine>> = {
   },
   pglite: pgliteEngine(),
   postgres: postgresEngine(),
-  mariadb: {
-    name: 'mariadb',
-    missing: () => reasonOf('mariadb'),
-    async open() {
-      const { url, drop } = await (await serverNamed('mariadb')).createDatabase()
-      const another = () => mysql({ url })
-      return { adapter: another(), another, dispose: drop }
-    },
-  },
+  mariadb: mysqlEngine('mariadb'),
+  mysql: mysqlEngine('mysql'),
 }
 
 /** Starting PGlite takes seconds, so one has a schema for each database. */
@@ -118,6 +111,19 @@ function postgresEngine(): Engine {
     async close() {
       await (await started)?.client.end()
       started = undefined
+    },
+  }
+}
+
+/** What is a database to others is a schema here, and as quickly made. */
+function mysqlEngine(name: 'mariadb' | 'mysql'): Engine {
+  return {
+    name,
+    missing: () => reasonOf(name),
+    async open() {
+      const { url, drop } = await (await serverNamed(name)).createDatabase()
+      const another = () => mysql({ url })
+      return { adapter: another(), another, dispose: drop }
     },
   }
 }
