@@ -17,7 +17,8 @@ interface PgClient {
 interface PgQuery {
   readonly text: string
   readonly name?: string | undefined
-  readonly values: readonly unknown[]
+  readonly values?: readonly unknown[]
+  readonly query_timeout?: number
   readonly rowMode?: 'array'
   readonly types?: { getTypeParser(): (text: string) => string }
 }
@@ -49,7 +50,9 @@ const texts = { getTypeParser: () => (text: string) => text }
 /** Statements follow each other unawaited, and the server answers them in turn. */
 export async function openConnection(settings: ServerSettings): Promise<DriverConnection> {
   const { client, state } = await connect(settings)
-  await client.query(
+  await setUp(
+    client,
+    settings,
     `set statement_timeout = ${settings.statementTimeoutMs};
      set lock_timeout = ${settings.lockTimeoutMs}`,
   )
@@ -62,8 +65,13 @@ export async function openListener(
 ): Promise<Listener> {
   const { client, state } = await connect(settings)
   client.on('notification', onMessage)
-  await client.query(`listen ${channel}`)
+  await setUp(client, settings, `listen ${channel}`)
   return new PgConnection(client, state)
+}
+
+/** What a server that does not answer would hold up for ever: pg's own time-out ends the connection. */
+async function setUp(client: PgClient, { pool }: ServerSettings, sql: string): Promise<void> {
+  await client.query({ text: sql, query_timeout: pool.acquireTimeoutMs })
 }
 
 interface State {
@@ -104,14 +112,24 @@ class PgConnection implements DriverConnection, Listener {
 
   async query({ sql, name }: SqlText, values: readonly unknown[]): Promise<SqlResult> {
     const query = { text: sql, name, values, rowMode: 'array', types: texts } as const
-    const { rows, rowCount } = (await this.#client.query(query)) as PgResult
+    const { rows, rowCount } = (await this.#inSession(this.#client.query(query))) as PgResult
     return { rows, count: rowCount ?? 0 }
   }
 
   async hostQuery(sql: string, values: readonly unknown[]): Promise<HostResult> {
-    const result = await this.#client.query({ text: sql, values })
+    const result = await this.#inSession(this.#client.query({ text: sql, values }))
     const { rows, rowCount } = result as unknown as HostRows
     return { rows, ...(rowCount !== null && { count: rowCount }) }
+  }
+
+  /** Notices at once where the session ends with the answer, which pg tells only a while later. */
+  async #inSession<T>(answer: Promise<T>): Promise<T> {
+    try {
+      return await answer
+    } catch (error) {
+      if (endsSession(error)) this.#state.isUsable = false
+      throw error
+    }
   }
 
   async close(): Promise<void> {
@@ -123,4 +141,10 @@ class PgConnection implements DriverConnection, Listener {
     this.#state.isUsable = false
     this.#client.connection.stream.destroy()
   }
+}
+
+/** The server shuts down, or ends sessions that were idle or in a transaction for too long. */
+function endsSession(error: unknown): boolean {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+  return /^(57P|25P0[34])/.test(code)
 }

@@ -34,6 +34,9 @@ export interface SqlResult {
   readonly count: number
 }
 
+/** How long a connection may take to close. */
+const goodbyeMs = 5_000
+
 /** A connection whose every call ends in time. */
 export class SqlConnection {
   readonly #driver: DriverConnection
@@ -93,8 +96,10 @@ export class SqlConnection {
     })
   }
 
-  close(): Promise<void> {
-    return this.#driver.close()
+  /** Closes it when all that was sent is answered; where nothing answers, it is given up. */
+  async close(): Promise<void> {
+    this.endBy(this.#runtime.monotonic() + goodbyeMs)
+    await this.#inTime(() => this.#driver.close()).catch(() => this.destroy())
   }
 
   destroy(): void {

@@ -65,14 +65,14 @@ export class Pool<C extends Poolable> {
       connection.destroy()
       this.#openForWaiters()
     }
-    if (this.#active.size === 0) this.#onDrained?.()
+    if (this.#isDrained) this.#onDrained?.()
   }
 
   /** Waits for what is under way, but not longer than this, and ends everything. */
   async close(graceMs: number): Promise<void> {
     this.#isClosed = true
     for (const waiter of [...this.#waiters]) waiter.reject(closed())
-    if (this.#active.size > 0) {
+    if (!this.#isDrained) {
       await new Promise<void>((resolve) => {
         const timer = this.#runtime.setTimeout(resolve, graceMs)
         this.#onDrained = () => {
@@ -94,6 +94,10 @@ export class Pool<C extends Poolable> {
   stats(): PoolStats {
     const [idle, active] = [this.#idle.length, this.#active.size]
     return { total: idle + active + this.#opening, idle, active, waiting: this.#waiters.size }
+  }
+
+  get #isDrained(): boolean {
+    return this.#active.size === 0 && this.#opening === 0
   }
 
   #takeIdle(): C | undefined {
@@ -158,6 +162,7 @@ export class Pool<C extends Poolable> {
       first?.reject(error)
       this.#openForWaiters()
     }
+    if (this.#isDrained) this.#onDrained?.()
   }
 
   /** Gives a connection to whoever waits for one, or keeps it for a while. */
@@ -178,7 +183,7 @@ export class Pool<C extends Poolable> {
   }
 }
 
-function closed(): WherryError {
+export function closed(): WherryError {
   return new WherryError('NotConnected', 'The data service has been closed')
 }
 

@@ -1,4 +1,5 @@
 import type { SqlConnection } from './connection.ts'
+import { closed } from './pool.ts'
 
 /** One connection that many calls use at once, opened when it is first needed and when it broke. */
 export class SharedConnection {
@@ -17,15 +18,18 @@ export class SharedConnection {
 
   async close(): Promise<void> {
     this.#isClosed = true
-    const current = this.#current ?? (await this.#opening?.catch(() => undefined))
-    await current?.close()
+    await this.#opening?.catch(() => undefined)
+    await this.#current?.close()
   }
 
   #reopen(): Promise<SqlConnection> {
+    if (this.#isClosed) return Promise.reject(closed())
     this.#opening ??= this.#open()
       .then((connection) => {
-        if (this.#isClosed) connection.destroy()
-        return (this.#current = connection)
+        this.#current = connection
+        if (!this.#isClosed) return connection
+        connection.destroy()
+        throw closed()
       })
       .finally(() => (this.#opening = undefined))
     return this.#opening
