@@ -21,7 +21,7 @@ export function mysqlDdl(flavor: Flavor): DdlDialect {
       return sql`${typed} comment ${sql.lit(kindName(field))}`
     },
     check(field, collection) {
-      const holds = kindCheck(flavor, field)
+      const holds = kindCheck(field)
       return holds && { ...nameOfCheck(flavor, collection, field), holds }
     },
     literal: (field, value) => literal(encode(field, value)),
@@ -59,7 +59,7 @@ export function fieldOfCheck(
 }
 
 /** What keeps a column within its kind's range: increments happen here, and others write too. */
-function kindCheck(flavor: Flavor, field: FieldDefinition): RawBuilder<unknown> | undefined {
+function kindCheck(field: FieldDefinition): RawBuilder<unknown> | undefined {
   const column = sql.ref(field.column)
   switch (field.kind) {
     case 'int':
@@ -71,10 +71,9 @@ function kindCheck(flavor: Flavor, field: FieldDefinition): RawBuilder<unknown> 
       // Others may write days that no calendar has, as MySQL's old modes allow.
       return sql`${column} >= '0001-01-01'`
     case 'json':
-      // What is nested deeper than 32 levels is no JSON to MariaDB.
-      return flavor === 'mysql' ? sql`json_valid(${column})` : undefined
     case 'array':
-      return sql`json_valid(${column})`
+      // Not json_valid() alone, by which MariaDB tells drivers to parse what they read.
+      return sql`json_valid(${column}) = 1`
     default:
       return undefined
   }

@@ -55,6 +55,7 @@ function violation(error: DriverError, collection: CollectionDefinition): Wherry
     case 4025: {
       const [, name = ''] = /[`'](.+?)[`']/.exec(message) ?? []
       const field = fieldOfCheck(collection, name)
+      if (field?.kind === 'json') return tooDeep(collection, field, error)
       if (field !== undefined) return outOfRange(collection, field, error)
       return new WherryError(
         'CheckViolation',
@@ -66,6 +67,16 @@ function violation(error: DriverError, collection: CollectionDefinition): Wherry
     default:
       return undefined
   }
+}
+
+/** What is no JSON to MariaDB, although it was made of a value that is. */
+function tooDeep(collection: CollectionDefinition, field: FieldDefinition, cause: Error) {
+  return new WherryError(
+    'Unsupported',
+    `'${field.name}' is nested deeper than the 32 levels that MariaDB reads; flatten it, or keep it as a text`,
+    { collection: collection.name, fields: [field.name], outcome: 'not-applied' },
+    cause,
+  )
 }
 
 /** "Duplicate entry '…' for key 'name'": the value is the caller's, so the name is what ends it. */
