@@ -36,7 +36,7 @@ export async function runAdapterSuite(
 
 /**
  * Runs the suite for every engine that is named. One that has no runner was left out by mistake,
- * which is a failure and no skip.
+ * which is a failure and no skip; one that is missing on this machine is skipped with the reason.
  */
 export async function runAdapterSuites(
   names: readonly string[],
@@ -46,18 +46,31 @@ export async function runAdapterSuites(
   const reports: Record<string, SuiteReport> = {}
   for (const name of names) {
     const engine = engines.find((each) => each.name === name)
+    const missing = engine === undefined ? leftOut(name, engines) : await absence(engine)
     reports[name] =
-      engine === undefined
-        ? summarize([leftOut(name, engines)])
-        : await runAdapterSuite(engine, (result) => onResult(name, result))
+      missing === undefined
+        ? await runAdapterSuite(engine!, (result) => onResult(name, result))
+        : summarize([missing])
   }
   return reports
+}
+
+const canBeRun = 'engine: it can be run'
+
+/** That an engine is not on this machine, where it is not. */
+export async function absence(engine: Engine): Promise<ScenarioResult | undefined> {
+  try {
+    const reason = await engine.missing?.()
+    return reason === undefined ? undefined : { scenario: canBeRun, outcome: 'skipped', reason }
+  } catch (error) {
+    return { scenario: canBeRun, outcome: 'failed', message: tell(error) }
+  }
 }
 
 function leftOut(name: string, engines: readonly Engine[]): ScenarioResult {
   const known = engines.map((engine) => engine.name).join(', ')
   const message = `'${name}' has no runner: it was left out by mistake; there are ${known}`
-  return { scenario: 'engine: it can be run', outcome: 'failed', message }
+  return { scenario: canBeRun, outcome: 'failed', message }
 }
 
 /** A capability that nobody expected is a scenario that nobody runs, so the lists are exact. */

@@ -1,4 +1,5 @@
 export {
+  absence,
   checkCapabilities,
   checkKnownGaps,
   runAdapterSuite,

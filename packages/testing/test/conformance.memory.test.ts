@@ -1,4 +1,4 @@
 import { describeEngine } from './describe-engine.ts'
 import { memoryEngine } from './engines.ts'
 
-describeEngine(memoryEngine)
+await describeEngine(memoryEngine)

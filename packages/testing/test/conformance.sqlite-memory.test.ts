@@ -1,4 +1,4 @@
 import { describeEngine } from './describe-engine.ts'
 import { sqliteMemoryEngine } from './engines.ts'
 
-describeEngine(sqliteMemoryEngine)
+await describeEngine(sqliteMemoryEngine)

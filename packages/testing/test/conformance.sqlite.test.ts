@@ -1,4 +1,4 @@
 import { describeEngine } from './describe-engine.ts'
 import { sqliteEngine } from './engines.ts'
 
-describeEngine(sqliteEngine)
+await describeEngine(sqliteEngine)

@@ -1,4 +1,5 @@
 import {
+  absence,
   behaviours,
   checkCapabilities,
   checkKnownGaps,
@@ -8,9 +9,23 @@ import {
 import type { Engine, ScenarioResult } from '@wherry/testing'
 import { describe, expect, it } from 'vitest'
 
-/** The suite as vitest shows it: one test for each scenario, skips with their reasons. */
-export function describeEngine(engine: Engine): void {
-  describe(engine.name, () => {
+/** Longer than a scenario's own deadline, which says what hung. */
+const timeoutMs = 40_000
+
+/**
+ * The suite as vitest shows it: one test for each scenario, skips with their reasons. Await it, for
+ * a server takes a while to be found.
+ */
+export async function describeEngine(engine: Engine): Promise<void> {
+  const missing = await absence(engine)
+  describe(engine.name, { timeout: timeoutMs }, () => {
+    if (missing !== undefined) {
+      it('can be run on this machine', (test) => {
+        if (missing.outcome === 'skipped') test.skip(missing.reason)
+        expect(missing).toMatchObject({ outcome: 'passed' })
+      })
+      return
+    }
     it('declares exactly the capabilities that are expected of it', async () => {
       expect(await checkCapabilities(engine)).toMatchObject({ outcome: 'passed' })
     })

@@ -8,6 +8,8 @@ export interface Engine {
   readonly name: string
   /** What the adapter calls itself. Default: the engine's name. */
   readonly adapterName?: string
+  /** Why it cannot be run on this machine, such as a server that is not there. Default: it can be. */
+  missing?(): Promise<string | undefined>
   /** Makes an empty database. Every scenario has one of its own. */
   create(settings: DatabaseSettings): Promise<EngineDatabase>
   /** Exactly what the adapter declares. */

@@ -1,0 +1,4 @@
+import { describeEngine } from './describe-engine.ts'
+import { mariadbEngine } from './engines.ts'
+
+await describeEngine(mariadbEngine)

@@ -1,0 +1,4 @@
+import { describeEngine } from './describe-engine.ts'
+import { mysqlEngine } from './engines.ts'
+
+await describeEngine(mysqlEngine)

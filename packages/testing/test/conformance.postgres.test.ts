@@ -1,0 +1,4 @@
+import { describeEngine } from './describe-engine.ts'
+import { postgresEngine } from './engines.ts'
+
+await describeEngine(postgresEngine)
