@@ -6,6 +6,7 @@ import { Misfit } from '../../schema/misfit.ts'
 import { indexName } from '../sql/ensure.ts'
 import { foreignKeyViolation, outOfRange, uniqueViolation } from '../violations.ts'
 import { fieldOfCheck } from './ddl.ts'
+import { seqIndex } from './log-ddl.ts'
 
 /** What the driver throws. Numbers below 45,000 are the server's, the others its own. */
 export interface DriverError extends Error {
@@ -33,8 +34,12 @@ function violation(error: DriverError, collection: CollectionDefinition): Wherry
   const { message } = error
   switch (error.errno) {
     case 1062:
-    case 1586:
-      return uniqueViolation(collection, uniqueFields(message, collection), error)
+    case 1586: {
+      const name = keyName(message)
+      // The number was taken from a transaction that had left it unused for long; see GapKeeper.
+      if (name === seqIndex) return undefined
+      return uniqueViolation(collection, fieldsOfKey(name, collection), error)
+    }
     case 1216:
     case 1217:
     case 1451:
@@ -79,17 +84,16 @@ function tooDeep(collection: CollectionDefinition, field: FieldDefinition, cause
   )
 }
 
-/** "Duplicate entry '…' for key 'name'": the value is the caller's, so the name is what ends it. */
-function uniqueFields(message: string, collection: CollectionDefinition) {
-  const name = /for key '(.+)'$/.exec(message)?.[1] ?? ''
-  // MySQL puts the table in front.
-  const short = name.startsWith(`${collection.table}.`)
-    ? name.slice(collection.table.length + 1)
-    : name
-  if (short === 'PRIMARY') return collection.key
-  const index = collection.indexes.find((each) => indexName(collection, each) === short)
+/** "Duplicate entry '…' for key 'name'", where the entry may be anything. MySQL names the table too. */
+function keyName(message: string): string {
+  return /for key '(?:\w+\.)?([^'.]+)'$/.exec(message)?.[1] ?? ''
+}
+
+function fieldsOfKey(name: string, collection: CollectionDefinition) {
+  if (name === 'PRIMARY') return collection.key
+  const index = collection.indexes.find((each) => indexName(collection, each) === name)
   // An index that others made is named after its first column, where nobody named it.
-  return index?.fields ?? collection.fieldList.filter(({ column }) => column === short)
+  return index?.fields ?? collection.fieldList.filter(({ column }) => column === name)
 }
 
 /** "Out of range value for column 'n' at row 1", "BIGINT value is out of range in '(`t`.`n` + 5)'". */
@@ -107,6 +111,7 @@ function byNumber(error: DriverError, collection?: CollectionDefinition): Wherry
     new WherryError(code, `${message} (${error.message})`, { ...details, ...more }, error)
   switch (error.errno) {
     case 1020:
+    case 1062:
     case 1213:
     case 1614:
       return as('SerializationFailure', 'Another transaction was in the way; run it again')
