@@ -121,8 +121,8 @@ export const mysqlEngine: Engine = serverEngine('mysql', 'mysql', mysql)
 export const engines: readonly Engine[] = [
   memoryEngine,
   sqliteEngine,
-  pgliteEngine,
   postgresEngine,
+  pgliteEngine,
   mariadbEngine,
   mysqlEngine,
   remoteEngine(memoryEngine),

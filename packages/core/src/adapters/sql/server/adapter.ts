@@ -178,6 +178,10 @@ export class SqlAdapter implements Adapter {
     const connection = await pool.acquire()
     try {
       return await work(new PlanRunner(this.#plans, connection))
+    } catch (error) {
+      // After a failover it may lead to a server that takes no writes any more.
+      if (isWherryError(error) && error.code === 'DatabaseReadOnly') connection.destroy()
+      throw error
     } finally {
       pool.release(connection)
     }
