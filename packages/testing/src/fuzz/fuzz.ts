@@ -23,6 +23,11 @@ export interface FuzzOptions {
   /** How many operations to compare. */
   readonly cases: number
   readonly seed: number
+  /**
+   * Which part of the run this is, of how many: other processes may do the others at the same time.
+   * Default: all of it.
+   */
+  readonly lane?: { readonly index: number; readonly of: number }
   /** What the engines are measured against. Default: memory. */
   readonly oracle?: Engine
   /** Operations on one database before the next schema is drawn. Default 200. */
@@ -91,6 +96,7 @@ class Fuzz {
     this.#onProgress = onProgress
     this.#options = {
       oracle: memoryOracle,
+      lane: { index: 0, of: 1 },
       casesPerSchema: 200,
       raceShare: 0.1,
       maxMismatches: 10,
@@ -101,9 +107,10 @@ class Fuzz {
   }
 
   async run(): Promise<FuzzReport> {
-    const { cases, seed, maxMismatches } = this.#options
+    const { seed, maxMismatches, lane } = this.#options
     const sum = this.#sum
-    for (let database = 0; sum.cases < cases && sum.mismatches < maxMismatches; database++) {
+    for (let database = lane.index; this.#casesLeft > 0; database += lane.of) {
+      if (sum.mismatches >= maxMismatches) break
       await this.#runDatabase(database)
       this.#onProgress({ ...sum })
     }
@@ -115,6 +122,11 @@ class Fuzz {
       coverage: this.#coverage.report(),
       endings: this.#endings,
     }
+  }
+
+  get #casesLeft(): number {
+    const { cases, lane } = this.#options
+    return Math.floor((cases + lane.index) / lane.of) - this.#sum.cases
   }
 
   async #runDatabase(database: number): Promise<void> {
@@ -146,9 +158,9 @@ class Fuzz {
     draw: Draw,
     database: number,
   ): Promise<void> {
-    const { seed, cases, casesPerSchema } = this.#options
+    const { seed, casesPerSchema } = this.#options
     const operations: Operation[] = []
-    for (let done = 0; done < casesPerSchema && this.#sum.cases < cases;) {
+    for (let done = 0; done < casesPerSchema && this.#casesLeft > 0;) {
       if (duel.engines.length === 0) return
       const operation = draw.next(duel.rows)
       operations.push(operation)

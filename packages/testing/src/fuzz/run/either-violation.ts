@@ -2,6 +2,13 @@ import type { SchemaDefinition } from '@wherry/core/schema'
 import type { Call } from '../operation.ts'
 import type { Outcome } from '../outcome.ts'
 
+const storing: ReadonlySet<string> = new Set([
+  'insert',
+  'insertMany',
+  'update',
+  'updateMany',
+  'upsert',
+])
 const violations: ReadonlySet<string | undefined> = new Set([
   'UniqueViolation',
   'ForeignKeyViolation',
@@ -9,17 +16,13 @@ const violations: ReadonlySet<string | undefined> = new Set([
 const either = 'UniqueViolation or ForeignKeyViolation'
 
 /**
- * Where one row of a batch has a value that is taken, and another refers to nothing, it is not said
- * which of the two is the error: who inserts all rows at once finds the one, who goes row by row the
- * other. Of such calls, only that it is one of the two is compared.
+ * Where a write stores a value that is taken, and one that refers to nothing, it is not said which
+ * of the two is the error. Engines check indexes in their own order, and rows one by one or all at
+ * once. Of what may break both, only that it is one of the two is compared.
  */
-export function mayViolateEither(
-  { collections }: SchemaDefinition,
-  { call, on, args }: Call,
-): boolean {
-  const rows = args[0]
-  const refers = collections.get(on)?.fieldList.some(({ ref }) => ref !== undefined)
-  return call === 'insertMany' && Array.isArray(rows) && rows.length > 1 && refers === true
+export function mayViolateEither({ collections }: SchemaDefinition, { call, on }: Call): boolean {
+  const fields = collections.get(on)?.fieldList ?? []
+  return storing.has(call) && fields.some(({ ref }) => ref !== undefined)
 }
 
 /** The outcome, as a failure or as what came of one, without which of the two it was. */

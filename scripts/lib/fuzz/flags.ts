@@ -1,0 +1,79 @@
+import { systemRuntime } from '@wherry/core'
+import { engines } from '@wherry/testing/fuzz'
+import { refuse } from '../command.ts'
+import type { Lane } from './lanes.ts'
+
+export interface Flags {
+  readonly json: boolean
+  subject: string
+  /** Absent: all that are there. */
+  engines: readonly string[] | undefined
+  cases: number
+  frames: number
+  seed: number
+  max: number
+  lanes: number | undefined
+  /** What this process is to do, of the run of another one. */
+  lane: Lane | undefined
+  verbose: boolean
+}
+
+/** Reads the command line; the first subject is the one where none is named. */
+export function readFlags(
+  words: readonly string[],
+  subjects: readonly string[],
+  json: boolean,
+): Flags {
+  const read: Flags = {
+    json,
+    subject: subjects[0]!,
+    engines: undefined,
+    cases: 20_000,
+    frames: 1_000_000,
+    seed: Math.floor(systemRuntime.random() * 2 ** 31),
+    max: 10,
+    lanes: undefined,
+    lane: undefined,
+    verbose: false,
+  }
+  for (let i = 0; i < words.length; i++) {
+    const [word = '', inline] = words[i]!.split('=', 2)
+    const value = () => inline ?? words[++i] ?? refuse(`${word} needs a value; see --help`, json)
+    const wholeNumber = () => {
+      const text = value()
+      if (/^\d{1,15}$/.test(text)) return Number(text)
+      return refuse(`${word} takes a whole number, got ${text}`, json)
+    }
+    switch (word) {
+      case '--engines':
+        read.engines = value().split(',')
+        break
+      case '--cases':
+      case '--frames':
+      case '--seed':
+      case '--max':
+        read[word.slice(2) as 'cases'] = wholeNumber()
+        break
+      case '--lanes':
+        read.lanes = Math.max(1, wholeNumber())
+        break
+      case '--lane': {
+        const [index = 0, of = 1] = value().split('/').map(Number)
+        read.lane = { index, of }
+        break
+      }
+      case '--verbose':
+        read.verbose = true
+        break
+      default:
+        if (!subjects.includes(word)) {
+          refuse(`fuzz does not know ${word}; --help lists what it does`, json)
+        }
+        read.subject = word
+    }
+  }
+  const unknown = read.engines?.find((name) => !Object.hasOwn(engines, name))
+  if (unknown === undefined) return read
+  const known = Object.keys(engines).join(', ')
+  return refuse(`There is no engine ${unknown} to fuzz; there are ${known}`, json)
+}
