@@ -120,7 +120,7 @@ function logTriggers(schema: SchemaDefinition): Trigger[] {
     const { table } = collection
     const trigger = (event: string, fires: string, body: string): Trigger => {
       const name = triggerName(table, event)
-      return { name, table, fires, body: `begin ${body}; return null; end` }
+      return { name, table, fires, body: `declare kept bigint; begin ${body}; return null; end` }
     }
     const added = 'referencing new table as added for each statement'
     const removed = 'referencing old table as removed for each statement'
@@ -150,11 +150,12 @@ function updateBody(
   entries: (operation: string, rows: string) => string,
 ): string {
   const same = key.map(({ column }) => `added."${column}" = removed."${column}"`).join(' and ')
-  return [
-    entries('update', `added join removed on ${same}`),
-    entries('delete', `removed where not exists (select from added where ${same})`),
-    entries('insert', `added where not exists (select from removed where ${same})`),
-  ].join('; ')
+  return `${entries('update', `added join removed on ${same}`)};
+    get diagnostics kept = row_count;
+    if kept < (select count(*) from added) then
+      ${entries('delete', `removed where not exists (select from added where ${same})`)};
+      ${entries('insert', `added where not exists (select from removed where ${same})`)};
+    end if`
 }
 
 function select(
