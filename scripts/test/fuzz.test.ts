@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import { root, tool } from '../lib/exec.ts'
+import { findEngines } from '../lib/fuzz/queries.ts'
 
 const run = promisify(execFile)
 
@@ -28,6 +29,31 @@ describe('npm run fuzz', { timeout: 60_000 }, () => {
       exitCode: 0,
       printed: { ...figures, seed: 5, engines: { sqlite: figures } },
     })
+  })
+
+  it('shares the cases out to several processes', async () => {
+    const only = ['--engines', 'sqlite', '--lanes', '2']
+    const { exitCode, stdout } = await fuzz(...only, '--cases', '301', '--seed', '5', '--json')
+    const figures = { cases: 301, mismatches: 0 }
+    expect({ exitCode, printed: JSON.parse(stdout) as unknown }).toEqual({
+      exitCode: 0,
+      printed: { ...figures, seed: 5, engines: { sqlite: figures } },
+    })
+  })
+
+  it('skips an engine that is not there, with its reason, unless it was asked for', async () => {
+    const open = () => Promise.reject(new Error('There is nothing to open'))
+    const known = {
+      here: { name: 'here', open },
+      away: { name: 'away', open, missing: () => Promise.resolve('nobody has installed it') },
+    }
+    expect(await findEngines(undefined, known)).toEqual({
+      there: ['here'],
+      skipped: { away: 'nobody has installed it' },
+    })
+    await expect(findEngines(['here', 'away'], known)).rejects.toThrow(
+      'away cannot be fuzzed: nobody has installed it',
+    )
   })
 
   it('prints its seed and the combinations it reached', async () => {

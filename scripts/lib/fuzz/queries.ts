@@ -22,7 +22,9 @@ export async function fuzzQueries(
   }
   const endServers = await shareServers()
   try {
-    const { there, skipped } = await findEngines(flags)
+    const { there, skipped } = await findEngines(flags.engines).catch((error: Error) =>
+      refuse(error.message, flags.json),
+    )
     const lanes = flags.lanes ?? (cases < casesForTwo ? 1 : 2)
     say(`Seed ${seed}, ${cases} cases, ${there.join(', ')} against memory\n`)
     for (const [name, reason] of Object.entries(skipped)) say(`Skipped ${name}: ${reason}\n`)
@@ -67,15 +69,17 @@ function argsOf({ cases, seed, max }: Flags, names: readonly string[], lane: str
 }
 
 /** Of the engines that are asked for each has to be there; else those that are, are taken. */
-async function findEngines({ engines: asked, json }: Flags) {
+export async function findEngines(
+  asked: readonly string[] | undefined,
+  known: Readonly<Record<string, Engine>> = engines,
+): Promise<{ there: readonly string[]; skipped: Readonly<Record<string, string>> }> {
   const there: string[] = []
   const skipped: Record<string, string> = {}
-  for (const name of asked ?? Object.keys(engines)) {
-    const engine: Engine = engines[name]!
-    const reason = await engine.missing?.().catch((error: Error) => refuse(error.message, json))
+  for (const name of asked ?? Object.keys(known)) {
+    const reason = await known[name]!.missing?.()
     if (reason === undefined) there.push(name)
     else if (asked === undefined) skipped[name] = reason
-    else refuse(`${name} cannot be fuzzed: ${reason}`, json)
+    else throw new Error(`${name} cannot be fuzzed: ${reason}`)
   }
   return { there, skipped }
 }
