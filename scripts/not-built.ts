@@ -4,7 +4,6 @@ import { readCommandLine, refuse } from './lib/command.ts'
 const subjects: Readonly<Record<string, string>> = {
   simulate: 'runs the deterministic simulation; there are no faults and failovers to simulate yet',
   attacks: 'runs the catalogue of attacks; there are no policies to get around yet',
-  chaos: 'kills databases under load; there is no fallback chain to survive it yet',
 }
 
 const [name = '', ...argv] = process.argv.slice(2)

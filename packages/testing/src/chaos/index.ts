@@ -1,0 +1,1 @@
+export { runOutage, type OutageOptions, type OutageReport } from './outage.ts'
