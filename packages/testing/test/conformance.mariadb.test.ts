@@ -1,4 +1,4 @@
 import { describeEngine } from './describe-engine.ts'
 import { mariadbEngine } from './engines.ts'
 
-await describeEngine(mariadbEngine)
+await describeEngine(mariadbEngine, { concurrent: true })

@@ -1,4 +1,4 @@
 import { describeEngine } from './describe-engine.ts'
 import { mysqlEngine } from './engines.ts'
 
-await describeEngine(mysqlEngine)
+await describeEngine(mysqlEngine, { concurrent: true })

@@ -1,4 +1,4 @@
 import { describeEngine } from './describe-engine.ts'
 import { postgresEngine } from './engines.ts'
 
-await describeEngine(postgresEngine)
+await describeEngine(postgresEngine, { concurrent: true })

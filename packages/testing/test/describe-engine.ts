@@ -14,11 +14,15 @@ const timeoutMs = 40_000
 
 /**
  * The suite as vitest shows it: one test for each scenario, skips with their reasons. Await it, for
- * a server takes a while to be found.
+ * a server takes a while to be found. `concurrent`: several scenarios at once, for engines that wait
+ * for servers and have a database for each scenario.
  */
-export async function describeEngine(engine: Engine): Promise<void> {
+export async function describeEngine(
+  engine: Engine,
+  { concurrent = false }: { readonly concurrent?: boolean } = {},
+): Promise<void> {
   const missing = await absence(engine)
-  describe(engine.name, { timeout: timeoutMs }, () => {
+  describe(engine.name, { timeout: timeoutMs, concurrent }, () => {
     if (missing !== undefined) {
       it('can be run on this machine', (test) => {
         if (missing.outcome === 'skipped') test.skip(missing.reason)
