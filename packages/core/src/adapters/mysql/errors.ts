@@ -1,4 +1,4 @@
-import { isWherryError, WherryError, type ErrorDetails } from '../../errors/wherry-error.ts'
+import { isWherryError, WherryError } from '../../errors/wherry-error.ts'
 import type { Plan } from '../../query/ast.ts'
 import type { ErrorCode } from '../../errors/codes.ts'
 import type { CollectionDefinition, FieldDefinition } from '../../schema/definition.ts'
@@ -34,12 +34,10 @@ function violation(error: DriverError, collection: CollectionDefinition): Wherry
   const { message } = error
   switch (error.errno) {
     case 1062:
-    case 1586: {
-      const name = keyName(message)
-      // The number was taken from a transaction that had left it unused for long; see GapKeeper.
-      if (name === seqIndex) return undefined
-      return uniqueViolation(collection, fieldsOfKey(name, collection), error)
-    }
+    case 1586:
+      return isOvertaken(error)
+        ? undefined
+        : uniqueViolation(collection, fieldsOfKey(keyName(message), collection), error)
     case 1216:
     case 1217:
     case 1451:
@@ -89,6 +87,11 @@ function keyName(message: string): string {
   return /for key '(?:\w+\.)?([^'.]+)'$/.exec(message)?.[1] ?? ''
 }
 
+/** Its number in the log was given to another entry, because it used it so late; see GapKeeper. */
+function isOvertaken({ errno, message }: DriverError): boolean {
+  return errno === 1062 && keyName(message) === seqIndex
+}
+
 function fieldsOfKey(name: string, collection: CollectionDefinition) {
   if (name === 'PRIMARY') return collection.key
   const index = collection.indexes.find((each) => indexName(collection, each) === name)
@@ -105,75 +108,60 @@ function columnAt(
   return fieldList.find(({ column }) => column === name)
 }
 
+/** What is no violation: the numbers, the code, what it says and what to do about it. */
+const meanings: readonly (readonly [errnos: readonly number[], ErrorCode, message: string])[] = [
+  [[1020, 1213, 1614], 'SerializationFailure', 'Another transaction was in the way; run it again'],
+  [[1205, 3572], 'LockTimeout', 'Another writer holds the rows; try again, or raise lockTimeoutMs'],
+  [
+    [1317, 1969, 3024],
+    'Timeout',
+    'The statement took too long and was ended; ask for less, or raise statementTimeoutMs',
+  ],
+  [[1290, 1792, 1836], 'DatabaseReadOnly', 'The database takes no writes; connect to the primary'],
+  [
+    [1142, 1143, 1227],
+    'DatabaseReadOnly',
+    "The user may not do this; grant it, or connect with { ensure: 'off' } if it is about making tables",
+  ],
+  [[1049], 'DatabaseMissing', 'There is no such database; create it first'],
+  [
+    [1054, 1146],
+    'SchemaMismatch',
+    "A table or column is missing; connect with { ensure: 'create' } to make it",
+  ],
+  [
+    [1419],
+    'Unsupported',
+    'With its binary log on, the server lets only administrators make triggers; set log_bin_trust_function_creators = 1',
+  ],
+  [
+    [1044, 1045, 1251, 1698, 3118],
+    'ConnectionRefused',
+    'The database does not accept this user or password; check them',
+  ],
+  [
+    [1153, 45016],
+    'TooLarge',
+    'A statement is larger than the server takes; write fewer rows at once, or raise max_allowed_packet',
+  ],
+  [[1406], 'TooLarge', 'A value is too long for its column; shorten it, or widen the column'],
+]
+
+const overtaken = meanings[0]!
+const outage = [
+  [],
+  'DatabaseUnavailable',
+  'The database cannot be used now; see that it runs, and try again',
+] as const
+
 function byNumber(error: DriverError, collection?: CollectionDefinition): WherryError {
+  const known = meanings.find(([errnos]) => errnos.includes(error.errno))
+  const meaning = isOvertaken(error) ? overtaken : (known ?? (isOutage(error) ? outage : undefined))
+  if (meaning === undefined) return internal(error)
+  const [, code, message] = meaning
   const details = collection === undefined ? {} : { collection: collection.name }
-  const as = (code: ErrorCode, message: string, more: ErrorDetails = { outcome: 'not-applied' }) =>
-    new WherryError(code, `${message} (${error.message})`, { ...details, ...more }, error)
-  switch (error.errno) {
-    case 1020:
-    case 1062:
-    case 1213:
-    case 1614:
-      return as('SerializationFailure', 'Another transaction was in the way; run it again')
-    case 1205:
-    case 3572:
-      return as('LockTimeout', 'Another writer holds the rows; try again, or raise lockTimeoutMs')
-    case 1317:
-    case 1969:
-    case 3024:
-      return as(
-        'Timeout',
-        'The statement took too long and was ended; ask for less, or raise statementTimeoutMs',
-      )
-    case 1290:
-    case 1792:
-    case 1836:
-      return as('DatabaseReadOnly', 'The database takes no writes; connect to the primary')
-    case 1049:
-      return as('DatabaseMissing', 'There is no such database; create it first')
-    case 1054:
-    case 1146:
-      return as(
-        'SchemaMismatch',
-        "A table or column is missing; connect with { ensure: 'create' } to make it",
-      )
-    case 1142:
-    case 1143:
-    case 1227:
-      return as(
-        'DatabaseReadOnly',
-        "The user may not do this; grant it, or connect with { ensure: 'off' } if it is about making tables",
-      )
-    case 1419:
-      return as(
-        'Unsupported',
-        'With its binary log on, the server lets only administrators make triggers; set log_bin_trust_function_creators = 1',
-      )
-    case 1044:
-    case 1045:
-    case 1251:
-    case 1698:
-    case 3118:
-      return as(
-        'ConnectionRefused',
-        'The database does not accept this user or password; check them',
-      )
-    case 1153:
-    case 45016:
-      return as(
-        'TooLarge',
-        'A statement is larger than the server takes; write fewer rows at once, or raise max_allowed_packet',
-      )
-    case 1406:
-      return as('TooLarge', 'A value is too long for its column; shorten it, or widen the column')
-    default:
-      return isOutage(error)
-        ? as(
-            'DatabaseUnavailable',
-            'The database cannot be used now; see that it runs, and try again',
-          )
-        : internal(error)
-  }
+  const outcome = 'not-applied'
+  return new WherryError(code, `${message} (${error.message})`, { ...details, outcome }, error)
 }
 
 /**

@@ -6,7 +6,7 @@ import { positionLost } from '../violations.ts'
  */
 export interface Place {
   readonly highWater: number
-  /** Ascending, apart from each other, none beyond `highWater`. */
+  /** Ascending, with numbers between them that have been read, none beyond `highWater`. */
   readonly gaps: readonly Range[]
 }
 
@@ -29,7 +29,7 @@ export function parsePosition(position: string): { generation: string; place: Pl
   })
   const place = { highWater: Number(highWater), gaps }
   const isInOrder = gaps.every(
-    ([first, last], index) => first <= last && first > (gaps[index - 1]?.[1] ?? 0),
+    ([first, last], index) => first <= last && first > (gaps[index - 1]?.[1] ?? -1) + 1,
   )
   if (!isInOrder || (gaps.at(-1)?.[1] ?? 0) > place.highWater) throw positionLost()
   return { generation, place }
@@ -43,19 +43,24 @@ export function firstUnread({ highWater, gaps }: Place): number {
 /** After reading all that is there of what was unread up to `end`; what is not there is a gap. */
 export function advance(place: Place, found: readonly Range[], end: number): Place {
   const highWater = Math.max(place.highWater, end)
-  const unread: Range[] = [...place.gaps]
-  if (highWater > place.highWater) unread.push([place.highWater + 1, highWater])
-  return { highWater, gaps: without(unread, found) }
+  return { highWater, gaps: without(unreadUpTo(place, highWater), found) }
 }
 
 /** What either of two has read. */
 export function union(a: Place, b: Place): Place {
   const highWater = Math.max(a.highWater, b.highWater)
-  const unread = ({ highWater: own, gaps }: Place): Range[] =>
-    own === highWater ? [...gaps] : [...gaps, [own + 1, highWater]]
+  const unread = unreadUpTo(a, highWater)
   // What both have not read is what remains of one without what the other has.
-  const first = unread(a)
-  return { highWater, gaps: without(first, without(first, unread(b))) }
+  return { highWater, gaps: without(unread, without(unread, unreadUpTo(b, highWater))) }
+}
+
+/** As few ranges as there can be, so that places which are equal are equal as texts. */
+function unreadUpTo({ highWater, gaps }: Place, end: number): readonly Range[] {
+  if (highWater === end) return gaps
+  const last = gaps.at(-1)
+  return last?.[1] === highWater
+    ? [...gaps.slice(0, -1), [last[0], end]]
+    : [...gaps, [highWater + 1, end]]
 }
 
 /** The parts of some ranges that others do not cover; both are ascending. */

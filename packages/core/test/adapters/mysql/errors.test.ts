@@ -1,0 +1,88 @@
+import { describe, expect, it } from 'vitest'
+import { toWherryError } from '../../../src/adapters/mysql/errors.ts'
+import { indexName } from '../../../src/adapters/sql/ensure.ts'
+import type { ErrorCode } from '../../../src/errors/codes.ts'
+import { WherryError } from '../../../src/errors/wherry-error.ts'
+import { planDeleteMany } from '../../../src/query/plan-write.ts'
+import { collection, defineSchema, t } from '../../../src/schema/index.ts'
+import { Misfit } from '../../../src/schema/misfit.ts'
+
+const { definition } = defineSchema({
+  users: collection({
+    id: t.id(),
+    email: t.text({ maxLength: 50 }),
+    n: t.int(),
+    data: t.json(),
+  }).unique('email'),
+})
+const users = definition.collections.get('users')!
+const plan = planDeleteMany(users, { where: {} })
+
+const driverError = (errno: number, message = 'said so') =>
+  Object.assign(new Error(message), { errno })
+
+describe('what the server refuses', () => {
+  const emailIndex = indexName(users, users.indexes[0]!)
+
+  it.each<[errno: number, message: string, code: ErrorCode, fields?: string[]]>([
+    [1062, `Duplicate entry 'a' for key 'PRIMARY'`, 'UniqueViolation', ['id']],
+    [1062, `Duplicate entry 'a' for key 'users.PRIMARY'`, 'UniqueViolation', ['id']],
+    [
+      1062,
+      `Duplicate entry 'for key 'PRIMARY'' for key '${emailIndex}'`,
+      'UniqueViolation',
+      ['email'],
+    ],
+    [1062, `Duplicate entry 'a' for key 'users.${emailIndex}'`, 'UniqueViolation', ['email']],
+    [1062, `Duplicate entry 'a' for key 'email'`, 'UniqueViolation', ['email']],
+    [1062, `Duplicate entry '7' for key 'wherry_log_seq'`, 'SerializationFailure'],
+    [1062, `Duplicate entry '7' for key 'wherry_log.wherry_log_seq'`, 'SerializationFailure'],
+    [1452, 'Cannot add or update a child row', 'ForeignKeyViolation'],
+    [1451, 'Cannot delete or update a parent row', 'ForeignKeyViolation'],
+    [1048, `Column 'extra' cannot be null`, 'NotNullViolation'],
+    [1264, `Out of range value for column 'n' at row 1`, 'OutOfRange', ['n']],
+    [1690, "BIGINT value is out of range in '(`w`.`users`.`n` + 5)'", 'OutOfRange', ['n']],
+    [4025, 'CONSTRAINT `users.n` failed for `w`.`users`', 'OutOfRange', ['n']],
+    [4025, 'CONSTRAINT `users.data` failed for `w`.`users`', 'Unsupported', ['data']],
+    [4025, 'CONSTRAINT `positive` failed for `w`.`users`', 'CheckViolation'],
+    [3819, `Check constraint 'positive' is violated.`, 'CheckViolation'],
+  ])('as %i, %s, is %s', (errno, message, code, fields) => {
+    const error = toWherryError(driverError(errno, message), plan)
+    expect(error).toMatchObject({ code, details: { outcome: 'not-applied' } })
+    expect(error.details.fields).toEqual(fields)
+  })
+
+  it.each<[errno: number, code: ErrorCode]>([
+    [1213, 'SerializationFailure'],
+    [1020, 'SerializationFailure'],
+    [1205, 'LockTimeout'],
+    [3572, 'LockTimeout'],
+    [1969, 'Timeout'],
+    [3024, 'Timeout'],
+    [1290, 'DatabaseReadOnly'],
+    [1142, 'DatabaseReadOnly'],
+    [1049, 'DatabaseMissing'],
+    [1146, 'SchemaMismatch'],
+    [1054, 'SchemaMismatch'],
+    [1045, 'ConnectionRefused'],
+    [1406, 'TooLarge'],
+    [1153, 'TooLarge'],
+    [1419, 'Unsupported'],
+    [1040, 'DatabaseUnavailable'],
+    [1927, 'DatabaseUnavailable'],
+    [45013, 'DatabaseUnavailable'],
+    [-111, 'DatabaseUnavailable'],
+    [1064, 'Internal'],
+    [1062, 'Internal'],
+  ])('as %i is %s', (errno, code) => {
+    expect(toWherryError(driverError(errno)).code).toBe(code)
+  })
+
+  it('keeps what is said already, and knows values that cannot be decoded', () => {
+    const known = new WherryError('NotFound', 'it is not there')
+    expect(toWherryError(known)).toBe(known)
+    expect(toWherryError(new Misfit('is none'), plan).code).toBe('CorruptValue')
+    expect(toWherryError(new SyntaxError('bad JSON')).code).toBe('CorruptValue')
+    expect(toWherryError(new TypeError('a bug')).code).toBe('Internal')
+  })
+})

@@ -1,0 +1,133 @@
+import { describe, expect, it } from 'vitest'
+import { collection, defineSchema, t } from '../../../src/schema/index.ts'
+import { rejectedCode, rejectionOf } from '../../support/errors.ts'
+import { newMariadb } from '../../support/mariadb.ts'
+import { connected } from '../../support/service.ts'
+
+const schema = defineSchema({
+  notes: collection({
+    id: t.id(),
+    tag: t.text({ maxLength: 50 }).nullable(),
+    n: t.int().default(0),
+    bytes: t.bytes().nullable(),
+    price: t.decimal(8, 2).nullable(),
+    version: t.version(),
+  }).unique('tag'),
+  nodes: collection({
+    id: t.id(),
+    parent: t.ref('nodes').nullable(),
+    version: t.version(),
+  }),
+})
+
+describe('writes to MariaDB', { timeout: 60_000 }, () => {
+  it('are upserts that insert once, whoever is at it at the same time', async (context) => {
+    const data = await connected(schema, (await newMariadb(context)).adapter({ max: 16 }))
+    const upsert = (tag: string) =>
+      data.notes.upsert({ on: ['tag'], insert: { tag, n: 1 }, update: { n: { increment: 1 } } })
+    for (const tag of ['a', 'b', 'c', 'd', 'e']) {
+      await Promise.all(Array.from({ length: 16 }, () => upsert(tag)))
+    }
+    expect((await data.notes.find({ select: ['n'] })).map(({ n }) => n)).toEqual([
+      16, 16, 16, 16, 16,
+    ])
+  })
+
+  it('are no upserts of a row that is the same in another unique field', async (context) => {
+    const data = await connected(schema, (await newMariadb(context)).adapter())
+    await data.notes.insertMany([{ id: 'a', tag: 'x' }, { id: 'b', tag: null }]) // prettier-ignore
+    const error = await rejectionOf(() =>
+      data.notes.upsert({ on: ['id'], insert: { id: 'c', tag: 'x' }, update: { n: 5 } }),
+    )
+    expect(error).toMatchObject({ code: 'UniqueViolation', details: { fields: ['tag'] } })
+    await data.notes.upsert({ on: ['tag'], insert: { id: 'd', tag: null }, update: { n: 5 } })
+    const changed = { on: ['tag'] as ['tag'], insert: { tag: 'x' }, update: { tag: 'y', n: 7 } }
+    expect(await data.notes.upsert(changed)).toMatchObject({ id: 'a', tag: 'y', n: 7, version: 2 })
+    expect(await data.notes.count()).toBe(3)
+  })
+
+  it('are batches of rows whose columns are of changing types', async (context) => {
+    const data = await connected(schema, (await newMariadb(context)).adapter())
+    const rows = Array.from({ length: 600 }, (_, n) => ({
+      id: String(n).padStart(4, '0'),
+      n: n % 3 === 0 ? 2 ** 40 + n : n,
+      tag: n % 2 === 0 ? null : `t${n}`,
+      bytes: n % 5 === 0 ? new Uint8Array(n) : null,
+      price: n % 7 === 0 ? null : '1.50',
+    }))
+    const inserted = await data.notes.insertMany(rows)
+    expect(await data.notes.find()).toEqual(inserted)
+    const taken = [{ id: 'new' }, { id: '0000' }]
+    expect(await rejectedCode(() => data.notes.insertMany(taken))).toBe('UniqueViolation')
+    expect(await data.notes.count()).toBe(600)
+  })
+
+  it('remove rows that refer to each other, and none that others refer to', async (context) => {
+    const adapter = (await newMariadb(context)).adapter()
+    const data = await connected(schema, adapter)
+    await data.nodes.insertMany([{ id: 'a' }, { id: 'b', parent: 'a' }, { id: 'c', parent: 'b' }])
+    await data.nodes.update('a', { parent: 'b' })
+    const remove = (...ids: string[]) => data.nodes.deleteMany({ where: { id: { in: ids } } })
+    expect(await rejectedCode(() => remove('a', 'b'))).toBe('ForeignKeyViolation')
+    expect(await data.nodes.get('a')).toMatchObject({ parent: 'b', version: 2 })
+    expect(await remove('a', 'b', 'c')).toBe(3)
+    expect(await data.nodes.count()).toBe(0)
+  })
+
+  it('wait for rows that others hold only so long', async (context) => {
+    const database = await newMariadb(context)
+    const data = await connected(schema, database.adapter({ lockTimeoutMs: 1_000 }))
+    await data.notes.insert({ id: 'a' })
+    const stranger = await database.stranger()
+    await stranger.query('start transaction')
+    await stranger.query('update notes set n = 5')
+    const error = await rejectionOf(() => data.notes.update('a', { n: 6 }))
+    expect(error).toMatchObject({ code: 'LockTimeout', retryable: true })
+    await stranger.query('rollback')
+    expect(await data.notes.update('a', { n: 6 })).toMatchObject({ n: 6, version: 2 })
+  })
+
+  it('end a transaction that was the victim of a deadlock, and run it again', async (context) => {
+    const database = await newMariadb(context)
+    const data = await connected(schema, database.adapter())
+    await data.notes.insertMany([{ id: 'a' }, { id: 'b' }])
+    const swap = (first: string, second: string) =>
+      data.transaction(
+        async (tx) => {
+          await tx.notes.update(first, { n: { increment: 1 } })
+          await tx.notes.update(second, { n: { increment: 1 } })
+        },
+        { maxRetries: 10 },
+      )
+    const pairs = Array.from({ length: 40 }, (_, n) => (n % 2 ? swap('a', 'b') : swap('b', 'a')))
+    await Promise.all(pairs)
+    expect(await data.notes.find({ select: ['n', 'version'] })).toEqual([
+      { n: 40, version: 41 },
+      { n: 40, version: 41 },
+    ])
+  })
+
+  it('keep what they are told of a mutation from the writes that come next', async (context) => {
+    const adapter = (await newMariadb(context)).adapter({ max: 1 })
+    const data = await connected(schema, adapter)
+    const start = await adapter.log.head()
+    const fails = data.transaction(
+      async (tx) => {
+        await tx.notes.insert({ id: 'x' })
+        throw new Error('no')
+      },
+      { mutationId: 'm0', actor: 'eve' },
+    )
+    await expect(fails).rejects.toThrow('no')
+    await data.notes.insert({ id: 'a' })
+    const mutation = { mutationId: 'm1', actor: 'ann' }
+    await data.transaction(async (tx) => void (await tx.notes.insert({ id: 'b' })), mutation)
+    await data.notes.insert({ id: 'c' })
+    const { changes } = await adapter.log.read(start)
+    expect(changes.map(({ row, actor, mutationId }) => [row!.id, actor, mutationId])).toEqual([
+      ['a', null, null],
+      ['b', 'ann', 'm1'],
+      ['c', null, null],
+    ])
+  })
+})
