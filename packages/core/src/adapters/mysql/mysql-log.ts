@@ -86,6 +86,7 @@ export class MysqlLog implements EngineLog {
   }
 
   async close(): Promise<void> {
+    this.#wakes.close()
     await Promise.all([this.#pruning, this.#gaps.close()])
   }
 

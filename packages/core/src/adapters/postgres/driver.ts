@@ -66,7 +66,14 @@ export async function openListener(
   const { client, state } = await connect(settings)
   client.on('notification', onMessage)
   await setUp(client, settings, `listen ${channel}`)
-  return new PgConnection(client, state)
+  const connection = new PgConnection(client, state)
+  return {
+    get isUsable() {
+      return connection.isUsable
+    },
+    // There is nothing that it would have to wait for.
+    close: async () => connection.destroy(),
+  }
 }
 
 /** What a server that does not answer would hold up for ever: pg's own time-out ends the connection. */
@@ -97,7 +104,7 @@ async function connect({ target, tls, pool }: ServerSettings) {
   return { client, state }
 }
 
-class PgConnection implements DriverConnection, Listener {
+class PgConnection implements DriverConnection {
   readonly #client: PgClient
   readonly #state: State
 

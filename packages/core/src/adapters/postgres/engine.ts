@@ -12,10 +12,12 @@ const schema: EngineSchema = {
   // Of the session, because it has to be held from before the first look until after the commit.
   async locked(connection, work) {
     await connection.run({ sql: `select pg_advisory_lock(hashtext('wherry_schema'))` })
+    const unlock = { sql: `select pg_advisory_unlock(hashtext('wherry_schema'))` }
     try {
       return await work()
     } finally {
-      await connection.run({ sql: `select pg_advisory_unlock(hashtext('wherry_schema'))` })
+      // The lock ends with the session, too.
+      await connection.run(unlock).catch(() => connection.destroy())
     }
   },
   read: (connection) => readCatalog(connection),

@@ -55,12 +55,16 @@ select tgname || ' on ' || c.relname, p.prosrc from pg_trigger t
 join pg_class c on c.oid = t.tgrelid join pg_proc p on p.oid = t.tgfoid
 where c.relnamespace = current_schema()::regnamespace and t.tgenabled <> 'D'`
 
+/** Temporary tables come last: else who has one of the log's name would have it written instead. */
+const searchPath = `select quote_ident(current_schema()) || ', pg_temp'`
+
 /** What the log and the triggers that write it still lack; triggers of another schema are replaced. */
 export async function missingLog(
   connection: SqlConnection,
   { schema, runtime }: Pick<AdapterContext, 'schema' | 'runtime'>,
 ): Promise<string[]> {
   const { rows } = await connection.run({ sql: present })
+  const [[path]] = (await connection.run({ sql: searchPath })).rows as [[string]]
   const there = new Map(rows as [string, string | null][])
   const lacking = (objects: Readonly<Record<string, string>>) =>
     Object.keys(objects).filter((name) => !there.has(name))
@@ -71,7 +75,9 @@ export async function missingLog(
     ...lacking(indexes).map((name) => indexes[name]!),
     ...(begins ? begin(newGeneration(runtime)) : []),
     ...triggers.flatMap((trigger) =>
-      there.get(`${trigger.name} on ${trigger.table}`) === trigger.body ? [] : create(trigger),
+      there.get(`${trigger.name} on ${trigger.table}`) === trigger.body
+        ? []
+        : create(trigger, path),
     ),
   ]
 }
@@ -105,10 +111,10 @@ function notifier(): Trigger {
  * A function runs with the rights of who made it, so that others who may write the table need no
  * rights on the log, and with settings of its own, which decide how values look as text.
  */
-function create({ name, table, fires, body }: Trigger): string[] {
+function create({ name, table, fires, body }: Trigger, path: string): string[] {
   return [
     `create or replace function "${name}"() returns trigger language plpgsql security definer
-      set search_path from current set timezone = 'UTC' set datestyle = 'ISO'
+      set search_path = ${path} set timezone = 'UTC' set datestyle = 'ISO'
       set extra_float_digits = 1 as $wherry$${body}$wherry$`,
     `drop trigger if exists "${name}" on "${table}"`,
     `create trigger "${name}" ${fires} execute function "${name}"()`,

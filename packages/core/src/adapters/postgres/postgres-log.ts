@@ -48,7 +48,6 @@ export class PostgresLog implements EngineLog {
   #listener: Listener | undefined
   #commits = 0
   #pruning: Promise<void> | undefined
-  #isClosed = false
 
   constructor(host: LogHost, openListener: OpenListener) {
     this.#host = host
@@ -93,7 +92,7 @@ export class PostgresLog implements EngineLog {
   }
 
   async close(): Promise<void> {
-    this.#isClosed = true
+    this.#wakes.close()
     await Promise.all([this.#pruning, this.#opening, this.#endListening()])
   }
 
@@ -108,10 +107,13 @@ export class PostgresLog implements EngineLog {
     const [endGeneration, end] = upTo === undefined ? [generation, undefined] : parsePosition(upTo)
     if (generation !== endGeneration) throw positionLost()
     const limit = from.upTo ?? end?.seen ?? null
-    const { rows } = await runner.run(readChanges, [from.seen, limit, from.seq ?? '0'])
+    const asked = runner.run(readChanges, [from.seen, limit, from.seq ?? '0'])
+    const { rows } = await asked.catch((error: unknown) => {
+      throw isMalformed(error) ? positionLost() : error
+    })
     if (rows.length === 0) throw noLog()
-    const [id, current, pruned] = rows[0] as [string, string, string]
-    if (id !== generation || pruned === 't') throw positionLost()
+    const [id, current, isLost] = rows[0] as [string, string, string]
+    if (id !== generation || isLost === 't') throw positionLost()
     const entries = rows.filter((columns) => columns[3] !== null)
     if (entries.length > 0) this.#wakes.found()
     const position = this.#positionAfter(after, upTo, from, limit ?? current, entries)
@@ -145,10 +147,10 @@ export class PostgresLog implements EngineLog {
 
   /** Keeps a connection that listens while somebody watches; reading tries again where it failed. */
   #listen(): void {
-    if (!this.#wakes.isWatched || this.#listener !== undefined || this.#isClosed) return
+    if (!this.#wakes.isWatched || this.#listener !== undefined) return
     this.#opening ??= this.#openListener(() => this.#wakes.wake())
       .then(async (listener) => {
-        if (!this.#wakes.isWatched || this.#isClosed) return listener.close()
+        if (!this.#wakes.isWatched) return listener.close()
         this.#listener = listener
         // What was committed before it listened is not told.
         this.#wakes.wake()
@@ -160,14 +162,21 @@ export class PostgresLog implements EngineLog {
   /** Removes old entries, a few thousand at a time; readers that were still behind them are lost. */
   async #prune(): Promise<void> {
     await this.#host
-      .withConnection((runner) => runner.run(prune))
+      .withConnection(async (runner) => {
+        while ((await runner.run(prune)).count > 0);
+      })
       .catch(() => undefined)
       .finally(() => (this.#pruning = undefined))
   }
 }
 
+/** Lost is who may have missed what was removed, and who has seen what has not happened here. */
 const readChanges = `
-select g.id, pg_current_snapshot()::text, g.pruned >= pg_snapshot_xmin($1::pg_snapshot), l.*
+select g.id, pg_current_snapshot()::text,
+  g.pruned >= pg_snapshot_xmin($1::pg_snapshot)
+    or greatest(pg_snapshot_xmax($1::pg_snapshot), pg_snapshot_xmax($2::pg_snapshot))
+      > pg_snapshot_xmax(pg_current_snapshot()),
+  l.*
 from wherry_generation g left join lateral (
   select seq, collection, operation, "row"::text, old::text, actor, mutation_id
   from wherry_log
@@ -178,11 +187,17 @@ from wherry_generation g left join lateral (
   order by seq limit ${maxBatch}
 ) l on true order by l.seq`
 
+/**
+ * What a transaction that still runs may be older than stays: who begins to read now has not seen
+ * that transaction, and would be taken for one who is behind.
+ */
 const prune = `
 with old as (
   delete from wherry_log where seq in (
     select seq from wherry_log
-    where seq <= (select max(seq) from wherry_log) - ${kept} order by seq limit 5000)
+    where seq <= (select max(seq) from wherry_log) - ${kept}
+      and xid < pg_snapshot_xmin(pg_current_snapshot())
+    order by seq limit 5000)
   returning xid)
 update wherry_generation
 set pruned = greatest(pruned::text::numeric, (select max(xid::text::numeric) from old))::text::xid8
@@ -201,6 +216,12 @@ function parsePosition(position: Position): [string, Place] {
   const [, generation, seen, upTo, seq] = form.exec(position) ?? []
   if (generation === undefined || seen === undefined) throw positionLost()
   return [generation, { seen, ...(upTo !== undefined && { upTo, seq: seq! }) }]
+}
+
+/** Whether the server could not read a position that has the form of one. */
+function isMalformed(error: unknown): boolean {
+  const { cause } = error as { cause?: { code?: unknown } }
+  return cause?.code === '22P02' || cause?.code === '22003'
 }
 
 /** A table that another program has made anew has lost its triggers: no change of it is seen. */

@@ -134,7 +134,10 @@ describe('a pool', () => {
     const { pool, acquire, attempts, runtime } = createPool({ byHand: true })
     const late = rejectionOf(acquire)
     await runtime.advance(100)
-    expect((await late).code).toBe('DatabaseUnavailable')
+    expect(await late).toMatchObject({
+      code: 'DatabaseUnavailable',
+      message: expect.stringMatching(/did not accept a connection within 100 ms/),
+    })
     attempts[0]!.opens()
     await settled()
     expect(pool.stats()).toEqual({ total: 1, idle: 1, active: 0, waiting: 0 })

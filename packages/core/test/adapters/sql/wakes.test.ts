@@ -69,6 +69,19 @@ describe('wakes', () => {
     expect(two.wokenMs).toHaveLength(2)
   })
 
+  it('end when they are closed, and whoever leaves after that has left already', async () => {
+    const { runtime, wakes } = createWakes()
+    const { wokenMs, onCommit } = watcher(runtime)
+    const end = wakes.watch(onCommit)
+    wakes.close()
+    wakes.wake()
+    end()
+    await runtime.advance(1_000)
+    expect(wokenMs).toEqual([0])
+    expect(wakes.isWatched).toBe(false)
+    expect(runtime.pendingTimers).toBe(0)
+  })
+
   it('begin anew for who comes after all have left', async () => {
     const { runtime, wakes } = createWakes()
     wakes.watch(() => undefined)()

@@ -97,9 +97,9 @@ export class SqlAdapter implements Adapter {
   async close(): Promise<void> {
     const open = this.#open
     if (open === undefined) return
-    await this.log.close()
+    const logClosed = this.log.close()
     this.#open = undefined
-    await this.#end(open.pool, open.shared)
+    await this.#end(open.pool, open.shared, logClosed)
   }
 
   async ping(): Promise<void> {
@@ -108,16 +108,20 @@ export class SqlAdapter implements Adapter {
 
   async ensure(mode: 'create' | 'verify'): Promise<void> {
     const { context } = this.#opened()
-    const { schema } = this.engine
+    const { schema, toWherryError } = this.engine
     await this.withConnection(async (runner) => {
       const { connection } = runner
-      // Looked at before it is locked: a database that lacks nothing is not written.
-      if (mode === 'create' && !(await this.#isComplete(runner))) {
-        await schema.locked(connection, () =>
-          this.#transact(runner, 'read committed', () => this.#addAll(runner)),
-        )
+      try {
+        // Looked at before it is locked: a database that lacks nothing is not written.
+        if (mode === 'create' && !(await this.#isComplete(runner))) {
+          await schema.locked(connection, () =>
+            this.#transact(runner, 'read committed', () => this.#addAll(runner)),
+          )
+        }
+        checkCatalog(context.schema, await schema.read(connection, context), schema.fitsType)
+      } catch (error) {
+        throw toWherryError(error)
       }
-      checkCatalog(context.schema, await schema.read(connection, context), schema.fitsType)
     })
   }
 
@@ -247,15 +251,20 @@ export class SqlAdapter implements Adapter {
     for (const { sql, missing: what } of schema.add(context, missing)) {
       await connection.run({ sql }).catch((error: unknown) => {
         const known = toWherryError(error)
-        const isRefusal = connection.isUsable && !known.retryable
+        const isRefusal =
+          connection.isUsable && !known.retryable && known.code !== 'DatabaseReadOnly'
         throw isRefusal ? cannotAdd(what, error as Error) : known
       })
     }
     for (const sql of await schema.missingLog(connection, context)) await runner.run(sql)
   }
 
-  async #end(pool: Pool<SqlConnection>, shared: SharedConnection | undefined): Promise<void> {
-    await Promise.all([pool.close(closeGraceMs), shared?.close()])
+  async #end(
+    pool: Pool<SqlConnection>,
+    shared: SharedConnection | undefined,
+    logClosed?: Promise<void>,
+  ): Promise<void> {
+    await Promise.all([pool.close(closeGraceMs), shared?.close(), logClosed])
     await this.engine.close?.()
     this.#taken = false
   }

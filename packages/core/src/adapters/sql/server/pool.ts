@@ -72,6 +72,10 @@ export class Pool<C extends Poolable> {
   async close(graceMs: number): Promise<void> {
     this.#isClosed = true
     for (const waiter of [...this.#waiters]) waiter.reject(closed())
+    const idle = this.#idle.splice(0).map(({ connection, timer }) => {
+      this.#runtime.clearTimeout(timer)
+      return connection.close()
+    })
     if (!this.#isDrained) {
       await new Promise<void>((resolve) => {
         const timer = this.#runtime.setTimeout(resolve, graceMs)
@@ -82,13 +86,7 @@ export class Pool<C extends Poolable> {
       })
     }
     for (const connection of this.#active) connection.destroy()
-    const idle = this.#idle.splice(0)
-    await Promise.all(
-      idle.map(({ connection, timer }) => {
-        this.#runtime.clearTimeout(timer)
-        return connection.close()
-      }),
-    )
+    await Promise.all(idle)
   }
 
   stats(): PoolStats {
@@ -188,10 +186,21 @@ export function closed(): WherryError {
 }
 
 function allAtWork(timeoutMs: number, { total, active }: PoolStats): WherryError {
+  if (active < total) return cannotOpen(timeoutMs)
   return new WherryError(
     'DatabaseUnavailable',
     `No connection to the database came free within ${timeoutMs} ms (${active} of ${total} are at ` +
       `work); keep transactions short, or raise 'max' or 'acquireTimeoutMs'`,
+    { outcome: 'not-applied' },
+  )
+}
+
+/** Some were still being opened: more of them would not have helped. */
+function cannotOpen(timeoutMs: number): WherryError {
+  return new WherryError(
+    'DatabaseUnavailable',
+    `The database did not accept a connection within ${timeoutMs} ms; see that it runs and can be ` +
+      `reached, or raise 'acquireTimeoutMs'`,
     { outcome: 'not-applied' },
   )
 }

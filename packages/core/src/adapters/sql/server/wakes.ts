@@ -27,9 +27,16 @@ export class Wakes {
     this.#watchers.add(onCommit)
     if (this.#watchers.size === 1) this.wake()
     return () => {
-      this.#watchers.delete(onCommit)
-      if (this.#watchers.size === 0) this.#runtime().clearTimeout(this.#timer)
+      if (this.#watchers.delete(onCommit) && !this.isWatched)
+        this.#runtime().clearTimeout(this.#timer)
     }
+  }
+
+  /** Wakes nobody any more. */
+  close(): void {
+    if (!this.isWatched) return
+    this.#watchers.clear()
+    this.#runtime().clearTimeout(this.#timer)
   }
 
   /** There may be something new. */
