@@ -1,0 +1,87 @@
+import { once } from 'node:events'
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
+import { onTestFinished } from 'vitest'
+import { urlWith } from './postgres.ts'
+
+/** What lies between a service and its database, and what can happen there. */
+export interface Proxy {
+  /** Of the database, by way of the proxy. */
+  readonly url: string
+  /** From now on nothing gets through in either direction; connections stay. */
+  freeze(): void
+  /** What was held up goes on. */
+  thaw(): void
+  /** Ends all connections. */
+  cut(): void
+  /** Lets the next COMMIT through and cuts its connection before the answer. */
+  dropNextCommit(): void
+  /** How many COMMITs went unanswered. */
+  readonly dropped: number
+}
+
+/** Starts a proxy before the server of a URL, for the running test. */
+export async function startProxy(url: string): Promise<Proxy> {
+  const { hostname, port } = new URL(url)
+  const pairs = new Set<readonly [client: Socket, upstream: Socket]>()
+  let isFrozen = false
+  let drops = 0
+  let dropped = 0
+
+  const server = createServer((client) => {
+    const upstream = connect(Number(port), hostname)
+    const pair = [client, upstream] as const
+    let isDoomed = false
+    pairs.add(pair)
+    const end = () => {
+      pairs.delete(pair)
+      for (const socket of pair) socket.destroy()
+    }
+    for (const socket of pair) {
+      socket.on('error', end).on('close', end)
+      if (isFrozen) socket.pause()
+    }
+    client.on('data', (bytes) => {
+      if (drops > 0 && isCommit(bytes)) {
+        drops--
+        isDoomed = true
+      }
+      upstream.write(bytes)
+    })
+    upstream.on('data', (bytes) => {
+      if (!isDoomed) return void client.write(bytes)
+      dropped++
+      end()
+    })
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+
+  const each = (act: (socket: Socket) => void) => {
+    for (const pair of pairs) for (const socket of pair) act(socket)
+  }
+  const cut = () => each((socket) => socket.destroy())
+  onTestFinished(() => {
+    cut()
+    server.close()
+  })
+  return {
+    url: urlWith(url, { host: `127.0.0.1:${(server.address() as AddressInfo).port}` }),
+    freeze() {
+      isFrozen = true
+      each((socket) => socket.pause())
+    },
+    thaw() {
+      isFrozen = false
+      each((socket) => socket.resume())
+    },
+    cut,
+    dropNextCommit: () => void drops++,
+    get dropped() {
+      return dropped
+    },
+  }
+}
+
+/** A simple query, which is how commits are sent. */
+function isCommit(bytes: Buffer): boolean {
+  return bytes.includes('commit\0')
+}
