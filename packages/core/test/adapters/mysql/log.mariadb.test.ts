@@ -246,7 +246,7 @@ describe('the log of MariaDB', { timeout: 60_000 }, () => {
     await data.notes.insert({ id: 'a' })
     const start = await adapter.log.head()
     await database.run('truncate table notes')
-    // Should this fail one day because MariaDB tells of it: docs/guides/live-queries.md says it does not.
+    // Should this fail one day because MariaDB tells of it, then the log may tell of it too.
     expect(await adapter.log.read(start)).toEqual({ changes: [], position: start })
   })
 })
