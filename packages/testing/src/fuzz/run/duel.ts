@@ -1,8 +1,8 @@
 import { nameOf, type Operation, type Race, type Single } from '../operation.ts'
 import type { Outcome, RowsByCollection } from '../outcome.ts'
 import type { Raced } from '../race/laws.ts'
-import { endingOf, runRace } from '../race/run-race.ts'
-import { buildSchema, type SchemaSpec } from '../schema-spec.ts'
+import { endingOf, runRace, type RaceResult } from '../race/run-race.ts'
+import { buildSchema, type BuiltSchema, type SchemaSpec } from '../schema-spec.ts'
 import { openSubject, type Engine, type Subject } from '../subject.ts'
 import { LogFollower } from './change-log.ts'
 import { disagreement } from './compare.ts'
@@ -29,11 +29,12 @@ export class Duel {
   #rows: RowsByCollection = {}
   #done = 0
 
-  constructor([oracle, ...subjects]: readonly Subject[], logs: readonly LogFollower[]) {
+  constructor(entrants: readonly Entrant[]) {
+    const [oracle, ...subjects] = entrants.map(({ subject }) => subject)
     this.oracle = oracle!
     this.#subjects = subjects
     this.#opened = [oracle!, ...subjects]
-    this.#logs = new Map(this.#opened.map((subject, at) => [subject, logs[at]!]))
+    this.#logs = new Map(entrants.map(({ subject, log }) => [subject, log]))
   }
 
   /** Throws InvalidSchema; what else keeps an engine from opening is a mismatch of that engine. */
@@ -44,17 +45,16 @@ export class Duel {
     variant: number,
   ): Promise<{ readonly duel: Duel; readonly mismatches: readonly Mismatch[] }> {
     const schema = buildSchema(spec)
-    const open = (engine: Engine) => openSubject(engine, schema, seed, variant)
+    const open = (engine: Engine) => enter(engine, schema, seed, variant)
     const measure = await open(oracle!)
     const opened = await Promise.all(
       engines.map((engine) =>
         open(engine).catch((error: unknown) => openingMismatch(engine.name, error)),
       ),
     )
-    const subjects = [measure, ...opened.filter((each) => 'data' in each)]
-    const logs = await Promise.all(subjects.map((subject) => LogFollower.open(subject)))
+    const entrants = [measure, ...opened.filter((each) => 'subject' in each)]
     const mismatches = opened.filter((each) => 'difference' in each)
-    return { duel: new Duel(subjects, logs), mismatches }
+    return { duel: new Duel(entrants), mismatches }
   }
 
   get rows(): RowsByCollection {
@@ -110,14 +110,24 @@ export class Duel {
   async #perform(subject: Subject, operation: Single): Promise<Outcome> {
     const outcome = await perform(subject, operation)
     if (outcome.after === undefined) return outcome
-    const fault = await this.#logs.get(subject)!.fault(operation, this.#rows, outcome.after)
+    const log = this.#logs.get(subject)!
+    const fault = await log
+      .fault(operation, this.#rows, outcome.after)
+      .catch((error: unknown) => `the change log cannot be read: ${String(error)}`)
     return fault === undefined ? outcome : { violation: fault }
   }
 
   /** The oracle, too, has only to keep the laws. */
   async #race(index: number, race: Race): Promise<Step> {
     const subjects = [this.oracle, ...this.#subjects]
-    const results = await Promise.all(subjects.map((subject) => runRace(subject, race)))
+    const results = await Promise.all(
+      subjects.map((subject) =>
+        runRace(subject, race).catch((error: unknown): RaceResult => ({
+          law: `nothing can be read after it: ${String(error)}`,
+          raced: undefined,
+        })),
+      ),
+    )
     const endings = results.flatMap(({ raced }, at) =>
       (raced?.runs ?? []).map((run) => `race ${endingOf(run)} on ${subjects[at]!.name}`),
     )
@@ -127,6 +137,26 @@ export class Duel {
       return [{ index, operation: 'race', engine: subjects[at]!.name, difference: law, actual }]
     })
     return { endings, mismatches }
+  }
+}
+
+interface Entrant {
+  readonly subject: Subject
+  readonly log: LogFollower
+}
+
+async function enter(
+  engine: Engine,
+  schema: BuiltSchema,
+  seed: number,
+  variant: number,
+): Promise<Entrant> {
+  const subject = await openSubject(engine, schema, seed, variant)
+  try {
+    return { subject, log: await LogFollower.open(subject) }
+  } catch (error) {
+    await subject.close()
+    throw error
   }
 }
 
