@@ -5,6 +5,8 @@ import type { DataService } from './service/types.ts'
 import type { AnySchema } from './schema/types.ts'
 
 export * from './index.ts'
+export { introspect, type Introspection } from './service/introspection/introspect.ts'
+export type { Skipped } from './service/introspection/usable.ts'
 
 /** Makes the data service of a schema on a database; `connect()` it before anything else. */
 export function createDataService<S extends AnySchema>(

@@ -3,6 +3,8 @@ import type { Row, SchemaDefinition } from '../schema/definition.ts'
 import type { Runtime } from '../lib/runtime.ts'
 import type { Capabilities } from './capabilities.ts'
 import type { ChangeLog } from './change-log.ts'
+import type { Finding } from './finding.ts'
+import type { IntrospectedTable } from './introspection.ts'
 
 /**
  * What a database engine has to do, and all that it has to do. The conformance suite of
@@ -38,6 +40,20 @@ export interface Adapter extends Session {
    * columns that may stay empty, and indexes are no difference.
    */
   ensure(mode: 'create' | 'verify'): Promise<void>
+
+  /**
+   * The tables and views that the database holds, whoever made them and whatever the schema says,
+   * in the order of their names and without Wherry's own. It reads the catalog, and no rows. Empty
+   * where a database holds what its schema names and nothing else, as memory does.
+   */
+  introspect(): Promise<readonly IntrospectedTable[]>
+
+  /**
+   * What breaks the contract on this database, what makes it last or run less well than it could,
+   * and what the log cannot see of it; nothing is changed. In no order, and without what
+   * `capabilities` say.
+   */
+  doctor(): Promise<readonly Finding[]>
 
   /**
    * Runs `work` in one transaction: committed when it resolves, rolled back when it throws, and in

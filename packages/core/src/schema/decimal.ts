@@ -2,9 +2,12 @@ import type { ValueType } from './definition.ts'
 import { got } from '../lib/got.ts'
 import { expected, Misfit } from './misfit.ts'
 
+/** Most digits in all: what a whole number of 64 bits holds, which is what some engines keep. */
+export const maxPrecision = 18
+
 /** A decimal as text, padded to its scale and without leading zeros; never rounded. */
 export function acceptDecimal(value: unknown, type: ValueType): string {
-  const { precision = 18, scale = 0 } = type
+  const { precision = maxPrecision, scale = 0 } = type
   if (typeof value === 'string' && isCanonical(value, precision, scale)) return value
   const match = typeof value === 'string' && /^(-?)0*(\d+)(?:\.(\d+))?$/.exec(value)
   if (!match) throw expected(`a decimal as text, such as '${(1.5).toFixed(scale)}'`, value)

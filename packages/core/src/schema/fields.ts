@@ -1,12 +1,11 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import { textFault } from '../lib/text.ts'
 import type { FieldBuilders } from './builder-types.ts'
+import { maxPrecision } from './decimal.ts'
 import { maxIndexedLength } from './kinds.ts'
 import { got } from '../lib/got.ts'
 import { checkDatabaseName, invalidSchema } from './naming.ts'
 import { fieldSpec, fieldSpecOf, type FieldSpec } from './spec.ts'
-
-const maxPrecision = 18
 
 /** Every method makes a new builder, so a builder may be kept and shared. */
 class FieldBuilder {

@@ -23,7 +23,7 @@ export function keyNames(collection: string, spec: CollectionSpec): readonly str
   )
 }
 
-const keyKinds: ReadonlySet<Kind> = new Set([
+export const keyKinds: ReadonlySet<Kind> = new Set([
   'id',
   'text',
   'int',

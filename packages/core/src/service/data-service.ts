@@ -1,5 +1,6 @@
 import type { PoolStats, Session, WriteResult } from '../contract/adapter.ts'
 import type { ErrorCode } from '../errors/codes.ts'
+import type { Finding } from '../contract/finding.ts'
 import { isWherryError, WherryError } from '../errors/wherry-error.ts'
 import { acceptJson, type Json } from '../lib/json.ts'
 import { backoffMs, sleep } from '../lib/runtime.ts'
@@ -11,6 +12,7 @@ import type { WriteContext } from '../query/plan-write.ts'
 import type { Row } from '../schema/definition.ts'
 import type { AnySchema } from '../schema/types.ts'
 import type { Ambient, CreateAmbient } from './ambient.ts'
+import { examine } from './doctor.ts'
 import type { Executor } from './executor.ts'
 import { keepInterior, type Interior } from './interior.ts'
 import {
@@ -40,6 +42,7 @@ export function createService<S extends AnySchema>(
     close: () => service.close(),
     ping: () => service.ping(),
     stats: () => service.stats(),
+    doctor: () => service.doctor(),
     transaction: (work: TransactionWork, transactionOptions?: TransactionOptions) =>
       service.transaction(work, transactionOptions),
   }
@@ -105,6 +108,11 @@ class Service implements Executor {
 
   stats(): PoolStats {
     return this.#settings.adapter.stats()
+  }
+
+  doctor(): Promise<Finding[]> {
+    this.#checkOutside()
+    return examine(this.#settings.adapter)
   }
 
   find(plan: FindPlan): Promise<Row[]> {

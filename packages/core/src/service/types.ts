@@ -1,4 +1,5 @@
 import type { IsolationLevel, PoolStats } from '../contract/adapter.ts'
+import type { Finding } from '../contract/finding.ts'
 import type { LiveListener } from '../live/live-event.ts'
 import type {
   AnySchema,
@@ -160,6 +161,12 @@ export interface ServiceMethods<S extends AnySchema> {
   ping(): Promise<void>
   /** How many connections there are, and what they do. */
   stats(): PoolStats
+  /**
+   * Looks for what breaks the contract on this database (errors), what keeps less or costs more than
+   * it seems (warnings), and tells what its change log cannot see (notes), in this order. It changes
+   * nothing, and reads the database's catalog and settings, but no rows.
+   */
+  doctor(): Promise<Finding[]>
   /** A collection by a name that is only known at run time. */
   collection<K extends CollectionName<S>>(name: K): CollectionHandle<S, K>
   /**

@@ -6,6 +6,7 @@ import type {
 } from '../../src/contract/adapter.ts'
 import type { Capabilities } from '../../src/contract/capabilities.ts'
 import type { ChangeLog } from '../../src/contract/change-log.ts'
+import type { Finding } from '../../src/contract/finding.ts'
 import { WherryError } from '../../src/errors/wherry-error.ts'
 import type { ErrorCode } from '../../src/errors/codes.ts'
 import type { AggregatePlan, FindPlan, Plan, WritePlan } from '../../src/query/ast.ts'
@@ -34,6 +35,7 @@ export class ScriptedAdapter implements Adapter {
   readonly plans: Plan[] = []
   /** What every find returns, copied. */
   rows: readonly Row[] = []
+  findings: readonly Finding[] = []
   readonly #script = new Map<string, (Outcome | undefined)[]>()
 
   constructor(capabilities: Partial<Capabilities> = {}) {
@@ -65,6 +67,16 @@ export class ScriptedAdapter implements Adapter {
 
   async ensure(mode: 'create' | 'verify'): Promise<void> {
     await this.#call('ensure', mode)
+  }
+
+  async introspect(): Promise<[]> {
+    await this.#call('introspect')
+    return []
+  }
+
+  async doctor(): Promise<readonly Finding[]> {
+    await this.#call('doctor')
+    return this.findings
   }
 
   async find(plan: FindPlan): Promise<Row[]> {

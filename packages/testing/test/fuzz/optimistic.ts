@@ -69,6 +69,8 @@ class Optimistic {
       close: () => base.close(),
       ping: () => base.ping(),
       ensure: (mode) => base.ensure(mode),
+      introspect: () => base.introspect(),
+      doctor: () => base.doctor(),
       stats: () => base.stats(),
       find: (plan) => base.find(plan),
       aggregate: (plan) => base.aggregate(plan),

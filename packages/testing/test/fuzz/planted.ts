@@ -32,6 +32,8 @@ function withBug(right: Adapter, bug: Bug): Adapter {
     close: () => right.close(),
     ping: () => right.ping(),
     ensure: (mode) => right.ensure(mode),
+    introspect: () => right.introspect(),
+    doctor: () => right.doctor(),
     stats: () => right.stats(),
     transaction: (settings, work) =>
       bug.withoutTransactions

@@ -86,6 +86,16 @@ class MemoryAdapter implements Adapter {
     this.#opened()
   }
 
+  async introspect(): Promise<[]> {
+    this.#opened()
+    return []
+  }
+
+  async doctor(): Promise<[]> {
+    this.#opened()
+    return []
+  }
+
   async find(plan: FindPlan): Promise<Row[]> {
     checkPlan(plan)
     return this.#opened().committed.find(plan)

@@ -1,14 +1,24 @@
-import type { FieldDefinition } from '../../schema/definition.ts'
+import type { ValueType } from '../../schema/definition.ts'
+import { maxIndexedLength } from '../../schema/kinds.ts'
 import type { Catalog, CatalogColumn, CatalogTable } from '../sql/ensure.ts'
-import { kindName } from '../sql/kind-name.ts'
+import { isKindOf, readLabel } from '../sql/kind-name.ts'
+import { literalText } from '../sql/literal.ts'
 import type { SqlConnection } from '../sql/server/connection.ts'
 import { collations, columnType, isText } from './values.ts'
 
 const readColumns = `
 select table_name, column_name, column_type, collation_name, is_nullable,
   column_default is not null or extra like '%auto_increment%' or extra like '%generated%',
-  column_comment
-from information_schema.columns where table_schema = database() order by ordinal_position`
+  column_default, generation_expression <> '', column_comment
+from information_schema.columns join information_schema.tables using (table_schema, table_name)
+where table_schema = database() and table_type = 'BASE TABLE' order by ordinal_position`
+
+/** Of one column each. */
+const readReferences = `
+select table_name, min(column_name), min(referenced_table_name), min(referenced_column_name)
+from information_schema.key_column_usage
+where table_schema = database() and referenced_table_schema = database()
+group by table_name, constraint_name having count(*) = 1`
 
 /** A column of an index that is made of an expression, or of a part of a text, has no name here. */
 const readIndexes = `
@@ -24,8 +34,12 @@ type ColumnInfo = [
   collation: string | null,
   isNullable: 'YES' | 'NO',
   hasDefault: unknown,
+  defaultValue: string | null,
+  isGenerated: unknown,
   comment: string,
 ]
+
+type ReferenceInfo = [table: string, column: string, target: string, targetColumn: string]
 
 type IndexInfo = [table: string, name: string, nonUnique: unknown, column: string | null]
 
@@ -33,12 +47,19 @@ type IndexInfo = [table: string, name: string, nonUnique: unknown, column: strin
 export async function readCatalog(connection: SqlConnection): Promise<Catalog> {
   const columns = (await connection.run({ sql: readColumns })).rows as ColumnInfo[]
   const indexes = (await connection.run({ sql: readIndexes })).rows as IndexInfo[]
+  const references = (await connection.run({ sql: readReferences })).rows as ReferenceInfo[]
   const tables = new Map(
     columns.map(([table]): [string, Found] => [table, { columns: new Map(), indexes: new Map() }]),
   )
-  for (const column of columns) tables.get(column[0])!.columns.set(column[1], readColumn(column))
+  for (const column of columns) {
+    const [table, name] = column
+    const reference = references.find((each) => each[0] === table && each[1] === name)
+    tables.get(table)!.columns.set(name, readColumn(column, reference))
+  }
   for (const [table, name, nonUnique, column] of indexes) {
-    const known = tables.get(table)!.indexes
+    const known = tables.get(table)?.indexes
+    // The second look may see a table that another process has made since the first.
+    if (known === undefined) continue
     const index = known.get(name) ?? { unique: Number(nonUnique) === 0, columns: [] }
     index.columns.push(column ?? '')
     known.set(name, index)
@@ -57,50 +78,59 @@ function tableOf({ columns, indexes }: Found): CatalogTable {
   return { columns, primaryKey, indexes: Array.from(indexes.values()) }
 }
 
-function readColumn([
-  ,
-  ,
-  type,
-  collation,
-  nullable,
-  hasDefault,
-  comment,
-]: ColumnInfo): CatalogColumn {
+function readColumn(info: ColumnInfo, reference: ReferenceInfo | undefined): CatalogColumn {
+  const [, , type, collation, nullable, hasDefault, defaultValue, isGenerated, comment] = info
   const isOfBytes = collation === null || Object.values(collations).includes(collation)
+  const constant = literalText(plainLiteral(defaultValue ?? ''))
+  const [, , table, column] = reference ?? []
   return {
     // MariaDB and old MySQLs say how wide a number is shown.
     type: `${type.replace(/int\(\d+\)/, 'int')}${isOfBytes ? '' : ` collate ${collation}`}`,
-    ...(kindForm.test(comment) && { kind: comment }),
+    ...readLabel(comment),
     nullable: nullable === 'YES',
     hasDefault: Number(hasDefault) === 1,
+    ...(constant !== undefined && { constant }),
+    ...(Number(isGenerated) === 1 && { isGenerated: true }),
+    ...(table !== undefined && { references: { table, column: column! } }),
   }
 }
 
-/** What `kindName` gives; a comment that people wrote is more than one word. */
-const kindForm =
-  /^(array of )?(id|text|enum|int|bigint|float|boolean|timestamp|date|bytes|json|array|decimal\(\d+, \d+\))$/
+/** MySQL shows the texts in expressions as _utf8mb4\'text\'. */
+function plainLiteral(expression: string): string {
+  const [, text] = /^\(?_utf8mb4\\'(.*)\\'\)?$/s.exec(expression) ?? []
+  return text === undefined ? expression : `'${text}'`
+}
 
 /**
  * Whether a column holds a kind: the very kind that its comment names, if it names one, and in any
  * case a type that holds all values of it and compares them as the contract does.
  */
-export function fitsType(field: FieldDefinition, { kind, type }: CatalogColumn): boolean {
-  if (kind !== undefined && kind !== kindName(field)) return false
+export function fitsType(wanted: ValueType, { kind, type }: CatalogColumn): boolean {
+  if (kind !== undefined && !isKindOf(kind, wanted)) return false
   const [base = type] = type.split(' collate ')
-  if (field.kind === 'json' || field.kind === 'array')
+  if (wanted.kind === 'json' || wanted.kind === 'array')
     return /^(longtext|mediumtext|json)$/.test(base)
-  if (isText(field)) {
+  if (isText(wanted)) {
     const [, length] = /^varchar\((\d+)\)$/.exec(type) ?? []
     return length === undefined
       ? /^(text|mediumtext|longtext)$/.test(type)
-      : Number(length) >= (field.maxLength ?? (field.kind === 'text' ? Infinity : 191))
+      : Number(length) >=
+          (wanted.maxLength ?? (wanted.kind === 'text' ? Infinity : maxIndexedLength))
   }
-  switch (field.kind) {
+  switch (wanted.kind) {
     case 'int':
       return /^(tiny|small|medium|big)?int$/.test(type)
     case 'bytes':
       return /^(|medium|long)blob$/.test(type)
     default:
-      return type === columnType(field).replace(/int\(\d+\)/, 'int')
+      return type === columnType(wanted).replace(/int\(\d+\)/, 'int')
   }
+}
+
+/** The views, which are none of the tables. */
+export async function readViews(connection: SqlConnection): Promise<string[]> {
+  const { rows } = await connection.run({
+    sql: `select table_name from information_schema.views where table_schema = database()`,
+  })
+  return (rows as [string][]).map(([name]) => name)
 }

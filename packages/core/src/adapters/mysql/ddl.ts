@@ -2,7 +2,7 @@ import { sql, type RawBuilder } from 'kysely'
 import type { CollectionDefinition, FieldDefinition } from '../../schema/definition.ts'
 import { hashText } from '../../schema/hash.ts'
 import type { DdlDialect } from '../sql/ddl.ts'
-import { checkName, kindName } from '../sql/kind-name.ts'
+import { checkName, kindLabel } from '../sql/kind-name.ts'
 
 import { mysqlDialect } from './dialect.ts'
 import { collations, columnType, encode, isText, timeText, type Flavor } from './values.ts'
@@ -18,7 +18,7 @@ export function mysqlDdl(flavor: Flavor): DdlDialect {
       const type = sql.raw(columnType(field))
       const typed = isText(field) ? sql`${type} ${collation}` : type
       // The comment tells kinds apart which have one type, such as int and bigint.
-      return sql`${typed} comment ${sql.lit(kindName(field))}`
+      return sql`${typed} comment ${sql.lit(kindLabel(field))}`
     },
     check(field, collection) {
       const holds = kindCheck(field)

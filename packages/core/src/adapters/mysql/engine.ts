@@ -11,9 +11,10 @@ import type {
   SqlEngine,
 } from '../sql/server/engine.ts'
 import type { ServerSettings } from '../sql/server/options.ts'
-import { fitsType, readCatalog } from './catalog.ts'
+import { fitsType, readCatalog, readViews } from './catalog.ts'
 import { mysqlDdl } from './ddl.ts'
 import { mysqlDialect } from './dialect.ts'
+import { examine } from './doctor.ts'
 import { openConnection } from './driver.ts'
 import { toWherryError } from './errors.ts'
 import { missingLog } from './log-ddl.ts'
@@ -75,6 +76,8 @@ export class MysqlEngine implements SqlEngine {
       addStatements(mysqlDdl(this.#flavor), schema, missing, runtime.now()),
     missingLog: (connection, context) => missingLog(connection, this.#flavor, context),
     fitsType,
+    readViews,
+    examine,
   }
 
   readonly ledger: LedgerStatements = {

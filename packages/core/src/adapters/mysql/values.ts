@@ -14,7 +14,7 @@ export const collations: { readonly [F in Flavor]: string } = {
 }
 
 /** The column type of a field, without its collation. */
-export function columnType(field: FieldDefinition): string {
+export function columnType(field: ValueType): string {
   switch (field.kind) {
     case 'id':
     case 'enum':

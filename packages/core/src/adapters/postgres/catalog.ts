@@ -1,6 +1,8 @@
-import type { FieldDefinition } from '../../schema/definition.ts'
+import type { ValueType } from '../../schema/definition.ts'
+import { maxIndexedLength } from '../../schema/kinds.ts'
 import type { Catalog, CatalogColumn, CatalogTable } from '../sql/ensure.ts'
-import { kindName, kindOfCheck } from '../sql/kind-name.ts'
+import { isKindOf, labelOfCheck } from '../sql/kind-name.ts'
+import { literalText } from '../sql/literal.ts'
 import type { SqlConnection } from '../sql/server/connection.ts'
 import { columnTypes } from './values.ts'
 
@@ -19,6 +21,16 @@ select c.relname, (
       where l.oid = a.attcollation and d.datname = current_database()),
     'nullable', not a.attnotnull,
     'hasDefault', a.atthasdef or a.attidentity <> '' or a.attgenerated <> '',
+    'default', (
+      select pg_get_expr(v.adbin, v.adrelid) from pg_attrdef v
+      where v.adrelid = c.oid and v.adnum = a.attnum and a.attgenerated = ''),
+    'isGenerated', a.attidentity = 'a' or a.attgenerated <> '',
+    'references', (
+      select json_build_object('table', r.relname, 'column', k.attname)
+      from pg_constraint f
+      join pg_class r on r.oid = f.confrelid and r.relnamespace = c.relnamespace
+      join pg_attribute k on k.attrelid = r.oid and k.attnum = f.confkey[1]
+      where f.conrelid = c.oid and f.contype = 'f' and f.conkey = array[a.attnum] limit 1),
     'check', (
       select n.conname from pg_constraint n
       where n.conrelid = c.oid and n.contype = 'c' and n.conkey = array[a.attnum]
@@ -47,6 +59,9 @@ interface ColumnInfo {
   readonly collation: string | null
   readonly nullable: boolean
   readonly hasDefault: boolean
+  readonly default: string | null
+  readonly isGenerated: boolean
+  readonly references: NonNullable<CatalogColumn['references']> | null
   readonly check: string | null
 }
 
@@ -75,14 +90,18 @@ function readTable(columns: readonly ColumnInfo[], indexes: readonly IndexInfo[]
   }
 }
 
-function readColumn({ type, collation, nullable, hasDefault, check }: ColumnInfo): CatalogColumn {
-  const kind = kindOfCheck(check ?? '')
+function readColumn(info: ColumnInfo): CatalogColumn {
+  const { type, collation, nullable, hasDefault, isGenerated, references } = info
   const isOfBytes = collation === null || /^(posix|ucs_basic|pg_c_utf8|c\.utf-?8)$/i.test(collation)
+  const constant = literalText(info.default ?? '')
   return {
     type: isOfBytes ? type : `${type} collate "${collation}"`,
-    ...(kind !== undefined && { kind }),
+    ...labelOfCheck(info.check ?? ''),
     nullable,
     hasDefault,
+    ...(constant !== undefined && { constant }),
+    ...(isGenerated && { isGenerated }),
+    ...(references !== null && { references }),
   }
 }
 
@@ -90,24 +109,37 @@ function readColumn({ type, collation, nullable, hasDefault, check }: ColumnInfo
  * Whether a column holds a kind: the very kind that its CHECK names and, in any case, a type that
  * holds all values of it and orders them as the contract does.
  */
-export function fitsType(field: FieldDefinition, { kind, type }: CatalogColumn): boolean {
-  if (kind !== undefined && kind !== kindName(field)) return false
-  switch (field.kind) {
+export function fitsType(wanted: ValueType, { kind, type }: CatalogColumn): boolean {
+  if (kind !== undefined && !isKindOf(kind, wanted)) return false
+  switch (wanted.kind) {
     case 'id':
     case 'text':
     case 'enum': {
       const [, length] = /^character varying\((\d+)\)$/.exec(type) ?? []
       return length === undefined
         ? type === 'text' || type === 'character varying'
-        : Number(length) >= (field.maxLength ?? Infinity)
+        : Number(length) >= longestText(wanted)
     }
     case 'int':
       return type === 'bigint' || type === 'integer' || type === 'smallint'
     case 'decimal':
-      return type === `numeric(${field.precision},${field.scale})`
+      return type === `numeric(${wanted.precision},${wanted.scale})`
     case 'timestamp':
       return /^timestamp(\([3-6]\))? with time zone$/.test(type)
     default:
-      return type === columnTypes[field.kind]
+      return type === columnTypes[wanted.kind]
   }
+}
+
+function longestText({ kind, maxLength }: ValueType): number {
+  return maxLength ?? (kind === 'text' ? Infinity : maxIndexedLength)
+}
+
+/** The views, which are none of the tables. */
+export async function readViews(connection: SqlConnection): Promise<string[]> {
+  const { rows } = await connection.run({
+    sql: `select relname from pg_class
+      where relkind in ('v', 'm') and relnamespace = current_schema()::regnamespace`,
+  })
+  return (rows as [string][]).map(([name]) => name)
 }

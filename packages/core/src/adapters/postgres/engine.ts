@@ -1,9 +1,10 @@
 import type { AdapterContext, IsolationLevel } from '../../contract/adapter.ts'
 import { addStatements } from '../sql/ddl.ts'
 import type { EngineSchema, LedgerStatements, SqlEngine } from '../sql/server/engine.ts'
-import { fitsType, readCatalog } from './catalog.ts'
+import { fitsType, readCatalog, readViews } from './catalog.ts'
 import { postgresDdl } from './ddl.ts'
 import { postgresDialect } from './dialect.ts'
+import { examine } from './doctor.ts'
 import { toWherryError } from './errors.ts'
 import { missingLog } from './log-ddl.ts'
 import { write } from './writes.ts'
@@ -25,6 +26,8 @@ const schema: EngineSchema = {
     addStatements(postgresDdl, wanted, missing, runtime.now()),
   missingLog,
   fitsType,
+  readViews,
+  examine,
 }
 
 const ledger: LedgerStatements = {

@@ -53,7 +53,7 @@ select relname, null from pg_class where relnamespace = current_schema()::regnam
 union all
 select tgname || ' on ' || c.relname, p.prosrc from pg_trigger t
 join pg_class c on c.oid = t.tgrelid join pg_proc p on p.oid = t.tgfoid
-where c.relnamespace = current_schema()::regnamespace and t.tgenabled <> 'D'`
+where c.relnamespace = current_schema()::regnamespace and t.tgenabled in ('O', 'A')`
 
 /** Temporary tables come last: else who has one of the log's name would have it written instead. */
 const searchPath = `select quote_ident(current_schema()) || ', pg_temp'`

@@ -6,7 +6,9 @@ import type {
   FieldDefinition,
   IndexDefinition,
   SchemaDefinition,
+  ValueType,
 } from '../../schema/definition.ts'
+import type { KindLabel } from './kind-name.ts'
 
 /** What a database holds, by table name. */
 export type Catalog = ReadonlyMap<string, CatalogTable>
@@ -17,13 +19,20 @@ export interface CatalogTable {
   readonly indexes: readonly { readonly columns: readonly string[]; readonly unique: boolean }[]
 }
 
-export interface CatalogColumn {
+export interface CatalogColumn extends Partial<KindLabel> {
   readonly type: string
-  /** The kind that it was made for, where the database remembers it. */
-  readonly kind?: string
   readonly nullable: boolean
   readonly hasDefault: boolean
+  /** The text of its default where that is a constant, in the row codec's form. */
+  readonly constant?: string
+  /** Computed by the database, whoever inserts. */
+  readonly isGenerated?: true
+  /** What it refers to, without other columns; null stands for the primary key. */
+  readonly references?: { readonly table: string; readonly column: string | null }
 }
+
+/** Whether a column holds all values of a type, and compares them as the contract does. */
+export type FitsType = (type: ValueType, column: CatalogColumn) => boolean
 
 /** Something of the schema that the database lacks and that can be added without touching data. */
 export type Missing =
@@ -104,19 +113,32 @@ function missingColumns(collection: CollectionDefinition, table: CatalogTable): 
   )
 }
 
+/** Something that the service could not work with. */
+export interface Problem {
+  /** A table, or 'table.column'. */
+  readonly subject: string
+  readonly fault: string
+  readonly mayBeAdded: boolean
+}
+
 /** Throws SchemaMismatch with everything that the service could not work with. */
-export function checkCatalog(
+export function checkCatalog(schema: SchemaDefinition, catalog: Catalog, fitsType: FitsType): void {
+  const problems = findProblems(schema, catalog, fitsType)
+  if (problems.length === 0) return
+  throw schemaMismatch(problems.map(({ subject, fault }) => `'${subject}' ${fault}`))
+}
+
+export function findProblems(
   schema: SchemaDefinition,
   catalog: Catalog,
-  fitsType: (field: FieldDefinition, column: CatalogColumn) => boolean,
-): void {
-  const problems = Array.from(schema.collections.values()).flatMap((collection) => {
+  fitsType: FitsType,
+): Problem[] {
+  return Array.from(schema.collections.values()).flatMap((collection) => {
     const table = catalog.get(collection.table)
     return table === undefined
-      ? [`the table '${collection.table}' is missing`]
+      ? [{ subject: collection.table, fault: 'is a table that is missing', mayBeAdded: true }]
       : tableProblems(collection, table, fitsType)
   })
-  if (problems.length > 0) throw schemaMismatch(problems)
 }
 
 function schemaMismatch(problems: readonly string[], cause?: unknown): WherryError {
@@ -133,50 +155,56 @@ function schemaMismatch(problems: readonly string[], cause?: unknown): WherryErr
 function tableProblems(
   collection: CollectionDefinition,
   table: CatalogTable,
-  fitsType: (field: FieldDefinition, column: CatalogColumn) => boolean,
-): string[] {
-  const problems: string[] = []
-  const say = (column: string, fault: string) =>
-    problems.push(`'${collection.table}.${column}' ${fault}`)
-  for (const field of collection.fieldList) {
-    const column = table.columns.get(field.column)
-    if (column === undefined) {
-      say(
-        field.column,
-        canBeAdded(field)
-          ? 'is missing'
-          : 'is missing, and has neither a constant default nor is it nullable, so it cannot be added',
-      )
-      continue
-    }
-    if (!fitsType(field, column)) {
-      say(
-        field.column,
-        `is of type ${column.kind ?? column.type}, which does not hold kind ${field.kind}`,
-      )
-    }
-    if (column.nullable && !field.nullable) say(field.column, 'may be null, the field may not')
-    if (!column.nullable && field.nullable) say(field.column, 'may not be null, the field may')
-  }
-  const known = new Set(collection.fieldList.map(({ column }) => column))
-  for (const [name, { nullable, hasDefault }] of table.columns) {
-    if (!known.has(name) && !nullable && !hasDefault) {
-      say(
-        name,
-        'is not in the schema, may not be null and has no default, so no row can be inserted',
-      )
-    }
+  fitsType: FitsType,
+): Problem[] {
+  const { table: name, fieldList } = collection
+  const problems = fieldList.flatMap((field) =>
+    fieldFaults(field, table.columns.get(field.column), fitsType).map((fault) => ({
+      subject: `${name}.${field.column}`,
+      fault,
+      mayBeAdded: !table.columns.has(field.column) && canBeAdded(field),
+    })),
+  )
+  const say = (subject: string, fault: string, mayBeAdded = false) =>
+    problems.push({ subject, fault, mayBeAdded })
+  const known = new Set(fieldList.map(({ column }) => column))
+  for (const [column, { nullable, hasDefault }] of table.columns) {
+    if (known.has(column) || nullable || hasDefault) continue
+    say(
+      `${name}.${column}`,
+      'is not in the schema, may not be null and has no default, so no row can be inserted',
+    )
   }
   if (!sameColumns(collection.key, table.primaryKey)) {
-    problems.push(`'${collection.table}' has the primary key (${table.primaryKey.join(', ')})`)
+    say(name, `has the primary key (${table.primaryKey.join(', ')})`)
   }
   for (const index of collection.indexes) {
-    if (index.unique && !hasIndex(table, index)) {
-      const columns = index.fields.map(({ column }) => column)
-      problems.push(`'${collection.table}' has no unique index on (${columns.join(', ')})`)
-    }
+    if (!index.unique || hasIndex(table, index)) continue
+    const columns = index.fields.map(({ column }) => column)
+    say(name, `has no unique index on (${columns.join(', ')})`, true)
   }
   return problems
+}
+
+function fieldFaults(
+  field: FieldDefinition,
+  column: CatalogColumn | undefined,
+  fitsType: FitsType,
+): string[] {
+  if (column === undefined) {
+    return canBeAdded(field)
+      ? ['is missing']
+      : ['is missing, and has neither a constant default nor is it nullable, so it cannot be added']
+  }
+  const { kind, type, nullable, isGenerated } = column
+  const faults: string[] = []
+  if (!fitsType(field, column)) {
+    faults.push(`is of type ${kind ?? type}, which does not hold kind ${field.kind}`)
+  }
+  if (nullable && !field.nullable) faults.push('may be null, the field may not')
+  if (!nullable && field.nullable) faults.push('may not be null, the field may')
+  if (isGenerated) faults.push('is computed by the database, which refuses what it is given')
+  return faults
 }
 
 function hasIndex(table: CatalogTable, index: IndexDefinition): boolean {

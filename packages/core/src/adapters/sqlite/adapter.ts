@@ -7,17 +7,22 @@ import type {
   WriteResult,
 } from '../../contract/adapter.ts'
 import type { Capabilities } from '../../contract/capabilities.ts'
+import type { Finding } from '../../contract/finding.ts'
+import type { IntrospectedTable } from '../../contract/introspection.ts'
 import { WherryError } from '../../errors/wherry-error.ts'
 import { lockTimeout, Mutex } from '../../lib/mutex.ts'
 import { backoffMs, sleep } from '../../lib/runtime.ts'
 import type { AggregatePlan, FindPlan, WritePlan } from '../../query/ast.ts'
 import type { Row } from '../../schema/definition.ts'
 import { alreadyConnected } from '../guards.ts'
+import { examineCatalog, examineLog } from '../sql/doctor.ts'
 import { checkCatalog, findMissing } from '../sql/ensure.ts'
 import { keepHost } from '../sql/host.ts'
-import { fitsType, readCatalog } from './catalog.ts'
+import { describeCatalog } from '../sql/introspect.ts'
+import { fitsType, readCatalog, readViews } from './catalog.ts'
 import type { SqliteConnection } from './connection.ts'
 import { addMissing } from './ddl.ts'
+import { examineFile } from './doctor.ts'
 import { kyselyParts } from './dialect.ts'
 import { loadDriver, type SqliteDatabase } from './driver.ts'
 import { isBusy, toWherryError } from './errors.ts'
@@ -125,6 +130,24 @@ class SqliteAdapter implements Adapter {
       }
     }
     checkCatalog(schema, await this.#retry(context, () => readCatalog(writer.db)), fitsType)
+  }
+
+  async introspect(): Promise<IntrospectedTable[]> {
+    const { context, writer } = this.#opened()
+    const read = () => describeCatalog(readCatalog(writer.db), readViews(writer.db), fitsType)
+    return this.#retry(context, read)
+  }
+
+  async doctor(): Promise<Finding[]> {
+    const { context, writer } = this.#opened()
+    return this.#retry(context, () => {
+      const catalog = readCatalog(writer.db)
+      return [
+        ...examineCatalog(context.schema, catalog, fitsType),
+        ...examineLog(missingLog(writer.db, context)),
+        ...examineFile(writer.db, context.schema, this.capabilities),
+      ]
+    })
   }
 
   find(plan: FindPlan): Promise<Row[]> {

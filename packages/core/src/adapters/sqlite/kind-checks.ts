@@ -1,10 +1,11 @@
 import { sql, type RawBuilder } from 'kysely'
 import type { FieldDefinition } from '../../schema/definition.ts'
+import { readLabel, type KindLabel } from '../sql/kind-name.ts'
 
-/** The kinds that the CHECKs of a table name, by column. */
-export function readKinds(createTable: string): ReadonlyMap<string, string> {
+/** What the CHECKs of a table name, by column. */
+export function readLabels(createTable: string): ReadonlyMap<string, KindLabel | undefined> {
   const named = createTable.matchAll(/constraint "(\w+): ([^"]+)" check/g)
-  return new Map(Array.from(named, ([, column, kind]) => [column!, kind!]))
+  return new Map(Array.from(named, ([, column, label]) => [column!, readLabel(label!)]))
 }
 
 /** Columns that others gave an order of their own, which compares texts as no other engine does. */

@@ -277,7 +277,10 @@ describe("ensure: 'verify'", () => {
     const two = defineSchema({ a: collection({ id: t.id() }), b: collection({ id: t.id() }) })
     inFile(file, (db) => db.exec('create table strangers (n int)'))
     const error = await rejectionOf(() => connectedFile(two, file, { ensure: 'verify' }))
-    expect(error.details.problems).toEqual(["the table 'a' is missing", "the table 'b' is missing"])
+    expect(error.details.problems).toEqual([
+      "'a' is a table that is missing",
+      "'b' is a table that is missing",
+    ])
     expect(error.message).toContain("{ ensure: 'create' }")
   })
 

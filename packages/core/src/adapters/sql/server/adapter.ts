@@ -7,12 +7,16 @@ import type {
   WriteResult,
 } from '../../../contract/adapter.ts'
 import type { Capabilities } from '../../../contract/capabilities.ts'
+import type { Finding } from '../../../contract/finding.ts'
+import type { IntrospectedTable } from '../../../contract/introspection.ts'
 import { isWherryError, WherryError } from '../../../errors/wherry-error.ts'
 import { backoffMs, sleep } from '../../../lib/runtime.ts'
 import type { AggregatePlan, FindPlan, WritePlan } from '../../../query/ast.ts'
 import type { Row } from '../../../schema/definition.ts'
 import { alreadyConnected } from '../../guards.ts'
+import { examineCatalog, examineLog } from '../doctor.ts'
 import { cannotAdd, checkCatalog, findMissing } from '../ensure.ts'
+import { describeCatalog } from '../introspect.ts'
 import { keepHost } from '../host.ts'
 import { SqlConnection } from './connection.ts'
 import type { EngineLog, SqlEngine } from './engine.ts'
@@ -26,6 +30,8 @@ import { SharedConnection } from './shared-connection.ts'
 interface Open {
   readonly context: AdapterContext
   readonly pool: Pool<SqlConnection>
+  /** Of this schema: another one may follow when the adapter is connected again. */
+  readonly plans: PreparedPlans
   /** For reads by key, where the driver sends one before the last is answered. */
   readonly shared: SharedConnection | undefined
 }
@@ -47,7 +53,6 @@ export class SqlAdapter implements Adapter {
   readonly capabilities: Capabilities
   readonly log: EngineLog
   readonly engine: SqlEngine
-  readonly #plans: PreparedPlans
   #taken = false
   #open: Open | undefined
 
@@ -55,7 +60,6 @@ export class SqlAdapter implements Adapter {
     this.name = engine.name
     this.capabilities = { ...engine.capabilities, transactions: true, foreignKeys: true }
     this.engine = engine
-    this.#plans = new PreparedPlans(engine)
     this.log = engine.createLog({
       context: () => this.#opened().context,
       withConnection: (work) => this.withConnection(work),
@@ -87,7 +91,7 @@ export class SqlAdapter implements Adapter {
     const shared = engine.pipelinesReads ? new SharedConnection(open) : undefined
     try {
       pool.release(await pool.acquire())
-      this.#open = { context, pool, shared }
+      this.#open = { context, pool, plans: new PreparedPlans(engine), shared }
     } catch (error) {
       await this.#end(pool, shared)
       throw error
@@ -125,10 +129,35 @@ export class SqlAdapter implements Adapter {
     })
   }
 
+  introspect(): Promise<IntrospectedTable[]> {
+    const { context } = this.#opened()
+    const { schema } = this.engine
+    return this.withConnection(async ({ connection }) => {
+      const views = await schema.readViews(connection)
+      return describeCatalog(await schema.read(connection, context), views, schema.fitsType)
+    })
+  }
+
+  doctor(): Promise<Finding[]> {
+    const { context } = this.#opened()
+    const { schema, pool, capabilities } = this.engine
+    return this.withConnection(async ({ connection }) => {
+      const catalog = await schema.read(connection, context)
+      const log = await schema.missingLog(connection, context)
+      // Beside the pool there are the connections that read by key and that listen.
+      const scope = { ...capabilities, schema: context.schema, maxConnections: pool.max + 2 }
+      return [
+        ...examineCatalog(context.schema, catalog, schema.fitsType),
+        ...examineLog(log),
+        ...(await schema.examine(connection, scope)),
+      ]
+    })
+  }
+
   find(plan: FindPlan): Promise<Row[]> {
-    const { shared } = this.#opened()
+    const { plans, shared } = this.#opened()
     return shared !== undefined && readsByKey(plan)
-      ? shared.use((connection) => new PlanRunner(this.#plans, connection).find(plan))
+      ? shared.use((connection) => new PlanRunner(plans, connection).find(plan))
       : this.withConnection((runner) => runner.find(plan))
   }
 
@@ -178,10 +207,10 @@ export class SqlAdapter implements Adapter {
 
   /** Lends a connection to work; who breaks it does not get it back into the pool. */
   async withConnection<T>(work: (runner: PlanRunner) => Promise<T>): Promise<T> {
-    const { pool } = this.#opened()
+    const { pool, plans } = this.#opened()
     const connection = await pool.acquire()
     try {
-      return await work(new PlanRunner(this.#plans, connection))
+      return await work(new PlanRunner(plans, connection))
     } catch (error) {
       // After a failover it may lead to a server that takes no writes any more.
       if (isWherryError(error) && error.code === 'DatabaseReadOnly') connection.destroy()

@@ -1,11 +1,12 @@
 import type { AdapterContext, IsolationLevel, WriteResult } from '../../../contract/adapter.ts'
 import type { ChangeLog } from '../../../contract/change-log.ts'
+import type { Finding } from '../../../contract/finding.ts'
 import type { WherryError } from '../../../errors/wherry-error.ts'
 import type { Plan, WritePlan } from '../../../query/ast.ts'
-import type { FieldDefinition } from '../../../schema/definition.ts'
+import type { SchemaDefinition } from '../../../schema/definition.ts'
 import type { AddStatement } from '../ddl.ts'
 import type { Dialect } from '../dialect.ts'
-import type { Catalog, CatalogColumn, Missing } from '../ensure.ts'
+import type { Catalog, FitsType, Missing } from '../ensure.ts'
 import type { DriverConnection, SqlConnection } from './connection.ts'
 import type { PoolSettings } from './pool.ts'
 import type { PlanRunner } from './plan-runner.ts'
@@ -56,7 +57,18 @@ export interface EngineSchema {
   add(context: AdapterContext, missing: readonly Missing[]): readonly AddStatement[]
   /** The statements that make what the log lacks. */
   missingLog(connection: SqlConnection, context: AdapterContext): Promise<readonly string[]>
-  fitsType(field: FieldDefinition, column: CatalogColumn): boolean
+  readonly fitsType: FitsType
+  readViews(connection: SqlConnection): Promise<readonly string[]>
+  /** What of the engine's own matters to the contract: settings, tables, what triggers cannot see. */
+  examine(connection: SqlConnection, scope: ExaminedScope): Promise<readonly Finding[]>
+}
+
+export interface ExaminedScope {
+  readonly schema: SchemaDefinition
+  /** Whether what is written is to last. */
+  readonly durable: boolean
+  /** The most connections that this adapter opens. */
+  readonly maxConnections: number
 }
 
 /** See `adapters/ledger.ts`. Parameters in the order of the comments. */
