@@ -20,7 +20,7 @@ export interface SqlEngine {
   readonly dialect: Dialect
   readonly pool: PoolSettings
   /** What a call that waited too long for a connection is told, where there is more to say. */
-  readonly poolExhausted?: (timeoutMs: number) => WherryError
+  readonly poolExhausted?: (timeoutMs: number, cause: unknown) => WherryError
   readonly capabilities: { readonly durable: boolean; readonly sharedBetweenProcesses: boolean }
   /** The server is told to end what takes longer than this; the client waits a little longer. */
   readonly statementTimeoutMs: number

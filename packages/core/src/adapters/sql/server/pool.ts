@@ -17,6 +17,9 @@ export interface Poolable {
   destroy(): void
 }
 
+/** The error of a call that waited too long. */
+type Exhausted = (timeoutMs: number, cause: unknown, stats: PoolStats) => WherryError
+
 interface Waiter<C> {
   readonly resolve: (connection: C) => void
   readonly reject: (error: unknown) => void
@@ -31,7 +34,9 @@ export class Pool<C extends Poolable> {
   readonly #open: () => Promise<C>
   readonly #settings: PoolSettings
   readonly #runtime: Runtime
-  readonly #exhausted: (timeoutMs: number, stats: PoolStats) => WherryError
+  readonly #exhausted: Exhausted
+  /** Why the last attempt to open one failed. */
+  #refusal: unknown
   /** The one that was used last is used next, so that those which are too many get old. */
   readonly #idle: { readonly connection: C; readonly timer: Timer }[] = []
   readonly #active = new Set<C>()
@@ -44,7 +49,7 @@ export class Pool<C extends Poolable> {
     open: () => Promise<C>,
     settings: PoolSettings,
     runtime: Runtime,
-    exhausted: (timeoutMs: number, stats: PoolStats) => WherryError = allAtWork,
+    exhausted: Exhausted = allAtWork,
   ) {
     this.#exhausted = exhausted
     this.#open = open
@@ -113,7 +118,7 @@ export class Pool<C extends Poolable> {
     return new Promise((resolve, reject) => {
       if (this.#isClosed) return reject(closed())
       const timer = this.#runtime.setTimeout(
-        () => waiter.reject(this.#exhausted(acquireTimeoutMs, this.stats())),
+        () => waiter.reject(this.#exhausted(acquireTimeoutMs, this.#refusal, this.stats())),
         acquireTimeoutMs,
       )
       const leave = () => {
@@ -151,14 +156,16 @@ export class Pool<C extends Poolable> {
     try {
       const connection = await this.#open()
       this.#opening--
+      this.#refusal = undefined
       if (this.#isClosed) connection.destroy()
       else this.#offer(connection)
     } catch (error) {
       this.#opening--
-      // Whoever waits longest is told; the others' own attempts are under way.
-      const [first] = this.#waiters
+      this.#refusal = error
+      // While others are at work, theirs may come free; else whoever waits longest is told.
+      const [first] = this.#active.size > 0 ? [] : this.#waiters
       first?.reject(error)
-      this.#openForWaiters()
+      if (first !== undefined) this.#openForWaiters()
     }
     if (this.#isDrained) this.#onDrained?.()
   }
@@ -185,22 +192,24 @@ export function closed(): WherryError {
   return new WherryError('NotConnected', 'The data service has been closed')
 }
 
-function allAtWork(timeoutMs: number, { total, active }: PoolStats): WherryError {
-  if (active < total) return cannotOpen(timeoutMs)
+function allAtWork(timeoutMs: number, cause: unknown, { total, active }: PoolStats): WherryError {
+  if (active < total) return cannotOpen(timeoutMs, cause)
   return new WherryError(
     'DatabaseUnavailable',
     `No connection to the database came free within ${timeoutMs} ms (${active} of ${total} are at ` +
       `work); keep transactions short, or raise 'max' or 'acquireTimeoutMs'`,
     { outcome: 'not-applied' },
+    cause,
   )
 }
 
 /** Some were still being opened: more of them would not have helped. */
-function cannotOpen(timeoutMs: number): WherryError {
+function cannotOpen(timeoutMs: number, cause: unknown): WherryError {
   return new WherryError(
     'DatabaseUnavailable',
     `The database did not accept a connection within ${timeoutMs} ms; see that it runs and can be ` +
       `reached, or raise 'acquireTimeoutMs'`,
     { outcome: 'not-applied' },
+    cause,
   )
 }
