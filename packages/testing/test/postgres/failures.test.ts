@@ -164,6 +164,22 @@ describePostgres('a PostgreSQL that does not answer', (server) => {
     expect(await data.notes.count()).toBeLessThanOrEqual(1)
   })
 
+  it('does not hold up a transaction that takes too long', async () => {
+    const proxy = await startProxy(await newDatabase(server))
+    const { data } = await open(proxy.url)
+    const late = data.transaction(
+      async (tx) => {
+        await tx.notes.insert({ id: 'a' })
+        proxy.freeze()
+        await new Promise(() => undefined)
+      },
+      { timeoutMs: 100 },
+    )
+    await expect(late).rejects.toMatchObject({ code: 'TransactionTimeout' })
+    proxy.thaw()
+    expect(await data.notes.find()).toEqual([])
+  }, 20_000)
+
   it('does not hold up who closes', async () => {
     const proxy = await startProxy(await newDatabase(server))
     const { data } = await open(proxy.url, { acquireTimeoutMs: 300 })

@@ -48,17 +48,17 @@ describe('a connection', () => {
 
   it('runs nothing longer than until the end that it was given, as long as that stands', async () => {
     const { connection, driver, runtime } = openFake({ deadlineMs: 1_000 })
-    connection.endBy(runtime.monotonic() + 300)
+    connection.endWithin(300)
     const answered = connection.run(statement)
     await runtime.advance(200)
     driver.answer({ rows: [], count: 0 })
     await answered
-    connection.endBy(Infinity)
+    connection.endWithin(Infinity)
     const free = connection.run(statement)
     await runtime.advance(999)
     driver.answer({ rows: [], count: 0 })
     await free
-    connection.endBy(runtime.monotonic() + 300)
+    connection.endWithin(300)
     await runtime.advance(200)
     const cut = rejectionOf(() => connection.run(statement))
     await runtime.advance(100)
@@ -68,7 +68,7 @@ describe('a connection', () => {
 
   it('keeps its own deadline where the end is later', async () => {
     const { connection, driver, runtime } = openFake({ deadlineMs: 1_000 })
-    connection.endBy(runtime.monotonic() + 5_000)
+    connection.endWithin(5_000)
     const cut = rejectionOf(() => connection.run(statement))
     await runtime.advance(1_000)
     expect((await cut).code).toBe('DatabaseUnavailable')

@@ -40,6 +40,8 @@ interface Open {
 const graceMs = 1_000
 /** How much later than the transaction its connection ends, so that its own error is told first. */
 const marginMs = 50
+/** How long a rollback may take, which nobody should have to wait for. */
+const rollbackMs = 5_000
 /** How long `close` waits for calls that are under way. */
 const closeGraceMs = 5_000
 /** A single write that was in another's way has done nothing, and is simply made again. */
@@ -186,7 +188,7 @@ export class SqlAdapter implements Adapter {
     return this.withConnection(async (runner) => {
       const { connection } = runner
       const limited = () => {
-        connection.endBy(runtime.monotonic() + timeoutMs + marginMs)
+        connection.endWithin(timeoutMs + marginMs)
         return work(runner)
       }
       try {
@@ -194,7 +196,7 @@ export class SqlAdapter implements Adapter {
           mutation === undefined ? limited() : once(runner, runtime, mutation, limited),
         )
       } finally {
-        connection.endBy(Infinity)
+        connection.endWithin(Infinity)
         if (mutation !== undefined) await this.#unsign(runner)
       }
     })
@@ -307,11 +309,12 @@ export class SqlAdapter implements Adapter {
   }
 }
 
-/** What cannot be rolled back is not used again: the server rolls back when the connection ends. */
+/** What cannot be rolled back at once is not used again: the server rolls back when the connection ends. */
 async function rollback({ connection }: PlanRunner): Promise<void> {
   if (!connection.isUsable) return
-  connection.endBy(Infinity)
+  connection.endWithin(rollbackMs)
   await connection.run({ sql: 'rollback' }).catch(() => connection.destroy())
+  connection.endWithin(Infinity)
 }
 
 /** The connection was lost while the database may have been committing. */

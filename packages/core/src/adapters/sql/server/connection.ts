@@ -55,9 +55,9 @@ export class SqlConnection {
     return this.#driver.isUsable
   }
 
-  /** From now on nothing runs longer than until then, such as the end of a transaction's time. */
-  endBy(monotonicMs: number): void {
-    this.#endsAt = monotonicMs
+  /** So long from now nothing runs any more, such as at the end of a transaction's time. */
+  endWithin(ms: number): void {
+    this.#endsAt = this.#runtime.monotonic() + ms
   }
 
   /**
@@ -98,7 +98,7 @@ export class SqlConnection {
 
   /** Closes it when all that was sent is answered; where nothing answers, it is given up. */
   async close(): Promise<void> {
-    this.endBy(this.#runtime.monotonic() + goodbyeMs)
+    this.endWithin(goodbyeMs)
     await this.#inTime(() => this.#driver.close()).catch(() => this.destroy())
   }
 
