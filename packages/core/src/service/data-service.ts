@@ -110,7 +110,7 @@ class Service implements Executor {
     return this.#settings.adapter.stats()
   }
 
-  doctor(): Promise<Finding[]> {
+  async doctor(): Promise<Finding[]> {
     this.#checkOutside()
     return examine(this.#settings.adapter)
   }
