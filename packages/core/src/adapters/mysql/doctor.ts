@@ -12,10 +12,19 @@ export async function examine(
   const settings = new Map(await read(readSettings))
   return [
     ...(await read(readEngines)).filter(isWanted).map(otherEngine),
-    ...examineDurability(settings),
-    ...examineConnections(settings, maxConnections),
+    ...examineSettings(settings, maxConnections),
     ...(await read(readCascades)).filter(isWanted).map(unseenCascade),
     unseenTruncate,
+  ]
+}
+
+type Settings = ReadonlyMap<string, string>
+
+export function examineSettings(settings: Settings, maxConnections: number): Finding[] {
+  return [
+    ...examineMode(settings),
+    ...examineDurability(settings),
+    ...examineConnections(settings, maxConnections),
   ]
 }
 
@@ -23,7 +32,8 @@ type Pair = [name: string, value: string]
 
 const readSettings = `
 show global variables where variable_name in
-  ('innodb_flush_log_at_trx_commit', 'innodb_doublewrite', 'log_bin', 'sync_binlog', 'max_connections')`
+  ('innodb_flush_log_at_trx_commit', 'innodb_doublewrite', 'log_bin', 'sync_binlog',
+  'max_connections', 'sql_mode')`
 
 const readEngines = `
 select table_name, engine from information_schema.tables
@@ -43,7 +53,20 @@ function otherEngine([subject, engine]: Pair): Finding {
   }
 }
 
-function examineDurability(settings: ReadonlyMap<string, string>): Finding[] {
+/** Sessions of this service have a mode of their own. */
+function examineMode(settings: Settings): Finding[] {
+  if (/STRICT_(ALL|TRANS)_TABLES/.test(settings.get('sql_mode') ?? '')) return []
+  return [
+    {
+      severity: 'warning',
+      subject: 'sql_mode',
+      problem: 'is not strict: values of other programs are cut to fit, without an error',
+      remedy: 'add STRICT_ALL_TABLES to it',
+    },
+  ]
+}
+
+function examineDurability(settings: Settings): Finding[] {
   const [flush, doublewrite, binlog, sync] = [
     'innodb_flush_log_at_trx_commit',
     'innodb_doublewrite',
@@ -80,7 +103,7 @@ function examineDurability(settings: ReadonlyMap<string, string>): Finding[] {
     }))
 }
 
-function examineConnections(settings: ReadonlyMap<string, string>, wanted: number): Finding[] {
+function examineConnections(settings: Settings, wanted: number): Finding[] {
   const most = Number(settings.get('max_connections'))
   if (wanted <= most) return []
   return [

@@ -8,10 +8,8 @@ export async function examine(connection: SqlConnection, scope: ExaminedScope): 
   const tables = Array.from(scope.schema.collections.values(), ({ table }) => table)
   const { rows: odd } = await connection.run({ sql: readOddTables }, [`{${tables.join()}}`])
   return [
-    ...examineEncoding(settings),
-    ...(scope.durable ? examineDurability(settings, odd as OddTable[]) : []),
-    ...examineConnections(settings, scope.maxConnections),
-    ...(odd as OddTable[]).flatMap(([table, , hasParts]) => (hasParts === 't' ? parts(table) : [])),
+    ...examineSettings(settings, scope),
+    ...(odd as OddTable[]).flatMap((each) => examineTable(each, scope.durable)),
     ...unseen,
   ]
 }
@@ -30,6 +28,17 @@ type OddTable = [table: string, isUnlogged: string, hasParts: string]
 
 type Settings = ReadonlyMap<string, string>
 
+export function examineSettings(
+  settings: Settings,
+  { durable, maxConnections }: Pick<ExaminedScope, 'durable' | 'maxConnections'>,
+): Finding[] {
+  return [
+    ...examineEncoding(settings),
+    ...(durable ? examineDurability(settings) : []),
+    ...examineConnections(settings, maxConnections),
+  ]
+}
+
 function examineEncoding(settings: Settings): Finding[] {
   const encoding = settings.get('server_encoding')
   if (encoding === 'UTF8') return []
@@ -43,23 +52,15 @@ function examineEncoding(settings: Settings): Finding[] {
   ]
 }
 
-function examineDurability(settings: Settings, tables: readonly OddTable[]): Finding[] {
-  const off = Object.entries(losses).filter(([name]) => settings.get(name) === 'off')
-  const unlogged = tables.filter(([, isUnlogged]) => isUnlogged === 't')
-  return [
-    ...off.map(([subject, loss]): Finding => ({
+function examineDurability(settings: Settings): Finding[] {
+  return Object.entries(losses)
+    .filter(([name]) => settings.get(name) === 'off')
+    .map(([subject, loss]) => ({
       severity: 'warning',
       subject,
       problem: `is off: ${loss}`,
-      remedy: `set it to 'on', in the server's configuration or wherever it was turned off`,
-    })),
-    ...unlogged.map(([subject]): Finding => ({
-      severity: 'warning',
-      subject,
-      problem: 'is unlogged: after a crash of the server it is empty',
-      remedy: `alter table "${subject}" set logged`,
-    })),
-  ]
+      remedy: "set it to 'on', in the server's configuration or wherever it was turned off",
+    }))
 }
 
 const losses: Readonly<Record<string, string>> = {
@@ -83,14 +84,22 @@ function examineConnections(settings: Settings, wanted: number): Finding[] {
   ]
 }
 
-function parts(subject: string): Finding[] {
+function examineTable([subject, isUnlogged, hasParts]: OddTable, durable: boolean): Finding[] {
+  const unlogged: Finding = {
+    severity: 'warning',
+    subject,
+    problem: 'is unlogged: after a crash of the server it is empty',
+    remedy: `alter table "${subject}" set logged`,
+  }
+  const parted: Finding = {
+    severity: 'note',
+    subject,
+    problem: 'has partitions or children: the log misses what is written to one by its own name',
+    remedy: 'write to the table itself',
+  }
   return [
-    {
-      severity: 'note',
-      subject,
-      problem: 'has partitions or children: the log misses what is written to one by its own name',
-      remedy: 'write to the table itself',
-    },
+    ...(isUnlogged === 't' && durable ? [unlogged] : []),
+    ...(hasParts === 't' ? [parted] : []),
   ]
 }
 
