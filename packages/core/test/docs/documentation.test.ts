@@ -46,6 +46,7 @@ describe('the code in the documentation', () => {
     'docs/getting-started.md',
     'docs/guides/schemas.md',
     'docs/guides/transactions.md',
+    'docs/guides/existing-databases.md',
     'docs/guides/testing.md',
     'docs/reference/values.md',
   ])('shows how to do it in %s', (page) => {
