@@ -237,6 +237,43 @@ describePostgres('what other programs do to PostgreSQL', (server) => {
     ])
   })
 
+  it('holds no number and no time that a field cannot be', async () => {
+    const url = await newDatabase(server)
+    const data = createDataService({ schema: values, databases: [postgres({ url })] })
+    await data.connect()
+    onTestFinished(() => data.close())
+    await data.values.insert({
+      id: '1',
+      float: 1,
+      decimal: '1.000',
+      bigint: 1n,
+      timestamp: new Date(0),
+      date: '2000-01-01',
+      bytes: new Uint8Array(),
+      boolean: true,
+      json: {},
+      texts: [],
+    })
+    const client = await stranger(url)
+    const impossible = [
+      `float = 'NaN'`,
+      `float = '-Infinity'`,
+      `"decimal" = 'NaN'`,
+      `"decimal" = 'Infinity'`,
+      `"timestamp" = 'infinity'`,
+      `"timestamp" = '0044-03-15 BC'`,
+      `"date" = '-infinity'`,
+      `"date" = '10000-01-01'`,
+      `texts = '{}'`,
+    ]
+    for (const set of impossible) {
+      const update = client.query(`update "values" set ${set}`)
+      await expect(update, set).rejects.toMatchObject({
+        code: expect.stringMatching(/^(23514|22003)$/),
+      })
+    }
+  })
+
   it('is seen of who has no rights on the log, and hides no entry in a table of his own', async () => {
     const url = await newDatabase(server)
     const { data, adapter } = await openPeople(url)

@@ -33,6 +33,8 @@ function kindCheck(field: FieldDefinition): RawBuilder<unknown> | undefined {
     case 'float':
       // NaN is greater than all numbers here.
       return sql`${column} between -1.7976931348623157e308 and 1.7976931348623157e308`
+    case 'decimal':
+      return sql`${column} <> 'NaN'`
     case 'timestamp':
       return sql`${column} >= '0001-01-01 00:00:00+00' and ${column} < '10000-01-01 00:00:00+00'`
     case 'date':
