@@ -74,6 +74,7 @@ class Lent implements DatabaseConnection {
     this.connection = connection
   }
 
+  // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- as Kysely has it
   async executeQuery<R>({ sql, parameters }: CompiledQuery) {
     const { rows, count, insertId } = await this.connection.query(sql, parameters)
     return {

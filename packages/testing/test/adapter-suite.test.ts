@@ -51,10 +51,18 @@ describe('the list of engines', () => {
   it('has a runner for every adapter that core exports, and some through a client', async () => {
     const manifest = await readFile(new URL('../../core/package.json', import.meta.url), 'utf8')
     const { exports } = JSON.parse(manifest) as { exports: Record<string, unknown> }
-    const others = ['.', './schema', './query', './sql', './gate', './protocol', './protocol/schemas']
+    const others = [
+      '.',
+      './schema',
+      './query',
+      './sql',
+      './gate',
+      './protocol',
+      './protocol/schemas',
+    ]
     const subpaths = Object.keys(exports).filter((subpath) => !others.includes(subpath))
-    const run = new Set(engines.map(({ name, adapterName = name }) => adapterName))
-    expect(Array.from(run)).toEqual(subpaths.map((subpath) => subpath.slice(2)))
+    const proven = new Set(engines.map(({ name, adapterName = name }) => adapterName))
+    expect(Array.from(proven)).toEqual(subpaths.map((subpath) => subpath.slice(2)))
     const remote = engines.flatMap(({ name }) => (name.startsWith('remote+') ? [name] : []))
     expect(remote).toEqual(['remote+memory', 'remote+sqlite', 'remote+postgres'])
   })

@@ -142,7 +142,7 @@ function jsonOperands({ path, operator, operand }: Test): readonly unknown[] {
     case 'startsWith':
       return [place, ...prefixBounds(operand as string)]
     case 'in':
-      return [place, arrayLiteral(operand as unknown[])]
+      return [place, arrayLiteral((operand as unknown[]).map(String))]
     default:
       return [place, String(operand)]
   }

@@ -138,13 +138,13 @@ class PgliteConnection implements DriverConnection {
     return this.#isUsable
   }
 
-  async query({ sql }: SqlText, values: readonly unknown[]): Promise<SqlResult> {
-    const { rows, affectedRows } = await this.#client.query(sql, [...values], queryOptions)
+  async query({ sql: text }: SqlText, values: readonly unknown[]): Promise<SqlResult> {
+    const { rows, affectedRows } = await this.#client.query(text, [...values], queryOptions)
     return { rows: rows as unknown[][], count: affectedRows ?? rows.length }
   }
 
-  async hostQuery(sql: string, values: readonly unknown[]): Promise<HostResult> {
-    const { rows, affectedRows } = await this.#client.query(sql, [...values], {})
+  async hostQuery(text: string, values: readonly unknown[]): Promise<HostResult> {
+    const { rows, affectedRows } = await this.#client.query(text, [...values], {})
     return { rows: rows as HostResult['rows'], count: affectedRows ?? rows.length }
   }
 

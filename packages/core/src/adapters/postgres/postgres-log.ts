@@ -149,14 +149,16 @@ export class PostgresLog implements EngineLog {
   #listen(): void {
     if (!this.#wakes.isWatched || this.#listener !== undefined) return
     this.#opening ??= this.#openListener(() => this.#wakes.wake())
-      .then(async (listener) => {
-        if (!this.#wakes.isWatched) return listener.close()
-        this.#listener = listener
-        // What was committed before it listened is not told.
-        this.#wakes.wake()
-      })
+      .then((listener) => this.#keep(listener))
       .catch(() => undefined)
       .finally(() => (this.#opening = undefined))
+  }
+
+  async #keep(listener: Listener): Promise<void> {
+    if (!this.#wakes.isWatched) return listener.close()
+    this.#listener = listener
+    // What was committed before it listened is not told.
+    this.#wakes.wake()
   }
 
   /** Removes old entries, a few thousand at a time; readers that were still behind them are lost. */

@@ -54,7 +54,7 @@ export function arrayLiteral(values: readonly unknown[]): string {
 function arrayElement(value: unknown): string {
   if (value === null) return 'null'
   if (value instanceof Uint8Array) return `"\\\\x${Buffer.from(value).toString('hex')}"`
-  return `"${String(value).replace(/["\\]/g, '\\$&')}"`
+  return `"${(value as string).replace(/["\\]/g, '\\$&')}"`
 }
 
 function encodeSource(field: FieldDefinition, value: string, index: number): string {

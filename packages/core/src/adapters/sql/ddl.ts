@@ -164,9 +164,7 @@ function addReference(
   const name = indexName(collection, { fields: [field], unique: false }).replace('_index_', '_ref_')
   return kysely.schema
     .alterTable(collection.table)
-    .addForeignKeyConstraint(name, [field.column as never], target.table, [
-      target.key[0]!.column as never,
-    ])
+    .addForeignKeyConstraint(name, [field.column], target.table, [target.key[0]!.column])
     .compile().sql
 }
 

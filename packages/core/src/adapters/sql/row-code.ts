@@ -20,7 +20,7 @@ export interface RowCode {
  * one object literal with all keys is several times faster than assigning them in a loop. Names
  * enter it only as JSON texts, and come from the schema, which refuses `__proto__`.
  */
-export function createRowMapper(code: RowCode, fields: readonly FieldDefinition[]): RowMapper {
+function createRowMapper(code: RowCode, fields: readonly FieldDefinition[]): RowMapper {
   const entries = fields.map((field, index) => {
     const column = `c[${index}]`
     const value = unlessNull(field, column, code.decode(field, column, index))

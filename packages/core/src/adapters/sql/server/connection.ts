@@ -86,11 +86,11 @@ export class SqlConnection {
       work().then(
         (result) => {
           this.#runtime.clearTimeout(timer)
-          resolve(result)
+          return resolve(result)
         },
         (error: unknown) => {
           this.#runtime.clearTimeout(timer)
-          reject(error as Error)
+          return reject(error)
         },
       )
     })

@@ -76,7 +76,7 @@ export class Pool<C extends Poolable> {
   /** Waits for what is under way, but not longer than this, and ends everything. */
   async close(graceMs: number): Promise<void> {
     this.#isClosed = true
-    for (const waiter of [...this.#waiters]) waiter.reject(closed())
+    for (const waiter of this.#waiters) waiter.reject(closed())
     const idle = this.#idle.splice(0).map(({ connection, timer }) => {
       this.#runtime.clearTimeout(timer)
       return connection.close()
@@ -132,7 +132,7 @@ export class Pool<C extends Poolable> {
         },
         reject(error) {
           leave()
-          reject(error as Error)
+          reject(error)
         },
       }
       this.#waiters.add(waiter)
