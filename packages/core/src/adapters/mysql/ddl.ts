@@ -2,7 +2,7 @@ import { sql, type RawBuilder } from 'kysely'
 import type { CollectionDefinition, FieldDefinition } from '../../schema/definition.ts'
 import { hashText } from '../../schema/hash.ts'
 import type { DdlDialect } from '../sql/ddl.ts'
-import { checkName, kindLabel } from '../sql/kind-name.ts'
+import { checkName, isCheckOf, kindLabel } from '../sql/kind-name.ts'
 
 import { mysqlDialect } from './dialect.ts'
 import { collations, columnType, encode, isText, timeText, type Flavor } from './values.ts'
@@ -40,10 +40,12 @@ function nameOfCheck(
   { table }: CollectionDefinition,
   field: FieldDefinition,
 ): { readonly name?: string } {
-  if (flavor === 'mariadb') return {}
+  return flavor === 'mariadb' ? {} : { name: checkName(namedWithin(table, field), longestName) }
+}
+
+function namedWithin(table: string, field: FieldDefinition): FieldDefinition {
   const hash = hashText(`${table}.${field.column}`).slice(0, 8)
-  const column = `${field.column.slice(0, 24)}_${hash}`
-  return { name: checkName({ ...field, column }, longestName) }
+  return { ...field, column: `${field.column.slice(0, 24)}_${hash}` }
 }
 
 /** The field whose CHECK is named so; undefined where it is another's. */
@@ -54,7 +56,7 @@ export function fieldOfCheck(
   return collection.fieldList.find(
     (field) =>
       name === `${collection.table}.${field.column}` ||
-      name === nameOfCheck('mysql', collection, field).name,
+      isCheckOf(namedWithin(collection.table, field), name, longestName),
   )
 }
 

@@ -4,7 +4,7 @@ import type { Plan } from '../../query/ast.ts'
 import type { CollectionDefinition, FieldDefinition } from '../../schema/definition.ts'
 import { Misfit } from '../../schema/misfit.ts'
 import { indexName } from '../sql/ensure.ts'
-import { checkName } from '../sql/kind-name.ts'
+import { isCheckOf } from '../sql/kind-name.ts'
 import { foreignKeyViolation, outOfRange, uniqueViolation } from '../violations.ts'
 import { longestName } from './ddl.ts'
 
@@ -48,7 +48,7 @@ function violation(error: ServerError, plan: Plan): WherryError | undefined {
         error,
       )
     case '23514': {
-      const isOf = (field: FieldDefinition) => error.constraint === checkName(field, longestName)
+      const isOf = (field: FieldDefinition) => isCheckOf(field, error.constraint ?? '', longestName)
       const field = collection.fieldList.find(isOf)
       if (field !== undefined) return outOfRange(collection, field, error)
       return new WherryError(

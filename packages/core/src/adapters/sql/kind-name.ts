@@ -62,6 +62,15 @@ export function checkName(
   return `${shorten(column, 32)}: ${kindLabel(field)}`
 }
 
+/** Whether a CHECK is a field's, also where the schema says otherwise now who writes the field. */
+export function isCheckOf(field: FieldDefinition, name: string, longest?: number): boolean {
+  return withoutWriter(name) === withoutWriter(checkName(field, longest))
+}
+
+function withoutWriter(name: string): string {
+  return name.replace(/ \(\w+\)$/, '')
+}
+
 /** What the name of a CHECK says of its column; undefined where it is another's. */
 export function labelOfCheck(name: string): KindLabel | undefined {
   const [, label] = /^\w+: (.+)$/.exec(name) ?? []

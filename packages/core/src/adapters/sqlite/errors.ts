@@ -1,7 +1,7 @@
 import { isWherryError, WherryError } from '../../errors/wherry-error.ts'
 import type { CollectionDefinition } from '../../schema/definition.ts'
 import { Misfit } from '../../schema/misfit.ts'
-import { checkName } from '../sql/kind-name.ts'
+import { isCheckOf } from '../sql/kind-name.ts'
 import { foreignKeyViolation, outOfRange, uniqueViolation } from '../violations.ts'
 
 /** SQLite's extended result code as better-sqlite3 names it, or undefined for other errors. */
@@ -76,7 +76,7 @@ function constraintError(code: string, error: Error, collection: CollectionDefin
     default: {
       // What a RESTRICT does in a table that others made.
       if (error.message.startsWith('FOREIGN KEY')) return foreignKeyViolation(collection, error)
-      const ranged = collection.fieldList.find((field) => named === checkName(field))
+      const ranged = collection.fieldList.find((field) => isCheckOf(field, named))
       if (ranged !== undefined) return outOfRange(collection, ranged, error)
       return new WherryError(
         'CheckViolation',

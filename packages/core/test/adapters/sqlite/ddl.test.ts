@@ -105,6 +105,17 @@ describe('the tables that are made', () => {
     expect(await data.things.get('a')).toMatchObject({ ...most, boolean: null, version: 1 })
   })
 
+  it('know the range of a field whose values the service wrote when the table was made', async () => {
+    const file = newFile()
+    const made = defineSchema({ notes: collection({ id: t.id(), count: t.version() }) })
+    await (await connectedFile(made, file)).close()
+    const changed = defineSchema({ notes: collection({ id: t.id(), count: t.int() }) })
+    const data = await connectedFile(changed, file)
+    await data.notes.insert({ id: 'a', count: 2 ** 53 - 1 })
+    const error = await rejectionOf(() => data.notes.update('a', { count: { increment: 1 } }))
+    expect(error).toMatchObject({ code: 'OutOfRange', details: { fields: ['count'] } })
+  })
+
   it.each(['abort', 'fail', 'rollback'])(
     'say that a trigger of another program refused: %s',
     async (how) => {

@@ -76,7 +76,7 @@ export const schema = defineSchema(
     )
     const tables = inFile(file, (db) => db.prepare(`select sql from sqlite_schema`).raw().all())
     const data = await connectedFile(schema, file, { ensure: 'verify' })
-    expect(await data.users!.get(9n as never)).toMatchObject({ email: 'a@x', level: 7n })
+    expect(await data.users!.get(9n)).toMatchObject({ email: 'a@x', level: 7n })
     await data.posts!.insert({ userId: 9n, title: 'first' })
     expect(await data.posts!.find()).toMatchObject([{ userId: 9n, views: -1n, body: null }])
     await data.close()
