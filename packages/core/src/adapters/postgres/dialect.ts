@@ -38,9 +38,9 @@ export const postgresDialect: Dialect = {
       ? sql`${column} is null`
       : sql`coalesce(jsonb_typeof(${at(column, path!)}), 'null') = 'null'`,
 
-  // Read as UTC, whatever time zone the session is in.
+  // As milliseconds, whatever time zone the session is in, and soonest read.
   read: ({ kind }, expression) =>
-    kind === 'timestamp' ? sql`${expression} at time zone 'UTC'` : expression,
+    kind === 'timestamp' ? sql`date_part('epoch', ${expression}) * 1000` : expression,
 
   order({ field, descending }, column) {
     if (!field.nullable) return descending ? sql`${column} desc` : column
@@ -62,7 +62,12 @@ function fieldOperands({ field, operator, operand }: Test): readonly unknown[] {
     case 'null':
       return []
     case 'in':
-      return [arrayLiteral((operand as unknown[]).map((value) => encode(field, value)))]
+      return [
+        arrayLiteral(
+          field.kind,
+          (operand as unknown[]).map((value) => encode(field, value)),
+        ),
+      ]
     case 'has': {
       const element = field.element!
       return [JSON.stringify([kinds[element.kind].encode(operand as never, element)])]
@@ -142,7 +147,7 @@ function jsonOperands({ path, operator, operand }: Test): readonly unknown[] {
     case 'startsWith':
       return [place, ...prefixBounds(operand as string)]
     case 'in':
-      return [place, arrayLiteral((operand as unknown[]).map(String))]
+      return [place, arrayLiteral('text', (operand as unknown[]).map(String))]
     default:
       return [place, String(operand)]
   }

@@ -21,7 +21,12 @@ async function insert({ plans, connection }: PlanRunner, plan: InsertPlan): Prom
     checkOrder(plan)
     const prepared = plans.get(`insert all ${collection.name}`, plan, () => insertAll(collection))
     const bound = rows.map(prepared.bindRow!)
-    const columns = collection.fieldList.map((_, at) => arrayLiteral(bound.map((row) => row[at])))
+    const columns = collection.fieldList.map(({ kind }, at) =>
+      arrayLiteral(
+        kind,
+        bound.map((row) => row[at]),
+      ),
+    )
     await connection.run(prepared, columns)
   }
   return { count: rows.length, rows }

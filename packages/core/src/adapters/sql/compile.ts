@@ -149,9 +149,9 @@ function compileChanges(
 }
 
 /**
- * Columns are aliased by their position, because what is read is not always the column itself, and
- * SQLite takes an alias in ORDER BY for the column: no column's name begins with a digit.
+ * Columns are found by their position, and all have one alias: SQLite takes an alias in ORDER BY for
+ * the column, though what is read is not always the column itself, and no column is named '0'.
  */
 function readColumns(dialect: Dialect, fields: readonly FieldDefinition[]) {
-  return fields.map((field, index) => dialect.read(field, columnOf(field)).as(String(index)))
+  return fields.map((field) => dialect.read(field, columnOf(field)).as('0'))
 }
