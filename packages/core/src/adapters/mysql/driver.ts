@@ -14,7 +14,6 @@ interface ConnectorConnection {
   query(sql: string): Promise<unknown>
   execute(options: object, values: readonly unknown[]): Promise<unknown>
   prepare(sql: string): Promise<PreparedStatement>
-  batch(sql: string, rows: readonly unknown[]): Promise<unknown>
   serverVersion(): string
   isValid(): boolean
   end(): Promise<void>
@@ -53,8 +52,6 @@ export async function openConnection(
     metaAsArray: true,
     dateStrings: true,
     jsonStrings: true,
-    // Otherwise a batch that had to be split ends the process (mariadb 3.5.4, with metaAsArray).
-    fullResult: false,
     logParam: false,
   })
   // Without a listener an error of an idle connection would end the process.
@@ -182,8 +179,7 @@ class MysqlConnection implements DriverConnection {
     this.#connection.destroy()
   }
 
-  #send({ sql, name, isBatch }: SqlText, values: readonly unknown[]): Promise<unknown> {
-    if (isBatch) return this.#connection.batch(sql, values)
+  #send({ sql, name }: SqlText, values: readonly unknown[]): Promise<unknown> {
     if (name === undefined && values.length === 0) return this.#connection.query(sql)
     const statement = this.#statements.get(sql)
     if (statement !== undefined) return statement.execute(values)

@@ -2,6 +2,7 @@ import type { Json } from '../../lib/json.ts'
 import type { FieldDefinition, ValueType } from '../../schema/definition.ts'
 import { kinds, maxIndexedLength } from '../../schema/kinds.ts'
 import { Misfit } from '../../schema/misfit.ts'
+import { isoTime } from '../sql/iso-time.ts'
 import type { RowCode } from '../sql/row-code.ts'
 
 /** Two engines of one family, told apart by what they say of themselves on connecting. */
@@ -54,8 +55,7 @@ export function encode(field: FieldDefinition, value: unknown): unknown {
   if (value === null) return null
   switch (field.kind) {
     case 'int':
-      // The driver binds larger numbers as doubles, and would have the server reckon with these.
-      return Math.abs(value as number) < 2 ** 31 ? value : BigInt(value as number)
+      return wholeNumber(value as number)
     case 'boolean':
       return value ? 1 : 0
     case 'timestamp':
@@ -71,9 +71,14 @@ export function encode(field: FieldDefinition, value: unknown): unknown {
   }
 }
 
+/** The driver binds larger numbers as doubles, and would have the server reckon with these. */
+function wholeNumber(value: number): number | bigint {
+  return Math.abs(value) < 2 ** 31 ? value : BigInt(value)
+}
+
 /** 'YYYY-MM-DDTHH:MM:SS.mmm', in UTC as the session is. */
 export function timeText(time: Date): string {
-  return time.toISOString().slice(0, -1)
+  return isoTime(time).slice(0, -1)
 }
 
 /** The driver takes other byte arrays for objects, and would store them as JSON. */
@@ -81,18 +86,13 @@ function asBuffer(bytes: Uint8Array): Buffer {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 }
 
-/**
- * What an insert binds: everything but bytes as text, which columns store without loss. A column is
- * of one type then in all rows; where it changes from row to row the driver splits a batch.
- */
+/** As `encode` does. */
 function encodeSource(field: FieldDefinition, value: string, index: number): string {
   switch (field.kind) {
     case 'int':
-    case 'bigint':
-    case 'float':
-      return `String(${value})`
+      return `codec.wholeNumber(${value})`
     case 'boolean':
-      return `${value} ? '1' : '0'`
+      return `${value} ? 1 : 0`
     case 'timestamp':
       return `codec.timeText(${value})`
     case 'bytes':
@@ -115,7 +115,7 @@ function decodeSource(field: FieldDefinition, column: string, index: number): st
     case 'boolean':
       return `${column} === 1`
     case 'timestamp':
-      return `new Date(Number(${column}))`
+      return `new Date(${column})`
     case 'bytes':
       return `new Uint8Array(${column})`
     case 'json':
@@ -129,6 +129,7 @@ function decodeSource(field: FieldDefinition, column: string, index: number): st
 
 const codec = {
   encode,
+  wholeNumber,
   timeText,
   asBuffer,
   int(value: number | bigint): number {

@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import type { WriteResult } from '../../contract/adapter.ts'
 import type { WherryError } from '../../errors/wherry-error.ts'
 import {
@@ -13,6 +14,7 @@ import {
 } from '../../query/ast.ts'
 import type { CollectionDefinition, FieldDefinition, Row } from '../../schema/definition.ts'
 import type { PlanRunner } from '../sql/server/plan-runner.ts'
+import { kysely as compiler } from './dialect.ts'
 import { toWherryError } from './errors.ts'
 
 /** These engines return no rows of an update: what it left is read by the key, which never changes. */
@@ -38,7 +40,7 @@ export async function write(
 export function isAtomic(plan: WritePlan): boolean {
   switch (plan.kind) {
     case 'insert':
-      return plan.rows.length === 1
+      return plan.rows.length <= rowsPerInsert(plan.collection)
     case 'update':
       return true
     case 'upsert':
@@ -82,13 +84,33 @@ async function remove(runner: PlanRunner, plan: DeletePlan): Promise<WriteResult
   return runner.result({ ...plan, filter })
 }
 
+/** How many rows one statement takes; each number of rows is a statement of its own. */
+function rowsPerInsert({ fieldList }: CollectionDefinition): number {
+  return Math.max(1, Math.min(256, Math.floor(maxParameters / fieldList.length)))
+}
+
+const maxParameters = 65_535
+
 async function insert({ plans, connection }: PlanRunner, plan: InsertPlan): Promise<WriteResult> {
   const { rows, collection } = plan
-  const prepared = plans.get(`insert ${collection.name} `, plan)
-  const bound = rows.map(prepared.bindRow!)
-  if (bound.length === 1) await connection.run(prepared, bound[0])
-  else if (bound.length > 1) await connection.run({ ...prepared, isBatch: true }, bound)
+  const most = rowsPerInsert(collection)
+  for (let first = 0; first < rows.length; first += most) {
+    const some = rows.slice(first, first + most)
+    const prepared = plans.get(`insert ${some.length} ${collection.name}`, plan, () =>
+      insertRows(collection, some.length),
+    )
+    const values: unknown[] = []
+    for (const row of some) values.push(...prepared.bindRow!(row))
+    await connection.run(prepared, values)
+  }
   return { count: rows.length, rows }
+}
+
+function insertRows({ table, fieldList }: CollectionDefinition, count: number): string {
+  const columns = sql.join(fieldList.map(({ column }) => sql.id(column)))
+  const row = sql.raw(`(${fieldList.map(() => '?').join()})`)
+  const rows = sql.join(Array.from({ length: count }, () => row))
+  return sql`insert into ${sql.table(table)} (${columns}) values ${rows}`.compile(compiler).sql
 }
 
 /** All four are sent at once. The update is the only write, so there is nothing else to commit. */

@@ -1,6 +1,7 @@
 import type { Json } from '../../lib/json.ts'
 import { kinds } from '../../schema/kinds.ts'
 import type { FieldDefinition, Kind, ValueType } from '../../schema/definition.ts'
+import { isoTime } from '../sql/iso-time.ts'
 import type { RowCode } from '../sql/row-code.ts'
 
 /** The column type of each kind, without the precision of a decimal and without collations. */
@@ -28,7 +29,7 @@ export function encode(field: FieldDefinition, value: unknown): unknown {
 function encodePresent(field: FieldDefinition, value: unknown): unknown {
   switch (field.kind) {
     case 'timestamp':
-      return (value as Date).toISOString()
+      return isoTime(value as Date)
     case 'bytes':
       return Buffer.from(value as Uint8Array)
     case 'boolean':
@@ -76,7 +77,7 @@ function quoted(value: unknown): string {
 function encodeSource(field: FieldDefinition, value: string, index: number): string {
   switch (field.kind) {
     case 'timestamp':
-      return `${value}.toISOString()`
+      return `codec.isoTime(${value})`
     case 'boolean':
       return `${value} ? 't' : 'f'`
     case 'json':
@@ -118,6 +119,7 @@ function decodeSource(field: FieldDefinition, column: string, index: number): st
 
 const codec = {
   encode: encodePresent,
+  isoTime,
   bytes: (text: string) => new Uint8Array(Buffer.from(text.slice(2), 'hex')),
   array: (text: string, type: ValueType) => kinds.array.decode(JSON.parse(text) as Json, type),
 }

@@ -23,8 +23,6 @@ export interface SqlText {
   readonly sql: string
   /** Absent: run as it is, unprepared. */
   readonly name?: string | undefined
-  /** Whether it runs once for each of the values, which then are lists of its own values. */
-  readonly isBatch?: boolean
 }
 
 export interface SqlResult {
