@@ -1,4 +1,10 @@
-import { CompiledQuery, Kysely, type DatabaseConnection, type Driver } from 'kysely'
+import {
+  CompiledQuery,
+  Kysely,
+  type DatabaseConnection,
+  type Driver,
+  type TransactionSettings,
+} from 'kysely'
 import { hostOf, type HostConnection, type SqlHost } from './adapters/sql/host.ts'
 import { WherryError } from './errors/wherry-error.ts'
 import { invalidOptions } from './lib/options.ts'
@@ -47,8 +53,14 @@ class HostDriver implements Driver {
 
   async beginTransaction(
     { connection }: Lent,
-    { isolationLevel }: { readonly isolationLevel?: string },
+    { isolationLevel, accessMode }: TransactionSettings,
   ): Promise<void> {
+    if (accessMode !== undefined) {
+      throw new WherryError(
+        'Unsupported',
+        'A transaction of kysely() has no access mode; only read in it, and leave the setting out',
+      )
+    }
     await connection.begin(isolationLevel)
   }
 
@@ -61,7 +73,7 @@ class HostDriver implements Driver {
   }
 
   async releaseConnection({ connection }: Lent): Promise<void> {
-    this.#host.release(connection)
+    await this.#host.release(connection)
   }
 
   async destroy(): Promise<void> {}

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { sql } from 'kysely'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { memory } from '../src/adapters/memory/index.ts'
 import { sqlite } from '../src/adapters/sqlite/index.ts'
@@ -89,6 +90,16 @@ describe('kysely()', () => {
       })
     await Promise.all([add(), increment(), add(), increment()])
     expect((await data.notes.get('a')).n).toBe(4)
+  })
+
+  it('takes back a transaction that nobody ended, and has no access modes', async () => {
+    const { data, db } = await open()
+    await sql`begin`.execute(db)
+    await data.notes.insert({ id: 'a', text: 'x' })
+    expect(await data.notes.count()).toBe(1)
+    const reading = db.transaction().setAccessMode('read only')
+    const read = reading.execute((trx) => trx.selectFrom('notes').selectAll().execute())
+    await expect(read).rejects.toMatchObject({ code: 'Unsupported' })
   })
 
   it('refuses another engine’s name, and databases without SQL', async () => {

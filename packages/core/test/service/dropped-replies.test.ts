@@ -3,6 +3,7 @@ import { memory } from '../../src/adapters/memory/index.ts'
 import { sqlite } from '../../src/adapters/sqlite/index.ts'
 import type { Adapter, Session, TransactionSettings } from '../../src/contract/adapter.ts'
 import { WherryError, isWherryError } from '../../src/errors/wherry-error.ts'
+import { systemRuntime } from '../../src/lib/runtime.ts'
 import { collection, defineSchema, t } from '../../src/schema/index.ts'
 import { FakeRuntime } from '../support/fake-runtime.ts'
 import { newFile } from '../support/files.ts'
@@ -54,7 +55,9 @@ describe.each(Object.entries(engines))(
     it.each([0, 3])('each mutation is applied once, with maxRetries %i', async (maxRetries) => {
       const drawing = new FakeRuntime(seed)
       const lost = { before: 0, after: 0 }
-      const data = await connected(schema, lossy(engine(), drawing, lost))
+      // Nobody waits between two attempts.
+      const runtime = { ...systemRuntime, random: () => 0 }
+      const data = await connected(schema, lossy(engine(), drawing, lost), { runtime })
       await data.counters.insert({ id: 'c', n: 0 })
       const send = (mutationId: string) =>
         data.transaction(

@@ -8,7 +8,8 @@ export interface SqlHost {
   readonly kyselyParts: KyselyParts
   /** A connection for the caller alone, until it is released. */
   acquire(): Promise<HostConnection>
-  release(connection: HostConnection): void
+  /** Ends what was left of a transaction that nobody has ended. */
+  release(connection: HostConnection): Promise<void>
 }
 
 export interface HostConnection {

@@ -72,7 +72,8 @@ class SqliteAdapter implements Adapter {
         const retry = <T>(work: () => T) => this.#retry(context, work)
         return createHostConnection(writer, retry)
       },
-      release: () => {
+      release: async () => {
+        this.#open?.writer.rollback()
         this.#mutex.release()
         this.log.committed()
       },

@@ -70,8 +70,11 @@ export class SqlAdapter implements Adapter {
     keepHost(this, {
       kyselyParts: engine.dialect.kyselyParts,
       acquire: async () => new HostedConnection(engine, await this.#opened().pool.acquire()),
-      release: ({ connection }: HostedConnection) => {
-        this.#opened().pool.release(connection)
+      release: async ({ connection }: HostedConnection) => {
+        await rollback(connection)
+        connection.endWithin(Infinity)
+        if (this.#open === undefined) return connection.destroy()
+        this.#open.pool.release(connection)
         this.log.committed()
       },
     })
@@ -247,14 +250,14 @@ export class SqlAdapter implements Adapter {
       for (const statement of this.engine.begin(isolationLevel)) await runner.run(statement)
       result = await work()
     } catch (error) {
-      await rollback(runner)
+      await rollback(runner.connection)
       throw error
     }
     try {
       await runner.run('commit')
     } catch (error) {
       if (!runner.connection.isUsable) throw unknownOutcome(error)
-      await rollback(runner)
+      await rollback(runner.connection)
       throw error
     }
     this.log.committed()
@@ -310,7 +313,7 @@ export class SqlAdapter implements Adapter {
 }
 
 /** What cannot be rolled back at once is not used again: the server rolls back when the connection ends. */
-async function rollback({ connection }: PlanRunner): Promise<void> {
+async function rollback(connection: SqlConnection): Promise<void> {
   if (!connection.isUsable) return
   connection.endWithin(rollbackMs)
   await connection.run({ sql: 'rollback' }).catch(() => connection.destroy())

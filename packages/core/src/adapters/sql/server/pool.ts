@@ -162,10 +162,10 @@ export class Pool<C extends Poolable> {
     } catch (error) {
       this.#opening--
       this.#refusal = error
-      // While others are at work, theirs may come free; else whoever waits longest is told.
-      const [first] = this.#active.size > 0 ? [] : this.#waiters
+      // Whoever waits longest is told at once; the others' own attempts are under way.
+      const [first] = this.#waiters
       first?.reject(error)
-      if (first !== undefined) this.#openForWaiters()
+      this.#openForWaiters()
     }
     if (this.#isDrained) this.#onDrained?.()
   }
