@@ -48,8 +48,9 @@ const notifyBody = `begin
   if pg_try_advisory_xact_lock(hashtext('${channel}')) then perform pg_notify('${channel}', ''); end if;
   return null; end`
 
+/** As text, for a union of names is one, and is cut as names are. */
 const present = `
-select relname, null from pg_class where relnamespace = current_schema()::regnamespace
+select relname::text, null from pg_class where relnamespace = current_schema()::regnamespace
 union all
 select tgname || ' on ' || c.relname, p.prosrc from pg_trigger t
 join pg_class c on c.oid = t.tgrelid join pg_proc p on p.oid = t.tgfoid
