@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import type { ServerDefinition, ServerFolder, Settings } from '../definition.ts'
 import { loadDriver } from '../load-driver.ts'
+import { pause } from '../until-it-answers.ts'
 
 interface MariadbConnector {
   createConnection(url: string): Promise<Connection>
@@ -21,7 +22,7 @@ export const mysqlDatabases: Pick<
   url: ({ host, port, password }) => `mysql://${account}:${password}@${host}:${port}/mysql`,
   ping: (url) => execute(url, 'select 1'),
   createDatabase: (url, name) => execute(url, `create database ${name} character set utf8mb4`),
-  dropDatabase: (url, name) => execute(url, `drop database if exists ${name}`),
+  dropDatabase,
 }
 
 /** The statements that a server executes before it lets anybody in: who may come over TCP. */
@@ -78,4 +79,20 @@ function connectorUrl(url: string): string {
   const connector = new URL(url.replace(/^mysql:/, 'mariadb:'))
   connector.searchParams.set('allowPublicKeyRetrieval', 'true')
   return connector.href
+}
+
+const maxDrops = 20
+const pauseMs = 50
+/** ER_DB_DROP_RMDIR: InnoDB removes the files of a table a moment after the table. */
+const isNotEmpty = 1010
+
+async function dropDatabase(url: string, name: string): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await execute(url, `drop database if exists ${name}`)
+    } catch (error) {
+      if ((error as { errno?: number }).errno !== isNotEmpty || attempt === maxDrops) throw error
+      await pause(pauseMs)
+    }
+  }
 }
