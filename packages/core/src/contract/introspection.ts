@@ -24,6 +24,8 @@ export interface IntrospectedColumn {
   readonly type: string
   /** What holds every value that the column may have; absent: no kind does. */
   readonly holds?: ValueType
+  /** What makes it hold a kind that it all but holds. */
+  readonly remedy?: string
   /** What the service writes there by itself; told of tables that Wherry has made. */
   readonly managed?: NonNullable<FieldDefinition['managed']>
   readonly nullable: boolean

@@ -71,6 +71,26 @@ describePostgres('doctor, on PostgreSQL', (server) => {
     ])
   })
 
+  it('says what to do with times that are finer or coarser than those of a Date', async () => {
+    const url = await newDatabase(server)
+    const client = await stranger(url)
+    await client.query('create table visits (id text collate "C" primary key, at timestamptz)')
+    const visits = defineSchema({
+      visits: collection({ id: t.id(), at: t.timestamp().nullable() }),
+    })
+    const data = createDataService({ schema: visits, databases: [postgres({ url })] })
+    onTestFinished(() => data.close())
+    const remedy = 'alter table "visits" alter column "at" type timestamptz(3)'
+    await expect(data.connect()).rejects.toThrow(
+      `which does not hold kind timestamp (for a t.timestamp(), ${remedy})`,
+    )
+    await client.query('alter table visits alter column at type timestamptz(0)')
+    await expect(data.connect()).rejects.toMatchObject({ code: 'SchemaMismatch' })
+    await client.query(remedy)
+    await data.connect()
+    expect(await data.visits.find()).toEqual([])
+  })
+
   it.each(['disable trigger all', 'enable replica trigger wherry_users_insert'])(
     'finds triggers that do not fire: %s',
     async (change) => {

@@ -9,7 +9,7 @@ create type mood as enum ('sad', 'happy');
 create table customers (
   id serial primary key, email varchar(255) collate "C" not null unique,
   name text collate "C" not null default 'it''s me', active boolean not null default true,
-  seen timestamptz, created timestamp not null default now(), mood mood, token uuid);
+  seen timestamptz(3), at timestamptz, created timestamp not null default now(), mood mood, token uuid);
 create table orders (
   id text collate "C" primary key, customer_id integer not null references customers on delete cascade,
   total numeric(10, 2) not null default 0, weight numeric, points bigint not null default -5,
@@ -81,6 +81,11 @@ describePostgres('introspect, on PostgreSQL', (server) => {
         'counters',
         undefined,
         "'id' of its key cannot be described: the database computes it, and refuses inserts that give it",
+      ],
+      [
+        'customers',
+        'at',
+        `${noKind('timestamp with time zone')} (for a t.timestamp(), alter table "customers" alter column "at" type timestamptz(3))`,
       ],
       ['customers', 'created', noKind('timestamp without time zone')],
       ['customers', 'mood', noKind('mood')],

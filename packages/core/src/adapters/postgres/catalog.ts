@@ -77,25 +77,36 @@ export async function readCatalog(connection: SqlConnection): Promise<Catalog> {
   return new Map(
     (rows as [string, string | null, string][]).map(([name, columns, indexes]) => [
       name,
-      readTable(JSON.parse(columns ?? '[]') as ColumnInfo[], JSON.parse(indexes) as IndexInfo[]),
+      readTable(
+        name,
+        JSON.parse(columns ?? '[]') as ColumnInfo[],
+        JSON.parse(indexes) as IndexInfo[],
+      ),
     ]),
   )
 }
 
-function readTable(columns: readonly ColumnInfo[], indexes: readonly IndexInfo[]): CatalogTable {
+function readTable(
+  table: string,
+  columns: readonly ColumnInfo[],
+  indexes: readonly IndexInfo[],
+): CatalogTable {
   return {
-    columns: new Map(columns.map((column) => [column.name, readColumn(column)])),
+    columns: new Map(columns.map((column) => [column.name, readColumn(table, column)])),
     primaryKey: indexes.find(({ primary }) => primary)?.columns ?? [],
     indexes: indexes.filter(({ primary }) => !primary),
   }
 }
 
-function readColumn(info: ColumnInfo): CatalogColumn {
-  const { type, collation, nullable, hasDefault, isGenerated, references } = info
+function readColumn(table: string, info: ColumnInfo): CatalogColumn {
+  const { name, type, collation, nullable, hasDefault, isGenerated, references } = info
   const isOfBytes = collation === null || /^(posix|ucs_basic|pg_c_utf8|c\.utf-?8)$/i.test(collation)
   const constant = literalText(info.default ?? '')
   return {
     type: isOfBytes ? type : `${type} collate "${collation}"`,
+    ...(isOtherwisePrecise(type) && {
+      remedy: `for a t.timestamp(), alter table "${table}" alter column "${name}" type timestamptz(3)`,
+    }),
     ...labelOfCheck(info.check ?? ''),
     nullable,
     hasDefault,
@@ -103,6 +114,11 @@ function readColumn(info: ColumnInfo): CatalogColumn {
     ...(isGenerated && { isGenerated }),
     ...(references !== null && { references }),
   }
+}
+
+/** Times in other units than those of a Date: rows that differ would seem equal, or values change. */
+function isOtherwisePrecise(type: string): boolean {
+  return type !== columnTypes.timestamp && /^timestamp(\(\d\))? with time zone$/.test(type)
 }
 
 /**
@@ -124,8 +140,6 @@ export function fitsType(wanted: ValueType, { kind, type }: CatalogColumn): bool
       return type === 'bigint' || type === 'integer' || type === 'smallint'
     case 'decimal':
       return type === `numeric(${wanted.precision},${wanted.scale})`
-    case 'timestamp':
-      return /^timestamp(\([3-6]\))? with time zone$/.test(type)
     default:
       return type === columnTypes[wanted.kind]
   }

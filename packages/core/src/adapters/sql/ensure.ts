@@ -21,6 +21,8 @@ export interface CatalogTable {
 
 export interface CatalogColumn extends Partial<KindLabel> {
   readonly type: string
+  /** What makes it hold a kind that it all but holds. */
+  readonly remedy?: string
   readonly nullable: boolean
   readonly hasDefault: boolean
   /** The text of its default where that is a constant, in the row codec's form. */
@@ -196,10 +198,11 @@ function fieldFaults(
       ? ['is missing']
       : ['is missing, and has neither a constant default nor is it nullable, so it cannot be added']
   }
-  const { kind, type, nullable, isGenerated } = column
+  const { kind, type, remedy, nullable, isGenerated } = column
   const faults: string[] = []
   if (!fitsType(field, column)) {
-    faults.push(`is of type ${kind ?? type}, which does not hold kind ${field.kind}`)
+    const fault = `is of type ${kind ?? type}, which does not hold kind ${field.kind}`
+    faults.push(remedy === undefined ? fault : `${fault} (${remedy})`)
   }
   if (nullable && !field.nullable) faults.push('may be null, the field may not')
   if (!nullable && field.nullable) faults.push('may not be null, the field may')

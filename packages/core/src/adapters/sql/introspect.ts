@@ -32,7 +32,7 @@ function describeColumn(
   column: CatalogColumn,
   fitsType: FitsType,
 ): IntrospectedColumn {
-  const { type, nullable, hasDefault, constant, isGenerated = false, managed } = column
+  const { type, remedy, nullable, hasDefault, constant, isGenerated = false, managed } = column
   const holds = typeOf(column, fitsType)
   const value =
     holds === undefined || constant === undefined ? undefined : constantOf(holds, constant)
@@ -41,6 +41,7 @@ function describeColumn(
     name,
     type,
     ...(holds !== undefined && { holds }),
+    ...(remedy !== undefined && { remedy }),
     ...(managed !== undefined && !nullable && { managed }),
     nullable,
     hasDefault,

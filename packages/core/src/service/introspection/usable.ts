@@ -106,7 +106,7 @@ function tableFault(
 function columnFaults({ columns }: IntrospectedTable): ReadonlyMap<string, string> {
   const faults = new Map<string, string>()
   const seen = new Set<string>()
-  for (const { name, type, holds, isGenerated } of columns) {
+  for (const { name, type, remedy, holds, isGenerated } of columns) {
     const fault =
       faultOf(() => checkDatabaseName('A column', name)) ??
       (seen.has(name.toLowerCase())
@@ -114,7 +114,7 @@ function columnFaults({ columns }: IntrospectedTable): ReadonlyMap<string, strin
         : isGenerated
           ? 'the database computes it, and refuses inserts that give it'
           : holds === undefined
-            ? typeFault(type)
+            ? typeFault(type, remedy)
             : undefined)
     seen.add(name.toLowerCase())
     if (fault !== undefined) faults.set(name, fault)
@@ -122,11 +122,13 @@ function columnFaults({ columns }: IntrospectedTable): ReadonlyMap<string, strin
   return faults
 }
 
-function typeFault(type: string): string {
+function typeFault(type: string, remedy: string | undefined): string {
   const [base, collation] = type.split(' collate ')
-  return collation === undefined
-    ? `there is no kind for its type, ${base || 'which is none'}`
-    : `its collation, ${collation}, does not compare texts by their bytes`
+  const fault =
+    collation === undefined
+      ? `there is no kind for its type, ${base || 'which is none'}`
+      : `its collation, ${collation}, does not compare texts by their bytes`
+  return remedy === undefined ? fault : `${fault} (${remedy})`
 }
 
 function faultOf(check: () => void): string | undefined {
