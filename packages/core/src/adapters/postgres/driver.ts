@@ -1,9 +1,10 @@
 import { WherryError } from '../../errors/wherry-error.ts'
 import type { HostResult } from '../sql/host.ts'
 import type { DriverConnection, SqlResult, SqlText } from '../sql/server/connection.ts'
-import type { ServerSettings } from '../sql/server/options.ts'
+import type { ServerSettings, ServerTarget } from '../sql/server/options.ts'
 import type { Listener } from './postgres-log.ts'
 import { channel } from './log-ddl.ts'
+import { sessionSettings } from './session.ts'
 
 /** The part of pg that is used here, by shape, so that its types are not needed. */
 interface PgClient {
@@ -61,8 +62,10 @@ export async function openConnection(settings: ServerSettings): Promise<DriverCo
   await setUp(
     client,
     settings,
-    `set statement_timeout = ${settings.statementTimeoutMs};
-     set lock_timeout = ${settings.lockTimeoutMs}`,
+    sessionSettings({
+      statement_timeout: String(settings.statementTimeoutMs),
+      lock_timeout: String(settings.lockTimeoutMs),
+    }),
   )
   return new PgConnection(client, state)
 }
@@ -95,10 +98,8 @@ interface State {
 
 async function connect({ target, tls, pool }: ServerSettings) {
   const { Client } = await loadDriver()
-  const { url, ...parts } = target
   const client = new Client({
-    ...(url === undefined ? parts : { connectionString: url }),
-    ...(tls !== undefined && { ssl: tls }),
+    ...targetConfig(target, tls),
     connectionTimeoutMillis: pool.acquireTimeoutMs,
     keepAlive: true,
     pipeline: true,
@@ -110,6 +111,17 @@ async function connect({ target, tls, pool }: ServerSettings) {
   client.on('end', () => (state.isUsable = false))
   await client.connect()
   return { client, state }
+}
+
+const tlsParameters = ['ssl', 'sslmode', 'sslcert', 'sslkey', 'sslrootcert', 'uselibpqcompat']
+
+/** Where pg connects to. It lets a URL overrule `ssl`, so where `tls` is given, the URL says nothing of it. */
+export function targetConfig({ url, ...parts }: ServerTarget, tls: ServerSettings['tls']): object {
+  if (tls === undefined) return url === undefined ? parts : { connectionString: url }
+  if (url === undefined) return { ...parts, ssl: tls }
+  const plain = new URL(url)
+  for (const name of tlsParameters) plain.searchParams.delete(name)
+  return { connectionString: plain.href, ssl: tls }
 }
 
 const queries = new WeakMap<SqlText, PgQuery>()

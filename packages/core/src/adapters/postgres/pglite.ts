@@ -12,12 +12,16 @@ import { postgresDialect } from './dialect.ts'
 import { postgresBase } from './engine.ts'
 import { channel } from './log-ddl.ts'
 import { PostgresLog, type Listener } from './postgres-log.ts'
+import { sessionSettings } from './session.ts'
 import { columnTypes } from './values.ts'
 
 export interface PgliteOptions {
   /** The folder of the database. Default: none, and it ends with the process. */
   readonly dataDir?: string
-  /** A PGlite of the application's own, such as one with extensions; `close` leaves it open. */
+  /**
+   * A PGlite of the application's own, such as one with extensions; `close` leaves it open. How its
+   * session reads and writes values is set, as for each connection to a server.
+   */
   readonly client?: PgliteClient
   /** How long a call waits for the one connection that there is. Default 5,000 ms. */
   readonly lockTimeoutMs?: number
@@ -55,7 +59,7 @@ export function pglite(options: PgliteOptions = {}): Adapter {
   const { dataDir, client, lockTimeoutMs } = parseOptions(options)
   const folder = client?.dataDir ?? dataDir
   let opened: Promise<PgliteClient> | undefined
-  const open = () => (opened ??= client === undefined ? create(dataDir) : Promise.resolve(client))
+  const open = () => (opened ??= setUp(client ?? create(dataDir)))
   return new SqlAdapter({
     ...postgresBase,
     dialect,
@@ -110,6 +114,12 @@ async function create(dataDir: string | undefined): Promise<PgliteClient> {
     throw new WherryError('DriverMissing', message, {}, cause)
   })
   return PGlite.create(dataDir)
+}
+
+async function setUp(created: PgliteClient | Promise<PgliteClient>): Promise<PgliteClient> {
+  const client = await created
+  await client.query(sessionSettings(), [], {})
+  return client
 }
 
 /** The types that PGlite would make values of: all are given and taken as texts, as by a server. */

@@ -1,6 +1,7 @@
 import type { Json } from '../../lib/json.ts'
 import { kinds } from '../../schema/kinds.ts'
 import type { FieldDefinition, Kind, ValueType } from '../../schema/definition.ts'
+import { Misfit } from '../../schema/misfit.ts'
 import { isoTime } from '../sql/iso-time.ts'
 import type { RowCode } from '../sql/row-code.ts'
 
@@ -105,8 +106,7 @@ function decodeSource(field: FieldDefinition, column: string, index: number): st
     case 'boolean':
       return `${column} === 't'`
     case 'timestamp':
-      // A double, which may be off by some microseconds far from 1970.
-      return `new Date(Math.floor(+${column} + 0.1))`
+      return `codec.timestamp(${column})`
     case 'json':
       return `JSON.parse(${column})`
     case 'bytes':
@@ -117,9 +117,20 @@ function decodeSource(field: FieldDefinition, column: string, index: number): st
   }
 }
 
+function timestamp(text: string): Date {
+  // A double, which may be off by some microseconds far from 1970.
+  const ms = Math.floor(+text + 0.1)
+  if (Math.abs(ms) <= latestMs) return new Date(ms)
+  throw new Misfit('is a timestamp that no Date holds, such as infinity')
+}
+
+/** Of a Date. */
+const latestMs = 8.64e15
+
 const codec = {
   encode: encodePresent,
   isoTime,
+  timestamp,
   bytes: (text: string) => new Uint8Array(Buffer.from(text.slice(2), 'hex')),
   array: (text: string, type: ValueType) => kinds.array.decode(JSON.parse(text) as Json, type),
 }
