@@ -144,6 +144,7 @@ describePostgres('connecting to PostgreSQL', (server) => {
     const wrong: [Partial<URL>, string][] = [
       [{ pathname: '/nowhere' }, 'DatabaseMissing'],
       [{ password: 'wrong' }, 'ConnectionRefused'],
+      [{ password: '' }, 'ConnectionRefused'],
       [{ username: 'nobody' }, 'ConnectionRefused'],
       [{ port: '1' }, 'DatabaseUnavailable'],
       [{ hostname: 'nowhere.invalid' }, 'DatabaseUnavailable'],

@@ -1,7 +1,7 @@
 import { isWherryError, WherryError, type ErrorDetails } from '../../errors/wherry-error.ts'
 import type { ErrorCode } from '../../errors/codes.ts'
 import type { Plan } from '../../query/ast.ts'
-import type { CollectionDefinition, FieldDefinition } from '../../schema/definition.ts'
+import type { CollectionDefinition, FieldDefinition, Kind } from '../../schema/definition.ts'
 import { Misfit } from '../../schema/misfit.ts'
 import { indexName } from '../sql/ensure.ts'
 import { isCheckOf } from '../sql/kind-name.ts'
@@ -14,6 +14,8 @@ interface ServerError extends Error {
   readonly constraint?: string
   readonly column?: string
   readonly detail?: string
+  /** The source file that gave the error, such as 'int8.c', in whatever language it is told. */
+  readonly file?: string
 }
 
 /** What PostgreSQL said, as the error that every engine gives. */
@@ -27,7 +29,9 @@ export function toWherryError(error: unknown, plan?: Plan): WherryError {
     return internal(error)
   const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined
   // A client whose connection has ended gives no code at all.
-  if (code === undefined || !/^[0-9A-Z]{5}$/.test(code)) return connectionError(error, code)
+  if (code === undefined || !/^[0-9A-Z]{5}$/.test(code)) {
+    return lacksPassword(error) ? refused(error) : connectionError(error, code)
+  }
   const known = error as ServerError
   return (plan && violation(known, plan)) ?? bySqlState(known, collection) ?? internal(error)
 }
@@ -66,14 +70,16 @@ function violation(error: ServerError, plan: Plan): WherryError | undefined {
   }
 }
 
-/** The server does not name the column, but says of what type it is. */
-function overflowing({ message }: ServerError, plan: Plan): FieldDefinition | undefined {
-  const kinds = message.startsWith('bigint')
-    ? ['int', 'bigint']
-    : message.startsWith('numeric')
-      ? ['decimal']
-      : ['float']
+/** The server does not name the column, but its source files are those of types. */
+function overflowing({ file = '' }: ServerError, plan: Plan): FieldDefinition | undefined {
+  const kinds = kindsOfFile[file] ?? []
   return summedFields(plan).find(({ kind }) => kinds.includes(kind))
+}
+
+const kindsOfFile: Readonly<Record<string, readonly Kind[]>> = {
+  'int8.c': ['int', 'bigint'],
+  'numeric.c': ['decimal'],
+  'float.c': ['float'],
 }
 
 function summedFields(plan: Plan): FieldDefinition[] {
@@ -130,10 +136,7 @@ function bySqlState(error: ServerError, collection?: CollectionDefinition) {
       )
     case '28000':
     case '28P01':
-      return as(
-        'ConnectionRefused',
-        'The database does not accept this user or password; check them',
-      )
+      return refused(error)
     case 'XX001':
     case 'XX002':
       return as('DatabaseCorrupt', 'The database is damaged; restore a backup')
@@ -148,6 +151,20 @@ function bySqlState(error: ServerError, collection?: CollectionDefinition) {
   // Connection exceptions, insufficient resources, operator intervention.
   if (!/^(08|53|57)/.test(error.code)) return undefined
   return as('DatabaseUnavailable', 'The database cannot be used now; try again')
+}
+
+/** The server asks for a password, and none was given, or an empty one: pg's own error, by its text. */
+function lacksPassword({ message }: Error): boolean {
+  return message.includes('client password must be')
+}
+
+function refused(error: Error): WherryError {
+  return new WherryError(
+    'ConnectionRefused',
+    `The database does not accept this user or password; check them (${error.message})`,
+    { outcome: 'not-applied' },
+    error,
+  )
 }
 
 function connectionError(error: Error, code: string | undefined): WherryError {

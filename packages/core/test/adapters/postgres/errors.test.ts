@@ -1,0 +1,36 @@
+import { expect, it } from 'vitest'
+import { toWherryError } from '../../../src/adapters/postgres/errors.ts'
+import type { Plan } from '../../../src/query/ast.ts'
+import { collection, defineSchema, t } from '../../../src/schema/index.ts'
+
+const { definition } = defineSchema({
+  sums: collection({ id: t.id(), ratio: t.float(), price: t.decimal(5, 2), n: t.bigint() }),
+})
+const sums = definition.collections.get('sums')!
+const plan = {
+  kind: 'aggregate',
+  collection: sums,
+  measures: sums.fieldList.map((field) => ({ field })),
+} as unknown as Plan
+
+const overflow = (file: string) =>
+  Object.assign(new Error('bigint ist außerhalb des gültigen Bereichs'), { code: '22003', file })
+
+it.each([
+  ['int8.c', ['n']],
+  ['numeric.c', ['price']],
+  ['float.c', ['ratio']],
+  ['numutils.c', undefined],
+])('an overflow tells its field in whatever language the server speaks: %s', (file, fields) => {
+  const error = toWherryError(overflow(file), plan)
+  expect(error.code).toBe('OutOfRange')
+  expect(error.details.fields).toEqual(fields)
+})
+
+it('a password that is missing is refused as a wrong one is', () => {
+  const cause = new Error('SASL: SCRAM-SERVER-FIRST-MESSAGE: client password must be a string')
+  expect(toWherryError(cause)).toMatchObject({
+    code: 'ConnectionRefused',
+    details: { outcome: 'not-applied' },
+  })
+})
