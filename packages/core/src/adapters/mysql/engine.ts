@@ -1,5 +1,4 @@
 import type { AdapterContext, IsolationLevel } from '../../contract/adapter.ts'
-import { lockTimeout } from '../../lib/mutex.ts'
 import { addStatements } from '../sql/ddl.ts'
 import type { Dialect } from '../sql/dialect.ts'
 import type { DriverConnection, SqlConnection } from '../sql/server/connection.ts'
@@ -70,7 +69,7 @@ export class MysqlEngine implements SqlEngine {
   }
 
   readonly schema: EngineSchema = {
-    locked: (connection, work) => locked(connection, this.#settings.lockTimeoutMs, work),
+    locked: (connection, work) => locked(connection, this.#flavor, work),
     read: readCatalog,
     add: ({ schema, runtime }: AdapterContext, missing) =>
       addStatements(mysqlDdl(this.#flavor), schema, missing, runtime.now()),
@@ -96,17 +95,20 @@ export class MysqlEngine implements SqlEngine {
   }
 }
 
+/** A day: nobody makes indexes for longer. */
+const longestSeconds = 86_400
 const lockName = `concat('wherry.', md5(database()))`
 
 /** Every statement that changes the schema commits by itself, so what is held is no transaction. */
 async function locked<T>(
   connection: SqlConnection,
-  timeoutMs: number,
+  flavor: Flavor,
   work: () => Promise<T>,
 ): Promise<T> {
-  const seconds = Math.ceil(timeoutMs / 1_000)
-  const { rows } = await connection.run({ sql: `select get_lock(${lockName}, ${seconds})` })
-  if (Number(rows[0]![0]) !== 1) throw lockTimeout(timeoutMs, undefined)
+  // MySQL limits nothing but SELECT, and by another name.
+  const limit = flavor === 'mariadb' ? 'max_statement_time' : 'max_execution_time'
+  await connection.run({ sql: `set session ${limit} = 0` })
+  await connection.run({ sql: `select get_lock(${lockName}, ${longestSeconds})` })
   try {
     return await work()
   } finally {

@@ -12,7 +12,12 @@ import { write } from './writes.ts'
 const schema: EngineSchema = {
   // Of the session, because it has to be held from before the first look until after the commit.
   async locked(connection, work) {
+    const { rows } = await connection.run({ sql: `select current_setting('lock_timeout')` })
+    await connection.run({ sql: 'set statement_timeout = 0' })
+    await connection.run({ sql: 'set lock_timeout = 0' })
     await connection.run({ sql: `select pg_advisory_lock(hashtext('wherry_schema'))` })
+    // Who waits for a table holds up all who come after.
+    await connection.run({ sql: `set lock_timeout = '${String(rows[0]![0])}'` })
     const unlock = { sql: `select pg_advisory_unlock(hashtext('wherry_schema'))` }
     try {
       return await work()

@@ -15,12 +15,13 @@ import type { AggregatePlan, FindPlan, WritePlan } from '../../../query/ast.ts'
 import type { Row } from '../../../schema/definition.ts'
 import { alreadyConnected } from '../../guards.ts'
 import { examineCatalog, examineLog } from '../doctor.ts'
-import { cannotAdd, checkCatalog, findMissing } from '../ensure.ts'
+import { checkCatalog } from '../ensure.ts'
 import { describeCatalog } from '../introspect.ts'
 import { keepHost } from '../host.ts'
 import { SqlConnection } from './connection.ts'
 import type { EngineLog, SqlEngine } from './engine.ts'
 import { HostedConnection } from './hosted-connection.ts'
+import { addMissing, lacksNothing } from './add-missing.ts'
 import { readsByKey } from './key-reads.ts'
 import { once } from './ledger.ts'
 import { PlanRunner, PreparedPlans } from './plan-runner.ts'
@@ -117,20 +118,10 @@ export class SqlAdapter implements Adapter {
 
   async ensure(mode: 'create' | 'verify'): Promise<void> {
     const { context } = this.#opened()
-    const { schema, toWherryError } = this.engine
-    await this.withConnection(async (runner) => {
-      const { connection } = runner
-      try {
-        // Looked at before it is locked: a database that lacks nothing is not written.
-        if (mode === 'create' && !(await this.#isComplete(runner))) {
-          await schema.locked(connection, () =>
-            this.#transact(runner, 'read committed', () => this.#addAll(runner)),
-          )
-        }
-        checkCatalog(context.schema, await schema.read(connection, context), schema.fitsType)
-      } catch (error) {
-        throw toWherryError(error)
-      }
+    const { schema } = this.engine
+    if (mode === 'create') await this.#inSchema((runner) => this.#create(runner))
+    await this.#inSchema(async ({ connection }) => {
+      checkCatalog(context.schema, await schema.read(connection, context), schema.fitsType)
     })
   }
 
@@ -233,7 +224,7 @@ export class SqlAdapter implements Adapter {
       try {
         return [await runner.apply(plans[0]!, true)]
       } catch (error) {
-        throw runner.connection.isUsable ? error : unknownOutcome(error)
+        throw runner.connection.isUsable || isUnread(error) ? error : unknownOutcome(error)
       }
     })
     this.log.committed()
@@ -270,27 +261,27 @@ export class SqlAdapter implements Adapter {
     await runner.run(unsign).catch(() => runner.connection.destroy())
   }
 
-  async #isComplete({ connection }: PlanRunner): Promise<boolean> {
-    const { context } = this.#opened()
-    const { schema } = this.engine
-    const missing = findMissing(context.schema, await schema.read(connection, context))
-    return missing.length === 0 && (await schema.missingLog(connection, context)).length === 0
+  #inSchema(work: (runner: PlanRunner) => Promise<void>): Promise<void> {
+    return this.withConnection((runner) =>
+      work(runner).catch((error: unknown) => {
+        throw this.engine.toWherryError(error)
+      }),
+    )
   }
 
-  async #addAll(runner: PlanRunner): Promise<void> {
-    const { connection, plans } = runner
+  async #create(runner: PlanRunner): Promise<void> {
+    const { connection } = runner
+    // Looked at before it is locked: a database that lacks nothing is not written.
     const { context } = this.#opened()
-    const { schema, toWherryError } = plans.engine
-    const missing = findMissing(context.schema, await schema.read(connection, context))
-    for (const { sql, missing: what } of schema.add(context, missing)) {
-      await connection.run({ sql }).catch((error: unknown) => {
-        const known = toWherryError(error)
-        const isRefusal =
-          connection.isUsable && !known.retryable && known.code !== 'DatabaseReadOnly'
-        throw isRefusal ? cannotAdd(what, error as Error) : known
-      })
+    if (await lacksNothing(runner, context)) return
+    connection.waitForEver()
+    try {
+      await this.engine.schema.locked(connection, () =>
+        this.#transact(runner, 'read committed', () => addMissing(runner, context)),
+      )
+    } finally {
+      connection.destroy()
     }
-    for (const sql of await schema.missingLog(connection, context)) await runner.run(sql)
   }
 
   async #end(
@@ -318,6 +309,11 @@ async function rollback(connection: SqlConnection): Promise<void> {
   connection.endWithin(rollbackMs)
   await connection.run({ sql: 'rollback' }).catch(() => connection.destroy())
   connection.endWithin(Infinity)
+}
+
+/** A server may end the connection with a statement that is too large, but does not run it. */
+function isUnread(error: unknown): boolean {
+  return isWherryError(error) && error.code === 'TooLarge'
 }
 
 /** The connection was lost while the database may have been committing. */

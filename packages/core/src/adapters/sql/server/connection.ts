@@ -35,11 +35,14 @@ export interface SqlResult {
 /** How long a connection may take to close. */
 const goodbyeMs = 5_000
 
+/** The longest that timers can wait: 24 days. */
+const longestMs = 2 ** 31 - 1
+
 /** A connection whose every call ends in time. */
 export class SqlConnection {
   readonly #driver: DriverConnection
   readonly #runtime: Runtime
-  readonly #deadlineMs: number
+  #deadlineMs: number
   /** By the runtime's monotonic clock. */
   #endsAt = Infinity
 
@@ -51,6 +54,11 @@ export class SqlConnection {
 
   get isUsable(): boolean {
     return this.#driver.isUsable
+  }
+
+  /** From now on a statement takes as long as it takes, such as one that makes an index. */
+  waitForEver(): void {
+    this.#deadlineMs = longestMs
   }
 
   /** So long from now nothing runs any more, such as at the end of a transaction's time. */

@@ -50,7 +50,10 @@ export interface SqlEngine {
 
 /** What the database holds beside the rows: tables, indexes, triggers. */
 export interface EngineSchema {
-  /** Runs work while no other process changes the schema. */
+  /**
+   * Runs work while no other process changes the schema, however long that takes and the work, too.
+   * The connection is not used for anything else after it.
+   */
   locked<T>(connection: SqlConnection, work: () => Promise<T>): Promise<T>
   read(connection: SqlConnection, context: AdapterContext): Promise<Catalog>
   /** The statements that add what is missing. */

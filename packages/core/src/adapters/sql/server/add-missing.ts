@@ -1,0 +1,28 @@
+import type { AdapterContext } from '../../../contract/adapter.ts'
+import { cannotAdd, findMissing } from '../ensure.ts'
+import type { PlanRunner } from './plan-runner.ts'
+
+/** Whether the database has all that the schema and the log ask for. */
+export async function lacksNothing(
+  { connection, plans }: PlanRunner,
+  context: AdapterContext,
+): Promise<boolean> {
+  const { schema } = plans.engine
+  const missing = findMissing(context.schema, await schema.read(connection, context))
+  return missing.length === 0 && (await schema.missingLog(connection, context)).length === 0
+}
+
+/** Adds what is missing; what is there already may be in the way. */
+export async function addMissing(runner: PlanRunner, context: AdapterContext): Promise<void> {
+  const { connection, plans } = runner
+  const { schema, toWherryError } = plans.engine
+  const missing = findMissing(context.schema, await schema.read(connection, context))
+  for (const { sql, missing: what } of schema.add(context, missing)) {
+    await connection.run({ sql }).catch((error: unknown) => {
+      const known = toWherryError(error)
+      const isRefusal = connection.isUsable && !known.retryable && known.code !== 'DatabaseReadOnly'
+      throw isRefusal ? cannotAdd(what, error as Error) : known
+    })
+  }
+  for (const sql of await schema.missingLog(connection, context)) await runner.run(sql)
+}
