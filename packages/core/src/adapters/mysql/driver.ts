@@ -1,8 +1,10 @@
 import { WherryError } from '../../errors/wherry-error.ts'
+import { invalidOptions } from '../../lib/options.ts'
 import type { HostResult } from '../sql/host.ts'
 import type { DriverConnection, SqlResult, SqlText } from '../sql/server/connection.ts'
 import type { ServerSettings, ServerTarget } from '../sql/server/options.ts'
-import { isDriverError } from './errors.ts'
+import { endsConnection, isDriverError } from './errors.ts'
+import { flavorOf, sessionSetup } from './session.ts'
 import type { Flavor } from './values.ts'
 
 /** The part of the mariadb connector that is used here, by shape, so that its types are not needed. */
@@ -66,58 +68,33 @@ export async function openConnection(
   }
 }
 
-/** A URL's own parts; what it asks of TLS is said as MySQL's programs do, `?ssl-mode=required`. */
-function partsOf({ url, ...parts }: ServerTarget): object {
-  if (url === undefined) return parts
+/** A host that begins with '/' is a Unix socket. */
+function partsOf(target: ServerTarget): object {
+  const { host, ...parts } = target.url === undefined ? target : partsOfUrl(target.url)
+  return { ...parts, ...(host?.startsWith('/') ? { socketPath: host } : { host }) }
+}
+
+/** What a URL asks of TLS is said as MySQL's programs do, `?ssl-mode=required`. */
+function partsOfUrl(url: string): ServerTarget & { readonly ssl?: true } {
   const { hostname, port, username, password, pathname, searchParams } = new URL(url)
   const mode = searchParams.get('ssl-mode') ?? searchParams.get('sslmode') ?? ''
   return {
-    host: hostname.replace(/^\[(.*)\]$/, '$1'),
+    host: decoded(hostname.replace(/^\[(.*)\]$/, '$1')),
     ...(port !== '' && { port: Number(port) }),
-    user: decodeURIComponent(username),
-    password: decodeURIComponent(password),
-    database: decodeURIComponent(pathname.slice(1)),
+    user: decoded(username),
+    password: decoded(password),
+    database: decoded(pathname.slice(1)),
     ...(/^(required?|verify[_-](ca|identity|full))$/i.test(mode) && { ssl: true }),
   }
 }
 
-/** The first versions that have what is used here: JSON_TABLE and SKIP LOCKED, or CHECKs. */
-const firstVersions: { readonly [F in Flavor]: readonly number[] } = {
-  mariadb: [10, 6, 0],
-  mysql: [8, 0, 21],
-}
-
-/** Versions are such as '10.11.6-MariaDB-log' and '8.4.2'. */
-function flavorOf(version: string): Flavor {
-  const flavor = /mariadb/i.test(version) ? 'mariadb' : 'mysql'
-  const parts = version.split(/[.-]/, 3).map(Number)
-  const at = parts.findIndex((part, index) => part !== firstVersions[flavor][index])
-  if (at < 0 || parts[at]! > firstVersions[flavor][at]!) return flavor
-  throw new WherryError(
-    'Unsupported',
-    `The server is of version ${version}; mysql() needs MariaDB 10.6, MySQL 8.0.21 or newer`,
-  )
-}
-
-/** Nothing is rounded, cut or taken for another value, and times are in UTC. */
-const sqlMode = `STRICT_ALL_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION`
-
-/** Long texts are ordered by so many of their bytes, which takes a larger buffer. */
-const maxSortLength = 65_536
-const sortBufferSize = 8_388_608
-
-function sessionSetup(
-  { statementTimeoutMs, lockTimeoutMs }: ServerSettings,
-  flavor: Flavor,
-): string[] {
-  const lockSeconds = Math.ceil(lockTimeoutMs / 1_000)
-  const common = `set session sql_mode = '${sqlMode}', time_zone = '+00:00',
-    max_sort_length = ${maxSortLength}, sort_buffer_size = ${sortBufferSize}, innodb_lock_wait_timeout = ${lockSeconds}`
-  const own =
-    flavor === 'mariadb'
-      ? `max_statement_time = ${statementTimeoutMs / 1_000}`
-      : `max_execution_time = ${statementTimeoutMs}`
-  return [`${common}, ${own}`, 'set session transaction isolation level read committed']
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part)
+  } catch {
+    // Without the URL itself, which holds a password, and without the error, which may quote it.
+    throw invalidOptions(`The URL of mysql() has a '%' that begins no escape; write it as '%25'`)
+  }
 }
 
 /** The connector's own defaults, for host code. */
@@ -141,13 +118,14 @@ class MysqlConnection implements DriverConnection {
   readonly #statements = new Map<string, PreparedStatement>()
   /** Statements that are being prepared; what is sent after one of them has to wait for it. */
   #preparing: Promise<unknown> | undefined
+  #isEnded = false
 
   constructor(connection: ConnectorConnection) {
     this.#connection = connection
   }
 
   get isUsable(): boolean {
-    return this.#connection.isValid()
+    return !this.#isEnded && this.#connection.isValid()
   }
 
   query(statement: SqlText, values: readonly unknown[]): Promise<SqlResult> {
@@ -155,17 +133,13 @@ class MysqlConnection implements DriverConnection {
       this.#preparing === undefined
         ? this.#send(statement, values)
         : this.#preparing.then(() => this.#send(statement, values))
-    return sent.then(resultOf, (error: unknown) => {
-      throw plainError(error)
-    })
+    return sent.then(resultOf, (error: unknown) => this.#fail(error))
   }
 
   async hostQuery(sql: string, values: readonly unknown[]): Promise<HostResult> {
     const result = await this.#connection
       .execute({ sql, ...hostOptions }, values)
-      .catch((error: unknown) => {
-        throw plainError(error)
-      })
+      .catch((error: unknown) => this.#fail(error))
     if (Array.isArray(result)) return { rows: result as HostResult['rows'] }
     const { affectedRows, insertId } = result as HostCounts
     return { rows: [], count: affectedRows, insertId: BigInt(insertId) }
@@ -177,6 +151,16 @@ class MysqlConnection implements DriverConnection {
 
   destroy(): void {
     this.#connection.destroy()
+  }
+
+  /** With the server's words alone: the connector puts the statement and its own numbers around them. */
+  #fail(error: unknown): never {
+    if (isDriverError(error)) {
+      // The session ends with the answer, which the connector finds out only a while later.
+      if (endsConnection(error)) this.#isEnded = true
+      if (error.sqlMessage) error.message = error.sqlMessage
+    }
+    throw error
   }
 
   #send({ sql, name }: SqlText, values: readonly unknown[]): Promise<unknown> {
@@ -210,10 +194,4 @@ class MysqlConnection implements DriverConnection {
 function resultOf(result: unknown): SqlResult {
   const [first] = result as [unknown[][] | { readonly affectedRows: number }, unknown]
   return Array.isArray(first) ? { rows: first, count: 0 } : { rows: [], count: first.affectedRows }
-}
-
-/** The server's words alone: the connector puts the statement and its own numbers around them. */
-function plainError(error: unknown): unknown {
-  if (isDriverError(error) && error.sqlMessage) error.message = error.sqlMessage
-  return error
 }

@@ -13,10 +13,25 @@ export interface DriverError extends Error {
   readonly errno: number
   /** The server's words, where it was the server. */
   readonly sqlMessage?: string | null
+  /** Whether it is the connection's end, or a statement's that was ended alone. */
+  readonly fatal?: boolean
 }
 
 export function isDriverError(error: unknown): error is DriverError {
   return error instanceof Error && 'errno' in error && typeof error.errno === 'number'
+}
+
+/** A statement that was ended alone, by a time-out or by KILL QUERY, has the state of a connection. */
+const endedStatement = [1317, 1969, 3024]
+
+/** Whether the connection ends with this error, as it does for a packet that is too large. */
+export function endsConnection({ fatal, errno }: DriverError): boolean {
+  return fatal === true && !endedStatement.includes(errno)
+}
+
+/** TLS and the network give errors of Node's own, which the driver marks. */
+function isOfConnection(error: unknown): error is Error {
+  return error instanceof Error && 'fatal' in error && error.fatal === true
 }
 
 /** What MySQL or MariaDB said, as the error that every engine gives. */
@@ -25,7 +40,7 @@ export function toWherryError(error: unknown, plan?: Plan): WherryError {
   if (isWherryError(error)) return error
   if (error instanceof SyntaxError || error instanceof Misfit)
     return corruptValue(error, collection)
-  if (!isDriverError(error)) return internal(error)
+  if (!isDriverError(error)) return isOfConnection(error) ? unreachable(error) : internal(error)
   return (collection && violation(error, collection)) ?? byNumber(error, collection)
 }
 
@@ -113,7 +128,7 @@ const meanings: readonly (readonly [errnos: readonly number[], ErrorCode, messag
   [[1020, 1213, 1614], 'SerializationFailure', 'Another transaction was in the way; run it again'],
   [[1205, 3572], 'LockTimeout', 'Another writer holds the rows; try again, or raise lockTimeoutMs'],
   [
-    [1317, 1969, 3024],
+    endedStatement,
     'Timeout',
     'The statement took too long and was ended; ask for less, or raise statementTimeoutMs',
   ],
@@ -176,6 +191,15 @@ function isOutage({ errno }: DriverError): boolean {
     [1021, 1037, 1038, 1040, 1041, 1053, 1077, 1079, 1114, 1135, 1152, 1158, 1159, 1160, 1161]
       .concat([1184, 1203, 1226, 1927, 2006, 2013, 3169, 4031])
       .includes(errno)
+  )
+}
+
+function unreachable(error: Error): WherryError {
+  return new WherryError(
+    'DatabaseUnavailable',
+    `The database cannot be reached: ${error.message}; see that it runs, and that 'tls' trusts its certificate`,
+    { outcome: 'not-applied' },
+    error,
   )
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { toWherryError } from '../../../src/adapters/mysql/errors.ts'
+import { endsConnection, toWherryError } from '../../../src/adapters/mysql/errors.ts'
 import { indexName } from '../../../src/adapters/sql/ensure.ts'
 import type { ErrorCode } from '../../../src/errors/codes.ts'
 import { WherryError } from '../../../src/errors/wherry-error.ts'
@@ -76,6 +76,27 @@ describe('what the server refuses', () => {
     [1062, 'Internal'],
   ])('as %i is %s', (errno, code) => {
     expect(toWherryError(driverError(errno)).code).toBe(code)
+  })
+
+  it('tells errors of TLS, which have no number, from mistakes', () => {
+    const untrusted = Object.assign(new Error('self-signed certificate'), { fatal: true })
+    const error = toWherryError(untrusted)
+    expect(error).toMatchObject({ code: 'DatabaseUnavailable', retryable: true })
+    expect(error.message).toContain('self-signed certificate')
+  })
+
+  it('knows which of them end the connection', () => {
+    const ended = [1153, 1927, 1053].map((errno) =>
+      endsConnection({ ...driverError(errno), fatal: true }),
+    )
+    const goesOn = [1317, 1969].map((errno) =>
+      endsConnection({ ...driverError(errno), fatal: true }),
+    )
+    expect([ended, goesOn]).toEqual([
+      [true, true, true],
+      [false, false],
+    ])
+    expect(endsConnection(driverError(1062))).toBe(false)
   })
 
   it('keeps what is said already, and knows values that cannot be decoded', () => {
