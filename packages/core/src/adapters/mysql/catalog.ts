@@ -119,7 +119,8 @@ export function fitsType(wanted: ValueType, { kind, type }: CatalogColumn): bool
   }
   switch (wanted.kind) {
     case 'int':
-      return /^(tiny|small|medium|big)?int$/.test(type)
+      // What is beyond a smaller type is refused as out of range.
+      return /^(bigint|(tiny|small|medium)?int( unsigned)?)$/.test(type)
     case 'bytes':
       return /^(|medium|long)blob$/.test(type)
     default:

@@ -1,6 +1,7 @@
 import { describe, expect, it, type TestContext } from 'vitest'
+import { introspect } from '../../../src/index.node.ts'
 import { collection, defineSchema, t } from '../../../src/schema/index.ts'
-import { rejectionOf } from '../../support/errors.ts'
+import { rejectedCode, rejectionOf } from '../../support/errors.ts'
 import { newMariadb, type TestDatabase } from '../../support/mariadb.ts'
 import { connected } from '../../support/service.ts'
 
@@ -121,6 +122,47 @@ describe('the tables of MariaDB', { timeout: 60_000 }, () => {
     ])
     const beyond = await rejectionOf(() => data.things.update('a', { n: { increment: 2 ** 31 } }))
     expect(beyond).toMatchObject({ code: 'OutOfRange', details: { fields: ['n'] } })
+  })
+
+  it('may have numbers of every size, also without a sign, as keys and references', async (context) => {
+    const database = await newMariadb(context)
+    await database.run(
+      `create table owners (id int unsigned auto_increment primary key, tiny tinyint unsigned not null,
+        small smallint unsigned not null, medium mediumint unsigned not null) engine = InnoDB`,
+      `create table pets (id mediumint primary key, owner_id int unsigned,
+        foreign key (owner_id) references owners (id)) engine = InnoDB`,
+    )
+    const adapter = database.adapter()
+    const found = await introspect(adapter)
+    expect(found.skipped).toEqual([])
+    const { owners, pets } = Object.fromEntries(
+      Array.from(found.schema.definition.collections.values(), (each) => [each.table, each]),
+    )
+    expect(owners!.fieldList.map(({ kind }) => kind)).toEqual(['int', 'int', 'int', 'int'])
+    // t.ref() is for keys of t.id(); the database checks these all the same.
+    expect(pets!.fieldList.map(({ kind }) => kind)).toEqual(['int', 'int'])
+    const numbers = { tiny: t.int(), small: t.int(), medium: t.int() }
+    const schemaOfNumbers = defineSchema(
+      {
+        owners: collection({ id: t.int(), ...numbers }).key('id'),
+        pets: collection({ id: t.int(), ownerId: t.int().nullable() }).key('id'),
+      },
+      { naming: 'snake_case' },
+    )
+    const data = await connected(schemaOfNumbers, adapter)
+    const largest = { id: 4_294_967_295, tiny: 255, small: 65_535, medium: 16_777_215 }
+    await data.owners.insert(largest)
+    await data.pets.insert({ id: -1, ownerId: largest.id })
+    expect(await data.owners.get(largest.id)).toEqual(largest)
+    await data.owners.update(largest.id, { tiny: { increment: -5 } })
+    for (const tiny of [{ increment: -251 }, { increment: 6 }, 256, -1]) {
+      const beyond = await rejectionOf(() => data.owners.update(largest.id, { tiny }))
+      expect(beyond).toMatchObject({ code: 'OutOfRange', details: { fields: ['tiny'] } })
+    }
+    expect(await rejectedCode(() => data.pets.insert({ id: 1, ownerId: 7 }))).toBe(
+      'ForeignKeyViolation',
+    )
+    expect((await data.owners.get(largest.id)).tiny).toBe(250)
   })
 
   it.for<[what: string, column: string, problem: RegExp]>([

@@ -86,16 +86,10 @@ describe('what the server refuses', () => {
   })
 
   it('knows which of them end the connection', () => {
-    const ended = [1153, 1927, 1053].map((errno) =>
-      endsConnection({ ...driverError(errno), fatal: true }),
-    )
-    const goesOn = [1317, 1969].map((errno) =>
-      endsConnection({ ...driverError(errno), fatal: true }),
-    )
-    expect([ended, goesOn]).toEqual([
-      [true, true, true],
-      [false, false],
-    ])
+    const ends = (errno: number) =>
+      endsConnection(Object.assign(driverError(errno), { fatal: true }))
+    expect([1153, 1927, 1053].map(ends)).toEqual([true, true, true])
+    expect([1317, 1969].map(ends)).toEqual([false, false])
     expect(endsConnection(driverError(1062))).toBe(false)
   })
 
