@@ -109,7 +109,13 @@ async function connect({ target, tls, pool }: ServerSettings) {
   // Without a listener an error of an idle connection would end the process.
   client.on('error', () => (state.isUsable = false))
   client.on('end', () => (state.isUsable = false))
-  await client.connect()
+  try {
+    await client.connect()
+  } catch (error) {
+    // pg leaves the connection open where it gives up by itself, as without a password.
+    client.connection.stream.destroy()
+    throw error
+  }
   return { client, state }
 }
 
