@@ -162,6 +162,17 @@ const meanings: readonly (readonly [errnos: readonly number[], ErrorCode, messag
   [[1406], 'TooLarge', 'A value is too long for its column; shorten it, or widen the column'],
 ]
 
+/** What host code's own statements may meet, and those of plans do not, or tell with their fields. */
+const ofStatements: readonly (readonly [errnos: readonly number[], ErrorCode])[] = [
+  [[1062, 1586], 'UniqueViolation'],
+  [[1216, 1217, 1451, 1452], 'ForeignKeyViolation'],
+  [[1048, 1364], 'NotNullViolation'],
+  [[3819, 4025], 'CheckViolation'],
+  [[1264, 1690], 'OutOfRange'],
+  [[1292, 1366, 1411], 'InvalidValue'],
+  [[1052, 1055, 1064, 1065, 1111, 1305], 'InvalidQuery'],
+]
+
 const overtaken = meanings[0]!
 const outage = [
   [],
@@ -172,7 +183,12 @@ const outage = [
 function byNumber(error: DriverError, collection?: CollectionDefinition): WherryError {
   const known = meanings.find(([errnos]) => errnos.includes(error.errno))
   const meaning = isOvertaken(error) ? overtaken : (known ?? (isOutage(error) ? outage : undefined))
-  if (meaning === undefined) return internal(error)
+  if (meaning === undefined) {
+    const ofStatement = ofStatements.find(([errnos]) => errnos.includes(error.errno))
+    if (ofStatement === undefined || collection !== undefined) return internal(error)
+    const refused = `The database refuses the statement; see what it says (${error.message})`
+    return new WherryError(ofStatement[1], refused, { outcome: 'not-applied' }, error)
+  }
   const [, code, message] = meaning
   const details = collection === undefined ? {} : { collection: collection.name }
   const outcome = 'not-applied'

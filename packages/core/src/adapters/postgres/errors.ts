@@ -149,8 +149,36 @@ function bySqlState(error: ServerError, collection?: CollectionDefinition) {
       break
   }
   // Connection exceptions, insufficient resources, operator intervention.
-  if (!/^(08|53|57)/.test(error.code)) return undefined
-  return as('DatabaseUnavailable', 'The database cannot be used now; try again')
+  if (/^(08|53|57)/.test(error.code)) {
+    return as('DatabaseUnavailable', 'The database cannot be used now; try again')
+  }
+  // Only host code writes statements of its own.
+  const code = collection === undefined ? codeOfStatement(error.code) : undefined
+  return code && as(code, 'The database refuses the statement; see what it says')
+}
+
+function codeOfStatement(state: string): ErrorCode | undefined {
+  switch (state) {
+    case '23505':
+      return 'UniqueViolation'
+    case '23503':
+    case '23001':
+      return 'ForeignKeyViolation'
+    case '23502':
+      return 'NotNullViolation'
+    case '23514':
+      return 'CheckViolation'
+    case '22003':
+    case '22008':
+      return 'OutOfRange'
+    default:
+      // Data exceptions, and what is wrong with the statement itself.
+      return state.startsWith('22')
+        ? 'InvalidValue'
+        : state.startsWith('42')
+          ? 'InvalidQuery'
+          : undefined
+  }
 }
 
 /** The server asks for a password, and none was given, or an empty one: pg's own error, by its text. */

@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../../errors/codes.ts'
 import { isWherryError, WherryError } from '../../errors/wherry-error.ts'
 import type { CollectionDefinition } from '../../schema/definition.ts'
 import { Misfit } from '../../schema/misfit.ts'
@@ -101,6 +102,22 @@ function fieldAtEnd(collection: CollectionDefinition, message: string) {
   return fieldList.find(({ column }) => message.endsWith(` ${table}.${column}`))
 }
 
+/** Of a statement of host code, which tells nothing of collections. */
+function codeOfConstraint(code: string): ErrorCode {
+  switch (code) {
+    case 'SQLITE_CONSTRAINT_UNIQUE':
+    case 'SQLITE_CONSTRAINT_PRIMARYKEY':
+    case 'SQLITE_CONSTRAINT_ROWID':
+      return 'UniqueViolation'
+    case 'SQLITE_CONSTRAINT_FOREIGNKEY':
+      return 'ForeignKeyViolation'
+    case 'SQLITE_CONSTRAINT_NOTNULL':
+      return 'NotNullViolation'
+    default:
+      return 'CheckViolation'
+  }
+}
+
 function fileError(code: string, error: Error, file: string): WherryError {
   const as = (...[errorCode, message]: [WherryError['code'], string]) =>
     new WherryError(errorCode, message, { outcome: 'not-applied' }, error)
@@ -148,7 +165,13 @@ function fileError(code: string, error: Error, file: string): WherryError {
       if (error.message === 'malformed JSON') {
         return as('CorruptValue', `A JSON column in '${file}' holds what is no JSON; mend it there`)
       }
+      // Only host code writes statements of its own.
+      if (error.message.includes('syntax error')) {
+        return as('InvalidQuery', `SQLite does not understand the statement: ${error.message}`)
+      }
       return as('Internal', `SQLite reports an error: ${error.message}`)
+    case 'SQLITE_CONSTRAINT':
+      return as(codeOfConstraint(code), `The database refuses the statement: ${error.message}`)
     default:
       return as('Internal', `SQLite reports ${code}: ${error.message}`)
   }

@@ -1,0 +1,91 @@
+import { createDataService, type DataService } from '@wherry/core'
+import { mysql } from '@wherry/core/mysql'
+import { postgres } from '@wherry/core/postgres'
+import { collection, defineSchema, t } from '@wherry/core/schema'
+import { kysely } from '@wherry/core/sql'
+import { isMissing, testServer } from '@wherry/testing/servers'
+import { sql } from 'kysely'
+import { describe, expect, it, onTestFinished } from 'vitest'
+
+const schema = defineSchema({
+  notes: collection({ id: t.id(), n: t.int(), version: t.version() }).unique('n'),
+})
+
+interface Tables {
+  notes: { id: string; n: number; version: number }
+}
+
+const adapters = { postgres, mariadb: mysql }
+
+describe.each(['postgres', 'mariadb'] as const)('kysely() on %s', async (name) => {
+  const server = await testServer(name)
+  const reason = isMissing(server) ? server.reason : undefined
+
+  async function open() {
+    if (isMissing(server)) throw new Error(server.reason)
+    const { url, drop } = await server.createDatabase()
+    const data = createDataService({ schema, databases: [adapters[name]({ url, max: 1 })] })
+    await data.connect()
+    onTestFinished(async () => {
+      await data.close()
+      await drop()
+    })
+    return { data, db: kysely<Tables>(data, name === 'postgres' ? 'postgres' : 'mysql') }
+  }
+
+  it('writes what live queries show, with versions counted', async (test) => {
+    if (reason !== undefined) return test.skip(reason)
+    const { data, db } = await open()
+    await db.insertInto('notes').values({ id: 'a', n: 1, version: 1 }).execute()
+    const seen = firstRows(data, 2)
+    await db.updateTable('notes').set({ n: 2 }).where('id', '=', 'a').execute()
+    expect(await seen).toEqual([{ id: 'a', n: 2, version: 2 }])
+  })
+
+  it('commits and rolls back, and leaves no transaction to whoever comes next', async (test) => {
+    if (reason !== undefined) return test.skip(reason)
+    const { data, db } = await open()
+    const row = { id: 'a', n: 1, version: 1 }
+    await db.transaction().execute((trx) => trx.insertInto('notes').values(row).execute())
+    const failing = db.transaction().execute(async (trx) => {
+      await trx.deleteFrom('notes').execute()
+      throw new Error('no')
+    })
+    await expect(failing).rejects.toThrow('no')
+    await sql`start transaction`.execute(db)
+    await data.notes.insert({ id: 'b', n: 2 })
+    await data.transaction(async (tx) => tx.notes.update('b', { n: 3 }))
+    expect(await data.notes.count()).toBe(2)
+  })
+
+  it('gives the codes of errors', async (test) => {
+    if (reason !== undefined) return test.skip(reason)
+    const { data, db } = await open()
+    await data.notes.insert({ id: 'a', n: 1 })
+    const codes = async (work: Promise<unknown>) =>
+      work.then(
+        () => 'none',
+        (error: { code: string; details: object }) => [error.code, error.details],
+      )
+    const refused = { outcome: 'not-applied' }
+    const taken = db.insertInto('notes').values({ id: 'b', n: 1, version: 1 }).execute()
+    expect(await codes(taken)).toEqual(['UniqueViolation', refused])
+    const empty = sql`insert into notes (id, n, version) values ('c', null, 1)`.execute(db)
+    expect(await codes(empty)).toEqual(['NotNullViolation', refused])
+    const beyond = sql`update notes set n = 9007199254740992`.execute(db)
+    expect(await codes(beyond)).toEqual(['CheckViolation', refused])
+    expect(await codes(sql`selec 1`.execute(db))).toEqual(['InvalidQuery', refused])
+    expect(await codes(sql`select * from nowhere`.execute(db))).toEqual(['SchemaMismatch', refused])
+  })
+})
+
+/** The rows once a live query shows such an `n`. */
+function firstRows(data: DataService<typeof schema>, n: number): Promise<readonly unknown[]> {
+  return new Promise((resolve) => {
+    onTestFinished(
+      data.notes.live().subscribe(({ rows }) => {
+        if (rows[0]?.n === n) resolve(rows)
+      }),
+    )
+  })
+}
