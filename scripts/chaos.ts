@@ -61,8 +61,11 @@ function readFlags() {
     const unknown = chosen.find((name) => !Object.hasOwn(adapters, name))
     if (unknown !== undefined) throw new Error(`there is no server ${unknown} to kill`)
     if (!/^[1-9]\d{0,5}$/.test(values.kills)) throw new Error('--kills takes a number above 0')
-    const isAsked = values.engines !== undefined
-    return { engines: chosen as typeof names, kills: Number(values.kills), isAsked }
+    return {
+      engines: chosen as typeof names,
+      kills: Number(values.kills),
+      isAsked: values.engines !== undefined,
+    }
   } catch (error) {
     return refuse(`${error instanceof Error ? error.message : String(error)}; see --help`, json)
   }

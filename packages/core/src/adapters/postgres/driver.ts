@@ -193,6 +193,7 @@ class PgConnection implements DriverConnection {
     const { stream } = this.#client.connection
     this.#isGathering = true
     stream.cork()
+    // oxlint-disable-next-line no-restricted-properties -- no clock: the end of what runs now
     process.nextTick(() => {
       this.#isGathering = false
       stream.uncork()

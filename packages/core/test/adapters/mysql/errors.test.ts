@@ -72,8 +72,8 @@ describe('what the server refuses', () => {
     [1927, 'DatabaseUnavailable'],
     [45013, 'DatabaseUnavailable'],
     [-111, 'DatabaseUnavailable'],
-    [1064, 'Internal'],
-    [1062, 'Internal'],
+    [1064, 'InvalidQuery'],
+    [1062, 'UniqueViolation'],
   ])('as %i is %s', (errno, code) => {
     expect(toWherryError(driverError(errno)).code).toBe(code)
   })
