@@ -1,4 +1,5 @@
 import type { Settings } from './lib/benchmark.ts'
+import { refuse } from '../scripts/lib/command.ts'
 import { registry } from './registry.ts'
 
 /**
@@ -9,9 +10,14 @@ const [name = '', text = '{}'] = process.argv.slice(2)
 const { json, quick, options } = JSON.parse(text) as { json: boolean } & Omit<Settings, 'progress'>
 
 const benchmark = await registry[name]!.load()
-const report = await benchmark.run({
+const settings = {
   quick,
   options,
-  progress: (message) => process.stderr.write(`${message}\n`),
+  progress: (message: string) => process.stderr.write(`${message}\n`),
+}
+const report = await benchmark.run(settings).catch((error: unknown) => {
+  // Standard output is for one object; where it went wrong is told beside it.
+  process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`)
+  return refuse(error instanceof Error ? error.message : String(error), json)
 })
 process.stdout.write(json ? `${JSON.stringify({ metrics: report.metrics })}\n` : `${report.text}\n`)

@@ -42,7 +42,8 @@ interface Known {
 export class MysqlLog implements EngineLog {
   readonly #host: LogHost
   readonly #wakes: Wakes
-  readonly #gaps: GapKeeper
+  /** One for each time that the database is open. */
+  #gaps: GapKeeper | undefined
   #known: Known | undefined
   #commits = 0
   #pruning: Promise<void> | undefined
@@ -50,7 +51,6 @@ export class MysqlLog implements EngineLog {
   constructor(host: LogHost) {
     this.#host = host
     this.#wakes = new Wakes(() => host.context().runtime, longestPauseMs)
-    this.#gaps = new GapKeeper(host)
   }
 
   snapshot(plan: FindPlan): Promise<{ rows: Row[]; position: Position }> {
@@ -87,7 +87,10 @@ export class MysqlLog implements EngineLog {
 
   async close(): Promise<void> {
     this.#wakes.close()
-    await Promise.all([this.#pruning, this.#gaps.close()])
+    const gaps = this.#gaps
+    this.#gaps = undefined
+    this.#known = undefined
+    await Promise.all([this.#pruning, gaps?.close()])
   }
 
   async #head(runner: PlanRunner, known: Known | undefined): Promise<Position> {
@@ -137,6 +140,7 @@ export class MysqlLog implements EngineLog {
     const isSame = this.#known?.generation === seen.generation
     const place = isSame ? union(this.#known!.place, seen.place) : seen.place
     this.#known = { generation: seen.generation, place }
+    this.#gaps ??= new GapKeeper(this.#host)
     this.#gaps.watch(place.gaps)
   }
 
