@@ -97,7 +97,9 @@ describe('a connection to MariaDB', { timeout: 60_000 }, () => {
     const data = await connected(schema, mysql({ url, max: 1 }))
     for (let turn = 0; turn < 5; turn++) {
       const text = 'x'.repeat(2_000_000)
-      expect(await rejectedCode(() => data.notes.insert({ text }))).toBe('TooLarge')
+      // It may end the connection before its answer has been read.
+      const code = await rejectedCode(() => data.notes.insert({ text }))
+      expect(['TooLarge', 'UnknownOutcome']).toContain(code)
       await data.notes.insert({ id: `n${turn}` })
     }
     expect(await data.notes.count()).toBe(5)
