@@ -55,18 +55,17 @@ export class SqlAdapter implements Adapter {
   readonly name: string
   readonly capabilities: Capabilities
   readonly log: EngineLog
-  readonly engine: SqlEngine
+  readonly #engine: SqlEngine
   #taken = false
   #open: Open | undefined
 
   constructor(engine: SqlEngine) {
     this.name = engine.name
     this.capabilities = { ...engine.capabilities, transactions: true, foreignKeys: true }
-    this.engine = engine
+    this.#engine = engine
     this.log = engine.createLog({
       context: () => this.#opened().context,
-      withConnection: (work) => this.withConnection(work),
-      open: () => engine.open(this.#opened().context),
+      withConnection: (work) => this.#withConnection(work),
     })
     keepHost(this, {
       kyselyParts: engine.dialect.kyselyParts,
@@ -84,7 +83,7 @@ export class SqlAdapter implements Adapter {
   async connect(context: AdapterContext): Promise<void> {
     if (this.#taken) throw alreadyConnected(this.name)
     this.#taken = true
-    const { engine } = this
+    const engine = this.#engine
     const open = async () => {
       try {
         const driver = await engine.open(context)
@@ -113,12 +112,12 @@ export class SqlAdapter implements Adapter {
   }
 
   async ping(): Promise<void> {
-    await this.withConnection((runner) => runner.run('select 1'))
+    await this.#withConnection((runner) => runner.run('select 1'))
   }
 
   async ensure(mode: 'create' | 'verify'): Promise<void> {
     const { context } = this.#opened()
-    const { schema } = this.engine
+    const { schema } = this.#engine
     if (mode === 'create') await this.#inSchema((runner) => this.#create(runner))
     await this.#inSchema(async ({ connection }) => {
       checkCatalog(context.schema, await schema.read(connection, context), schema.fitsType)
@@ -127,8 +126,8 @@ export class SqlAdapter implements Adapter {
 
   introspect(): Promise<IntrospectedTable[]> {
     const { context } = this.#opened()
-    const { schema } = this.engine
-    return this.withConnection(async ({ connection }) => {
+    const { schema } = this.#engine
+    return this.#withConnection(async ({ connection }) => {
       const views = await schema.readViews(connection)
       return describeCatalog(await schema.read(connection, context), views, schema.fitsType)
     })
@@ -136,8 +135,8 @@ export class SqlAdapter implements Adapter {
 
   doctor(): Promise<Finding[]> {
     const { context } = this.#opened()
-    const { schema, pool, capabilities } = this.engine
-    return this.withConnection(async ({ connection }) => {
+    const { schema, pool, capabilities } = this.#engine
+    return this.#withConnection(async ({ connection }) => {
       const catalog = await schema.read(connection, context)
       const log = await schema.missingLog(connection, context)
       // Beside the pool there are the connections that read by key and that listen.
@@ -154,11 +153,11 @@ export class SqlAdapter implements Adapter {
     const { plans, shared } = this.#opened()
     return shared !== undefined && readsByKey(plan)
       ? shared.use((connection) => new PlanRunner(plans, connection).find(plan))
-      : this.withConnection((runner) => runner.find(plan))
+      : this.#withConnection((runner) => runner.find(plan))
   }
 
   aggregate(plan: AggregatePlan): Promise<Row[]> {
-    return this.withConnection((runner) => runner.aggregate(plan))
+    return this.#withConnection((runner) => runner.aggregate(plan))
   }
 
   async write(plans: readonly WritePlan[]): Promise<WriteResult[]> {
@@ -179,7 +178,7 @@ export class SqlAdapter implements Adapter {
     work: (session: Session) => Promise<T>,
   ): Promise<T> {
     const { runtime } = this.#opened().context
-    return this.withConnection(async (runner) => {
+    return this.#withConnection(async (runner) => {
       const { connection } = runner
       const limited = () => {
         connection.endWithin(timeoutMs + marginMs)
@@ -202,7 +201,7 @@ export class SqlAdapter implements Adapter {
   }
 
   /** Lends a connection to work; who breaks it does not get it back into the pool. */
-  async withConnection<T>(work: (runner: PlanRunner) => Promise<T>): Promise<T> {
+  async #withConnection<T>(work: (runner: PlanRunner) => Promise<T>): Promise<T> {
     const { pool, plans } = this.#opened()
     const connection = await pool.acquire()
     try {
@@ -217,8 +216,8 @@ export class SqlAdapter implements Adapter {
   }
 
   async #writeOnce(plans: readonly WritePlan[]): Promise<WriteResult[]> {
-    const results = await this.withConnection(async (runner) => {
-      if (plans.length !== 1 || !this.engine.isAtomic(plans[0]!)) {
+    const results = await this.#withConnection(async (runner) => {
+      if (plans.length !== 1 || !this.#engine.isAtomic(plans[0]!)) {
         return this.#transact(runner, 'read committed', () => runner.write(plans))
       }
       try {
@@ -238,7 +237,7 @@ export class SqlAdapter implements Adapter {
   ): Promise<T> {
     let result: T
     try {
-      for (const statement of this.engine.begin(isolationLevel)) await runner.run(statement)
+      for (const statement of this.#engine.begin(isolationLevel)) await runner.run(statement)
       result = await work()
     } catch (error) {
       await rollback(runner.connection)
@@ -256,15 +255,15 @@ export class SqlAdapter implements Adapter {
   }
 
   async #unsign(runner: PlanRunner): Promise<void> {
-    const { unsign } = this.engine.ledger
+    const { unsign } = this.#engine.ledger
     if (unsign === undefined || !runner.connection.isUsable) return
     await runner.run(unsign).catch(() => runner.connection.destroy())
   }
 
   #inSchema(work: (runner: PlanRunner) => Promise<void>): Promise<void> {
-    return this.withConnection((runner) =>
+    return this.#withConnection((runner) =>
       work(runner).catch((error: unknown) => {
-        throw this.engine.toWherryError(error)
+        throw this.#engine.toWherryError(error)
       }),
     )
   }
@@ -276,7 +275,7 @@ export class SqlAdapter implements Adapter {
     if (await lacksNothing(runner, context)) return
     connection.waitForEver()
     try {
-      await this.engine.schema.locked(connection, () =>
+      await this.#engine.schema.locked(connection, () =>
         this.#transact(runner, 'read committed', () => addMissing(runner, context)),
       )
     } finally {
@@ -290,7 +289,7 @@ export class SqlAdapter implements Adapter {
     logClosed?: Promise<void>,
   ): Promise<void> {
     await Promise.all([pool.close(closeGraceMs), shared?.close(), logClosed])
-    await this.engine.close?.()
+    await this.#engine.close?.()
     this.#taken = false
   }
 

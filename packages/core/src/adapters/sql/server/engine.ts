@@ -95,8 +95,6 @@ export interface LogHost {
   context(): AdapterContext
   /** Runs work on a connection of its own, with Wherry's errors. */
   withConnection<T>(work: (runner: PlanRunner) => Promise<T>): Promise<T>
-  /** Opens a connection that the log keeps, such as one that listens. */
-  open(): Promise<DriverConnection>
 }
 
 export interface EngineLog extends ChangeLog {
