@@ -15,6 +15,7 @@ interface Connector {
 }
 
 export interface TestDatabase {
+  readonly url: string
   adapter(options?: Omit<ServerOptions, 'url'>): Adapter
   /** Runs statements as another program would, and resolves with the rows of the last one. */
   run(...statements: string[]): Promise<unknown[][]>
@@ -34,6 +35,7 @@ export async function newMariadb(context: TestContext): Promise<TestDatabase> {
     return connection
   }
   return {
+    url,
     adapter: (options) => mysql({ url, ...options }),
     stranger,
     async run(...statements) {

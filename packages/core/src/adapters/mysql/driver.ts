@@ -116,8 +116,8 @@ const maxStatements = 256
 class MysqlConnection implements DriverConnection {
   readonly #connection: ConnectorConnection
   readonly #statements = new Map<string, PreparedStatement>()
-  /** Statements that are being prepared; what is sent after one of them has to wait for it. */
-  #preparing: Promise<unknown> | undefined
+  /** Settles when all that waits for a statement to be prepared has been sent; else undefined. */
+  #queue: Promise<unknown> | undefined
   #isEnded = false
 
   constructor(connection: ConnectorConnection) {
@@ -129,11 +129,8 @@ class MysqlConnection implements DriverConnection {
   }
 
   query(statement: SqlText, values: readonly unknown[]): Promise<SqlResult> {
-    const sent =
-      this.#preparing === undefined
-        ? this.#send(statement, values)
-        : this.#preparing.then(() => this.#send(statement, values))
-    return sent.then(resultOf, (error: unknown) => this.#fail(error))
+    const answer = this.#send(statement, values)
+    return answer.then(resultOf, (error: unknown) => this.#fail(error))
   }
 
   async hostQuery(sql: string, values: readonly unknown[]): Promise<HostResult> {
@@ -164,29 +161,44 @@ class MysqlConnection implements DriverConnection {
   }
 
   #send({ sql, name }: SqlText, values: readonly unknown[]): Promise<unknown> {
-    if (name === undefined && values.length === 0) return this.#connection.query(sql)
-    const statement = this.#statements.get(sql)
+    if (name === undefined && values.length === 0) {
+      const send = () => this.#connection.query(sql)
+      return this.#queue === undefined ? send() : this.#enqueue(() => undefined, send)
+    }
+    const statement = this.#queue === undefined ? this.#statements.get(sql) : undefined
     if (statement !== undefined) return statement.execute(values)
-    return this.#prepare(sql).then((prepared) => prepared.execute(values))
+    return this.#enqueue(
+      () => this.#statements.get(sql) ?? this.#prepare(sql),
+      (prepared) => prepared.execute(values),
+    )
   }
 
-  #prepare(sql: string): Promise<PreparedStatement> {
-    const preparing = this.#connection.prepare(sql).then((prepared) => {
-      const [oldest] = this.#statements.keys()
-      if (this.#statements.size >= maxStatements) {
-        this.#statements.get(oldest!)!.close()
-        this.#statements.delete(oldest!)
-      }
-      this.#statements.set(sql, prepared)
-      return prepared
-    })
-    const settled = preparing
+  /** Sends behind all that came before, of which some may have to be prepared first. */
+  #enqueue<T>(
+    prepare: () => T | Promise<T>,
+    send: (prepared: T) => Promise<unknown>,
+  ): Promise<unknown> {
+    const ready = (this.#queue ?? Promise.resolve()).then(prepare)
+    const answer = ready.then(send)
+    // Made after `answer`, so that this is sent before whatever waits for the queue.
+    const queue = ready
       .catch(() => undefined)
       .finally(() => {
-        if (this.#preparing === settled) this.#preparing = undefined
+        if (this.#queue === queue) this.#queue = undefined
       })
-    this.#preparing = settled
-    return preparing
+    this.#queue = queue
+    return answer
+  }
+
+  async #prepare(sql: string): Promise<PreparedStatement> {
+    const prepared = await this.#connection.prepare(sql)
+    const [oldest] = this.#statements.keys()
+    if (this.#statements.size >= maxStatements) {
+      this.#statements.get(oldest!)!.close()
+      this.#statements.delete(oldest!)
+    }
+    this.#statements.set(sql, prepared)
+    return prepared
   }
 }
 
