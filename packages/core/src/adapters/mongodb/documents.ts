@@ -1,0 +1,113 @@
+import type {
+  CollectionDefinition,
+  FieldDefinition,
+  Row,
+  ValueType,
+} from '../../schema/definition.ts'
+import { decimalToScaled, scaledToDecimal } from '../../schema/decimal.ts'
+import { kinds } from '../../schema/kinds.ts'
+import { expected } from '../../schema/misfit.ts'
+import type { Document, Driver } from './driver.ts'
+
+/**
+ * Where a field stands in a document. The key is `_id`, so that the database itself keeps it unique;
+ * a key of several fields is a document there.
+ */
+export function pathOf({ key }: CollectionDefinition, field: FieldDefinition): string {
+  if (!key.includes(field)) return field.column
+  return key.length === 1 ? '_id' : `_id.${field.column}`
+}
+
+/** Rows as documents, and documents as rows. Null is not stored: a field that is null is absent. */
+export class DocumentCode {
+  readonly #double: Driver['Double']
+
+  constructor(driver: Driver) {
+    this.#double = driver.Double
+  }
+
+  toDocument(collection: CollectionDefinition, row: Row): Document {
+    const { key, fieldList } = collection
+    const document: Document = { _id: this.idOf(collection, row) }
+    for (const field of fieldList) {
+      const value = row[field.name]
+      if (value !== null && !key.includes(field)) document[field.column] = this.encode(field, value)
+    }
+    return document
+  }
+
+  /** What `_id` holds for this row. */
+  idOf({ key }: CollectionDefinition, row: Row): unknown {
+    const [first] = key
+    if (key.length === 1) return this.encode(first!, row[first!.name])
+    return Object.fromEntries(
+      key.map((field) => [field.column, this.encode(field, row[field.name])]),
+    )
+  }
+
+  /** Throws Misfit where a value is none of its field's kind. */
+  toRow(
+    { key }: CollectionDefinition,
+    fields: readonly FieldDefinition[],
+    document: Document,
+  ): Row {
+    const row: Row = {}
+    for (const field of fields) {
+      const { name, column } = field
+      const value = !key.includes(field)
+        ? document[column]
+        : key.length === 1
+          ? document._id
+          : (document._id as Document)[column]
+      row[name] = value === undefined || value === null ? null : decode(field, value)
+    }
+    return row
+  }
+
+  /** A value that is not null as the driver is given it. */
+  encode(type: ValueType, value: unknown): unknown {
+    switch (type.kind) {
+      case 'int':
+        // The driver would store a number beyond 32 bits as a double.
+        return Math.abs(value as number) < 2 ** 31 ? value : BigInt(value as number)
+      case 'float':
+        return new this.#double(value as number)
+      case 'decimal':
+        return decimalToScaled(value as string)
+      case 'array':
+        return (value as unknown[]).map((item) => this.encode(type.element!, item))
+      default:
+        return value
+    }
+  }
+}
+
+/** What the driver makes of a stored value, as a value of the field's type. */
+export function decode(type: ValueType, value: unknown): unknown {
+  switch (type.kind) {
+    case 'int':
+      return kinds.int.accept(typeof value === 'bigint' ? Number(value) : value, type)
+    case 'float':
+      return kinds.float.accept(typeof value === 'bigint' ? Number(value) : value, type)
+    case 'bigint':
+      return kinds.bigint.accept(wholeNumber(value), type)
+    case 'decimal':
+      return kinds.decimal.accept(scaledToDecimal(wholeNumber(value), type.scale ?? 0), type)
+    case 'array':
+      if (!Array.isArray(value)) throw expected('an array', value)
+      return value.map((item) => decode(type.element!, item))
+    case 'json':
+      return kinds.json.accept(value, type)
+    case 'enum':
+      return kinds.enum.decode(value as never, type)
+    default:
+      return kinds[type.kind].accept(value, type)
+  }
+}
+
+/** Whole numbers of 64 bits are bigints here; smaller ones that others wrote may be numbers. */
+function wholeNumber(value: unknown): bigint {
+  if (typeof value === 'bigint') return value
+  if (typeof value === 'number' && Number.isSafeInteger(value)) return BigInt(value)
+  throw expected('a whole number', value)
+}
