@@ -143,8 +143,8 @@ describe('a known gap', () => {
     })
   })
 
-  it('must be a scenario', () => {
-    expect(checkKnownGaps(gap({ 'made up: it is gone': 'not yet' }))).toMatchObject({
+  it('must be a scenario', async () => {
+    expect(await checkKnownGaps(gap({ 'made up: it is gone': 'not yet' }))).toMatchObject({
       outcome: 'failed',
       message: expect.stringContaining('made up: it is gone'),
     })
@@ -168,6 +168,26 @@ describe('a capability', () => {
     const more = { ...memoryEngine.capabilities, flies: true }
     const bragging = changed(() => ({ capabilities: more }))
     expect(await checkCapabilities(bragging)).toMatchObject({ outcome: 'failed' })
+  })
+
+  it('that depends on the server is declared once that is known, and expected of it', async () => {
+    let declared = without
+    const growing = changed((adapter) => ({
+      get capabilities() {
+        return declared
+      },
+      connect(context) {
+        declared = memoryEngine.capabilities
+        return adapter.connect(context)
+      },
+    }))
+    expect(await checkCapabilities(growing)).toMatchObject({ outcome: 'passed' })
+    const lesser = changed(() => ({ capabilities: without }), {
+      expectedHere: async () => ({ capabilities: without, knownGaps: { gone: 'a lesser server' } }),
+    })
+    expect(await checkCapabilities(lesser)).toMatchObject({ outcome: 'passed' })
+    expect(await checkKnownGaps(lesser)).toMatchObject({ outcome: 'failed' })
+    expect(await run(needs, lesser)).toMatchObject({ outcome: 'skipped' })
   })
 
   it('that is missing must be refused as Unsupported, and is a skip with a reason', async () => {

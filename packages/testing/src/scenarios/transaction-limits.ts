@@ -89,6 +89,8 @@ export const transactionLimits: Behaviour = {
           fails: { code: 'InvalidOptions' },
         })),
         { call: 'accounts.count', gives: 0 },
+        { transaction: [annAndBob], with: { maxRetries: 0, timeoutMs: 5_000 } },
+        { call: 'accounts.count', gives: 2 },
       ],
     },
     {

@@ -2,23 +2,29 @@ import type { Adapter, Capabilities, DataService, Runtime } from '@wherry/core'
 import type { AnySchema } from '@wherry/core/schema'
 import type { Scope } from './calls.ts'
 
-/** An engine as the suite is told about it: how to make databases, and what to expect of it. */
-export interface Engine {
-  /** Its name in reports. */
-  readonly name: string
-  /** What the adapter calls itself. Default: the engine's name. */
-  readonly adapterName?: string
-  /** Why it cannot be run on this machine, such as a server that is not there. Default: it can be. */
-  missing?(): Promise<string | undefined>
-  /** Makes an empty database. Every scenario has one of its own. */
-  create(settings: DatabaseSettings): Promise<EngineDatabase>
-  /** Exactly what the adapter declares. */
+/** What is to be expected of an engine. */
+export interface Expectations {
+  /** Exactly what the adapter declares once it is connected. */
   readonly capabilities: Capabilities
   /**
    * Scenarios that the engine is known not to pass, with the reason. They are run, and must fail:
    * a gap that has been closed fails the suite until it is taken from the list.
    */
   readonly knownGaps: Readonly<Record<string, string>>
+}
+
+/** An engine as the suite is told about it: how to make databases, and what to expect of it. */
+export interface Engine extends Expectations {
+  /** Its name in reports. */
+  readonly name: string
+  /** What the adapter calls itself. Default: the engine's name. */
+  readonly adapterName?: string
+  /** Why it cannot be run on this machine, such as a server that is not there. Default: it can be. */
+  missing?(): Promise<string | undefined>
+  /** What is to be expected otherwise of the server that is there. Default: nothing. */
+  expectedHere?(): Promise<Partial<Expectations>>
+  /** Makes an empty database. Every scenario has one of its own. */
+  create(settings: DatabaseSettings): Promise<EngineDatabase>
 }
 
 export interface DatabaseSettings {
@@ -36,4 +42,10 @@ export interface EngineDatabase {
   reach?(data: DataService<AnySchema>, runtime: Runtime): Scope
   /** Called when all services have been closed. */
   dispose(): Promise<void> | void
+}
+
+/** What is to be expected of the engine on this machine. */
+export async function expectationsOf(engine: Engine): Promise<Expectations> {
+  const { capabilities, knownGaps } = engine
+  return { capabilities, knownGaps, ...(await engine.expectedHere?.()) }
 }

@@ -2,7 +2,7 @@ import { WherryError, type DataService, type Runtime } from '@wherry/core'
 import type { AnySchema } from '@wherry/core/schema'
 import { createPair, type Pair } from '../pair.ts'
 import type { Scope } from './calls.ts'
-import type { Engine } from './engine.ts'
+import { expectationsOf, type Engine } from './engine.ts'
 
 /**
  * An engine as it is seen through a client: the same databases, behind a gateway. What a client has
@@ -12,9 +12,14 @@ export function remoteEngine(engine: Engine): Engine {
   return {
     ...engine,
     name: `remote+${engine.name}`,
-    knownGaps: { ...engine.knownGaps, ...remoteGaps },
     adapterName: engine.adapterName ?? engine.name,
-    capabilities: { ...engine.capabilities, transactions: false },
+    async expectedHere() {
+      const { capabilities, knownGaps } = await expectationsOf(engine)
+      return {
+        capabilities: { ...capabilities, transactions: false },
+        knownGaps: { ...knownGaps, ...remoteGaps },
+      }
+    },
     async create(settings) {
       const database = await engine.create(settings)
       return { ...database, reach: reachThroughClient }

@@ -1,5 +1,5 @@
 import { isWherryError, systemRuntime } from '@wherry/core'
-import type { Engine } from './engine.ts'
+import { expectationsOf, type Engine } from './engine.ts'
 import { Mismatch, tell } from './expect.ts'
 import { Interpreter, placeOf } from './interpreter.ts'
 import type { Behaviour, Capability, Scenario, Step } from './scenario.ts'
@@ -24,10 +24,11 @@ export async function runScenario(
   scenario: Scenario,
 ): Promise<ScenarioResult> {
   const title = titleOf(behaviour, scenario)
-  const missing = scenario.needs?.filter((need) => !engine.capabilities[need]) ?? []
+  const { capabilities, knownGaps } = await expectationsOf(engine)
+  const missing = scenario.needs?.filter((need) => !capabilities[need]) ?? []
   if (missing.length > 0) return runWithout(engine, behaviour, scenario, missing)
   const fault = await attempt(engine, behaviour, scenario, scenario.steps)
-  const gap = Object.hasOwn(engine.knownGaps, title) ? engine.knownGaps[title] : undefined
+  const gap = Object.hasOwn(knownGaps, title) ? knownGaps[title] : undefined
   if (gap !== undefined) {
     return fault === undefined
       ? failed(title, `it passes now: close the gap in the list (${gap})`)
