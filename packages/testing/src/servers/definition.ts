@@ -4,11 +4,16 @@ import type { Missing, ServerName } from './server.ts'
 export interface ServerDefinition {
   readonly name: ServerName
   /** Whether a run with `CI=true` fails where there is none, instead of skipping its tests. */
-  readonly isExpectedInCi: boolean
+  isExpectedInCi(): Promise<boolean>
   /** Of the server's own database, as its administrator. */
   url(address: Address): string
-  /** Rejects unless the server answers to this administrator. */
-  ping(url: string): Promise<void>
+  /**
+   * Rejects unless the server answers to this administrator, and is this process if one is named.
+   * It is asked until it resolves, so it may also do what a new server needs before that.
+   */
+  ping(url: string, processId?: number): Promise<void>
+  /** The URL of a database of this server, where that is not merely the path. */
+  databaseUrl?(url: string, name: string): string
   createDatabase(url: string, name: string): Promise<void>
   dropDatabase(url: string, name: string): Promise<void>
   readonly container: ContainerDefinition
@@ -37,8 +42,8 @@ export interface Settings {
 }
 
 export interface ServerProgram {
-  /** Whom the server runs as where the tests run as root, which it refuses. */
-  readonly user: string
+  /** Whom the server runs as where the tests run as root, unless it does not mind. */
+  readonly user?: string
   /** Ends it at once, and leaves nothing of it behind outside its folder. */
   readonly stopSignal: NodeJS.Signals
   /** Makes the data of a new server, in a folder that is empty. */

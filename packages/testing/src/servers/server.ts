@@ -1,5 +1,5 @@
 /** The servers that tests can ask for, each named like the adapter's engine. */
-export type ServerName = 'postgres' | 'mariadb' | 'mysql'
+export type ServerName = 'postgres' | 'mariadb' | 'mysql' | 'mongodb' | 'mongodb-standalone'
 
 /** An empty database, with a name that nobody else has. */
 export interface Database {

@@ -28,7 +28,7 @@ export async function startServer(
 
   if (await isDockerThere()) return own(name, await startContainer(definition, password, settings))
   const program = await definition.findProgram()
-  if (isMissing(program)) return missing(definition, program.reason)
+  if (isMissing(program)) return await missing(definition, program.reason)
   return own(name, await startProcess(definition, program, password, settings))
 }
 
@@ -37,11 +37,12 @@ function own(name: ServerName, server: RunningServer): OwnServer {
   return { ...server, createDatabase, kill: (signal = 'SIGKILL') => server.kill(signal) }
 }
 
-function missing({ name, isExpectedInCi }: ServerDefinition, found: string): Missing {
+async function missing(definition: ServerDefinition, found: string): Promise<Missing> {
+  const { name } = definition
   const reason =
     `there is no ${name} here: no Docker that answers, and ${found}; ` +
     `start the one, install the other, or name a server that tests may share in ${urlVariable(name)}`
-  if (process.env.CI === 'true' && isExpectedInCi) {
+  if (process.env.CI === 'true' && (await definition.isExpectedInCi())) {
     throw new Error(`CI is to have every engine that it can have, but ${reason}`)
   }
   return { reason }

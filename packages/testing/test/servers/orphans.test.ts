@@ -6,17 +6,20 @@ import { askInAnotherProcess } from './program.ts'
 
 vi.setConfig({ testTimeout: 60_000 })
 
-describe.each(['postgres', 'mariadb'] as const)('a server of %s ends with its process', (name) => {
-  it.for(['SIGKILL', 'SIGINT'] as const)('that %s ends', async (signal, test) => {
-    const folder = withoutDocker()
-    const { asking, answer } = await askInAnotherProcess(name, 'own')
-    if (isMissing(answer)) return test.skip(answer.reason)
-    expect(await isListening(answer.url)).toBe(true)
-    asking.kill(signal)
-    await vi.waitFor(async () => expect(await isGone(folder, answer.url)).toBe(true), 30_000)
-  })
+describe.each(['postgres', 'mariadb', 'mongodb'] as const)('a server of %s', (name) => {
+  it.for(['SIGKILL', 'SIGINT'] as const)(
+    'ends with its process, which %s ends',
+    async (signal, test) => {
+      const folder = withoutDocker()
+      const { asking, answer } = await askInAnotherProcess(name, 'own')
+      if (isMissing(answer)) return test.skip(answer.reason)
+      expect(await isListening(answer.url)).toBe(true)
+      asking.kill(signal)
+      await vi.waitFor(async () => expect(await isGone(folder, answer.url)).toBe(true), 30_000)
+    },
+  )
 
-  it('that has nothing more to do', async (test) => {
+  it('ends with its process, which has nothing more to do', async (test) => {
     const folder = withoutDocker()
     const { asking, answer } = await askInAnotherProcess(name, 'own')
     if (isMissing(answer)) return test.skip(answer.reason)

@@ -13,8 +13,8 @@ export interface Identity {
 const execute = promisify(execFile)
 
 /** As root, the identity of this user, which the server's package made; otherwise one's own. */
-export async function identityOf(user: string): Promise<Identity> {
-  if (process.getuid?.() !== 0) return {}
+export async function identityOf(user: string | undefined): Promise<Identity> {
+  if (user === undefined || process.getuid?.() !== 0) return {}
   const [uid, gid] = await Promise.all([execute('id', ['-u', user]), execute('id', ['-g', user])])
   return { uid: Number(uid.stdout), gid: Number(gid.stdout) }
 }

@@ -26,13 +26,13 @@ export async function startProcess(
 
   /**
    * Another may have taken the port in the meantime, and what is left of a killed server may hold its
-   * data for a moment; both end the new one. Only our own server lets this password in.
+   * data for a moment; both end the new one. Only our own server lets this password in or is this process.
    */
   const start = async (choosePort: () => Promise<number>): Promise<number> => {
     for (let delayMs = 50; delayMs <= 1_600; delayMs *= 2) {
       const port = await choosePort()
       server = await launch(program.command(path, port, settings), path, owner, watchdog)
-      const ping = () => definition.ping(urlAt(port))
+      const ping = () => definition.ping(urlAt(port), server.pid)
       if (await untilItAnswers(ping, () => hasEnded(server))) return port
       await pause(delayMs)
     }
