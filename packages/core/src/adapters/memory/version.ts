@@ -20,8 +20,8 @@ import type {
   Row,
   SchemaDefinition,
 } from '../../schema/definition.ts'
-import { foreignKeyViolation, outOfRange, uniqueViolation } from '../violations.ts'
-import { increment } from './increment.ts'
+import { applyChanges } from '../apply-changes.ts'
+import { foreignKeyViolation, uniqueViolation } from '../violations.ts'
 import { Table } from './table.ts'
 
 /**
@@ -210,14 +210,4 @@ function pinnedValues(filter: Filter): Row {
 
 function pinnedIdentity(fields: readonly FieldDefinition[], pins: Row): string | undefined {
   return fields.every(({ name }) => pins[name] !== undefined) ? identityOf(fields, pins) : undefined
-}
-
-function applyChanges(collection: CollectionDefinition, row: Row, set: readonly Assignment[]): Row {
-  const changed = copyRow(collection.fieldList, row)
-  for (const { field, operation, value } of set) {
-    changed[field.name] =
-      operation === 'set' ? copyValue(field, value) : increment(field, row[field.name], value)
-    if (changed[field.name] === undefined) throw outOfRange(collection, field)
-  }
-  return changed
 }
