@@ -1,6 +1,6 @@
 import type { Finding } from '../../contract/finding.ts'
 import type { SchemaDefinition } from '../../schema/definition.ts'
-import { findMissing, findProblems, type Catalog, type FitsType } from './ensure.ts'
+import { findMissing, findProblems, type Catalog, type FitsType, type Problem } from './ensure.ts'
 
 const create = "connect with { ensure: 'create' }"
 
@@ -10,15 +10,21 @@ export function examineCatalog(
   catalog: Catalog,
   fitsType: FitsType,
 ): Finding[] {
-  const problems = findProblems(schema, catalog, fitsType).map(
-    ({ subject, fault, mayBeAdded }): Finding => ({
-      severity: 'error',
-      subject,
-      problem: fault,
-      remedy: mayBeAdded ? create : 'migrate it, or change the schema: Wherry alters nothing',
-    }),
-  )
-  return [...problems, ...missingReferences(schema, catalog), ...missingIndexes(schema, catalog)]
+  return [
+    ...findProblems(schema, catalog, fitsType).map(examineProblem),
+    ...missingReferences(schema, catalog),
+    ...missingIndexes(schema, catalog),
+  ]
+}
+
+/** What `ensure` refuses. */
+export function examineProblem({ subject, fault, mayBeAdded }: Problem): Finding {
+  return {
+    severity: 'error',
+    subject,
+    problem: fault,
+    remedy: mayBeAdded ? create : 'migrate it, or change the schema: Wherry alters nothing',
+  }
 }
 
 /** What has to be made before the log sees everything. */
@@ -53,7 +59,7 @@ function missingReferences(schema: SchemaDefinition, catalog: Catalog): Finding[
   )
 }
 
-function missingIndexes(schema: SchemaDefinition, catalog: Catalog): Finding[] {
+export function missingIndexes(schema: SchemaDefinition, catalog: Catalog): Finding[] {
   return findMissing(schema, catalog).flatMap((missing): Finding[] => {
     if (missing.kind !== 'index' || missing.index.unique) return []
     const columns = missing.index.fields.map(({ column }) => column).join(', ')

@@ -125,7 +125,11 @@ export interface Problem {
 
 /** Throws SchemaMismatch with everything that the service could not work with. */
 export function checkCatalog(schema: SchemaDefinition, catalog: Catalog, fitsType: FitsType): void {
-  const problems = findProblems(schema, catalog, fitsType)
+  refuse(findProblems(schema, catalog, fitsType))
+}
+
+/** Throws SchemaMismatch with these problems, if there is one. */
+export function refuse(problems: readonly Problem[]): void {
   if (problems.length === 0) return
   throw schemaMismatch(problems.map(({ subject, fault }) => `'${subject}' ${fault}`))
 }

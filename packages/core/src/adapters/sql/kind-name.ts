@@ -2,7 +2,7 @@ import type { FieldDefinition, Kind, ValueType } from '../../schema/definition.t
 import { shorten } from './shorten.ts'
 
 /** A kind with what decides which values it holds: 'decimal(5, 2)', 'array of text'. */
-function kindName({ kind, precision, scale, element }: ValueType): string {
+export function kindName({ kind, precision, scale, element }: ValueType): string {
   if (kind === 'array') return `array of ${kindName(element!)}`
   return kind === 'decimal' ? `decimal(${precision}, ${scale})` : kind
 }
