@@ -8,8 +8,9 @@ export interface Capabilities {
   readonly durable: boolean
 
   /**
-   * Several writes commit together. When false, `transaction` throws Unsupported and a call that
-   * writes several rows may stop half-way; put what belongs together into one row.
+   * Several writes commit together. When false, `transaction` throws Unsupported, but for a mutation
+   * of one write, and a call that writes several rows may stop half-way where the process or the
+   * connection ends; put what belongs together into one row.
    */
   readonly transactions: boolean
 

@@ -65,7 +65,7 @@ export class Gate {
       const args = decode(collection, call)
       const work = async (tx: Scope) =>
         encode(collection, call, await perform(tx, collection, call, args))
-      return await this.#data.transaction(work, { mutationId })
+      return (await this.#interior.transaction(work, { mutationId })) as Json
     } catch (error) {
       throw isWherryError(error) ? named(error, mutationId) : error
     }
@@ -110,10 +110,6 @@ export class Gate {
 /** The service as the gate calls it: by names. */
 type Data = Scope & {
   ping(): Promise<void>
-  transaction<T>(
-    work: (tx: Scope) => Promise<T>,
-    options: { readonly mutationId: string },
-  ): Promise<T>
 }
 
 type Methods = Readonly<Record<CallMethod, (...args: readonly unknown[]) => Promise<unknown>>>

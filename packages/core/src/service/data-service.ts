@@ -76,8 +76,12 @@ class Service implements Executor {
   }
 
   get interior(): Interior {
-    const checkOutside = () => this.#checkOutside()
-    return { ...this.#settings, tail: this.#tail, checkOutside }
+    return {
+      ...this.#settings,
+      tail: this.#tail,
+      transaction: (work, options) => this.#transact(work, options),
+      checkOutside: () => this.#checkOutside(),
+    }
   }
 
   async connect(options?: ConnectOptions): Promise<void> {
@@ -142,16 +146,23 @@ class Service implements Executor {
   }
 
   async transaction(work: TransactionWork, options?: TransactionOptions): Promise<unknown> {
-    const run = readTransactionOptions(options)
+    readTransactionOptions(options)
     checkWork(work)
     this.#checkOutside()
-    const { adapter, runtime } = this.#settings
+    const { adapter } = this.#settings
     if (!adapter.capabilities.transactions) {
       throw new WherryError(
         'Unsupported',
         `'${adapter.name}' has no transactions here; put what belongs together into one row`,
       )
     }
+    return this.#transact(work, options)
+  }
+
+  async #transact(work: TransactionWork, options?: TransactionOptions): Promise<unknown> {
+    const run = readTransactionOptions(options)
+    this.#checkOutside()
+    const { adapter, runtime } = this.#settings
     const { isolationLevel, timeoutMs, mutation } = run
     const settings = { isolationLevel, timeoutMs, ...(mutation && { mutation }) }
     const mayResend = mutation !== undefined && mutation.id !== null

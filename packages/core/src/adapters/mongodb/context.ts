@@ -1,8 +1,12 @@
+import type { AdapterContext } from '../../contract/adapter.ts'
+import { WherryError } from '../../errors/wherry-error.ts'
+import { invalidOptions } from '../../lib/options.ts'
 import type { Runtime } from '../../lib/runtime.ts'
 import type { CollectionDefinition, SchemaDefinition } from '../../schema/definition.ts'
-import type { Deployment } from './deployment.ts'
-import type { DocumentCode } from './documents.ts'
-import type { Client, Collection, Database, Driver } from './driver.ts'
+import { askDeployment, type Deployment } from './deployment.ts'
+import { DocumentCode } from './documents.ts'
+import { loadDriver, type Client, type Collection, type Database, type Driver } from './driver.ts'
+import type { MongodbSettings } from './options.ts'
 
 /** An open database, and all that is known of it. */
 export interface MongoContext {
@@ -13,9 +17,69 @@ export interface MongoContext {
   readonly database: Database
   readonly deployment: Deployment
   readonly code: DocumentCode
-  /** Options of every read: how long the server may take, and what it may show. */
+  /** Options of every read: how long it may take, and what it may show. */
   readonly readOptions: object
-  /** Options of every write: what it takes to be acknowledged. */
+  /** Options of every write: how long it may take, and by whom it has to be acknowledged. */
   readonly writeOptions: object
   collection(definition: CollectionDefinition): Collection
+}
+
+/** Connects, and leaves nothing open where that fails. */
+export async function openContext(
+  settings: MongodbSettings,
+  { schema, runtime, mayCreate }: AdapterContext,
+  onClient: (client: Client) => void,
+): Promise<MongoContext> {
+  const driver = await loadDriver()
+  const maxTimeMS = settings.statementTimeoutMs
+  const client = new driver.MongoClient(settings.url, settings.client)
+  onClient(client)
+  try {
+    await client.connect()
+    const database = client.db()
+    const deployment = await askDeployment(database)
+    if (!mayCreate) await checkExists(database)
+    const collections = new Map<CollectionDefinition, Collection>()
+    for (const definition of schema.collections.values()) {
+      collections.set(definition, database.collection(definition.table))
+    }
+    return {
+      schema,
+      runtime,
+      driver,
+      client,
+      database,
+      deployment,
+      code: new DocumentCode(driver),
+      // What a majority has is not rolled back when the primary fails.
+      readOptions: {
+        maxTimeMS,
+        ...(deployment.isReplicated && { readConcern: { level: 'majority' } }),
+      },
+      writeOptions: { maxTimeMS, ...writeConcernOf(client) },
+      collection: (definition) => collections.get(definition)!,
+    }
+  } catch (error) {
+    await client.close()
+    throw error
+  }
+}
+
+/** By a majority and on disk, unless the URL asks for something else. */
+function writeConcernOf({ options: { writeConcern } }: Client): object {
+  if (writeConcern === undefined) return { writeConcern: { w: 'majority', journal: true } }
+  if (writeConcern.w !== 0) return {}
+  throw invalidOptions(
+    "With 'w=0' no write is ever acknowledged, so nobody could say what became of it; leave it out",
+  )
+}
+
+/** MongoDB makes databases by itself, as soon as something is written. */
+async function checkExists(database: Database): Promise<void> {
+  const [any] = await database.listCollections({}, { nameOnly: true }).toArray()
+  if (any !== undefined) return
+  throw new WherryError(
+    'DatabaseMissing',
+    `There is no database '${database.databaseName}', or it is empty; connect with { ensure: 'create' } to make it`,
+  )
 }

@@ -18,7 +18,7 @@ export async function askDeployment(database: Database): Promise<Deployment> {
   return {
     // A router of a sharded cluster answers so.
     isReplicated: typeof hello.setName === 'string' || hello.msg === 'isdbgrid',
-    hasExpressions: !('ferretdb' in build),
+    hasExpressions: !('ferretdbVersion' in build),
     version: String(build.version),
   }
 }

@@ -5,10 +5,13 @@ export interface Driver {
   readonly MongoClient: new (url: string, options: object) => Client
   /** A number that is stored as a double, whatever its value. */
   readonly Double: new (value: number) => unknown
+  readonly ObjectId: new () => unknown
   readonly Timestamp: new (parts: { readonly t: number; readonly i: number }) => ClusterTime
 }
 
 export interface Client {
+  /** What the URL and the options say together. */
+  readonly options: { readonly writeConcern?: { readonly w?: unknown } }
   connect(): Promise<unknown>
   close(force?: boolean): Promise<void>
   db(name?: string): Database

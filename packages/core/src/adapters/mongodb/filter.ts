@@ -61,7 +61,12 @@ function compileTest(
     return { filter: { [path]: negated ? { $ne: null } : { $eq: null } }, isExact: true }
   }
   // Absent fields are no different from null to all of these.
-  const condition = conditionOf(test, encoded(code, test))
+  const value = encoded(code, test)
+  // A text can be no operator, and FerretDB looks up only keys that stand bare.
+  if (operator === 'eq' && !negated && typeof value === 'string') {
+    return { filter: { [path]: value }, isExact: true }
+  }
+  const condition = conditionOf(test, value)
   if (condition === undefined) return anything
   if (!negated) return { filter: { [path]: condition }, isExact: true }
   const exceptNull = !matchesNull && field.nullable ? { $ne: null } : {}
@@ -130,10 +135,7 @@ function escaped(text: string): string {
 }
 
 /** Rows behind a cursor: those that follow in the first term, or are equal in it and follow in the next. */
-export function compileAfter(
-  code: DocumentCode,
-  { collection, order, after }: FindPlan,
-): Document {
+export function compileAfter(code: DocumentCode, { collection, order, after }: FindPlan): Document {
   if (after === undefined) return {}
   const branches = order.map((term, index) =>
     both([

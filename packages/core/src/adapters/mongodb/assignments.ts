@@ -1,0 +1,74 @@
+import type { Assignment } from '../../query/ast.ts'
+import type { CollectionDefinition, FieldDefinition, Row } from '../../schema/definition.ts'
+import { maxPrecision } from '../../schema/decimal.ts'
+import { maxBigint, minBigint } from '../../schema/kinds.ts'
+import { pathOf, type DocumentCode } from './documents.ts'
+import type { Document } from './driver.ts'
+
+interface ServerUpdate {
+  readonly update: Document
+  /** What has to be true of the document, so that nothing leaves its range and null stays null. */
+  readonly guards: readonly Document[]
+}
+
+/**
+ * What an update sets, in the server's operators. Without `row` no field that is increased may be
+ * null; with it, the update is right for documents that are null in the same fields.
+ */
+export function assignmentsFor(
+  code: DocumentCode,
+  collection: CollectionDefinition,
+  set: readonly Assignment[],
+  row?: Row,
+): ServerUpdate {
+  const $set: Document = {}
+  const $unset: Document = {}
+  const $inc: Document = {}
+  const guards: Document[] = []
+  for (const { field, operation, value } of set) {
+    const path = pathOf(collection, field)
+    if (operation === 'set') {
+      if (value === null) $unset[path] = ''
+      else $set[path] = code.encode(field, value)
+    } else if (row?.[field.name] === null) {
+      guards.push({ [path]: { $eq: null } })
+    } else {
+      $inc[path] = code.encode(field, value)
+      if (field.nullable) guards.push({ [path]: { $ne: null } })
+      guards.push({ [path]: staysInRange(code, field, value) })
+    }
+  }
+  const operators = { $set, $unset, $inc }
+  const used = Object.entries(operators).filter(([, fields]) => Object.keys(fields).length > 0)
+  return { update: used.length > 0 ? Object.fromEntries(used) : { $set: {} }, guards }
+}
+
+/** That a value may be increased by so much; the server itself knows other ranges than the kinds. */
+function staysInRange(code: DocumentCode, field: FieldDefinition, difference: unknown): Document {
+  switch (field.kind) {
+    case 'bigint':
+      return within(BigInt(difference as bigint), minBigint, maxBigint)
+    case 'decimal': {
+      const largest = 10n ** BigInt(field.precision ?? maxPrecision) - 1n
+      return within(code.encode(field, difference) as bigint, -largest, largest)
+    }
+    case 'float':
+      return withinDoubles(difference as number)
+    default:
+      return within(
+        BigInt(difference as number),
+        BigInt(Number.MIN_SAFE_INTEGER),
+        BigInt(Number.MAX_SAFE_INTEGER),
+      )
+  }
+}
+
+function within(difference: bigint, least: bigint, largest: bigint): Document {
+  return difference > 0n ? { $lte: largest - difference } : { $gte: least - difference }
+}
+
+function withinDoubles(difference: number): Document {
+  return difference > 0
+    ? { $lte: Number.MAX_VALUE - difference }
+    : { $gte: -Number.MAX_VALUE - difference }
+}

@@ -1,0 +1,207 @@
+import type { ErrorCode } from '../../errors/codes.ts'
+import { isWherryError, WherryError, type ErrorDetails } from '../../errors/wherry-error.ts'
+import type { CollectionDefinition } from '../../schema/definition.ts'
+import { Misfit } from '../../schema/misfit.ts'
+import { outOfRange } from '../violations.ts'
+
+/** What the server or the driver says of an error. */
+export interface MongoFailure extends Error {
+  readonly code?: number
+  readonly hasErrorLabel?: (label: string) => boolean
+  /** Of a duplicate: the fields of the index. FerretDB does not tell. */
+  readonly keyPattern?: Readonly<Record<string, unknown>>
+  /** Of a batch: which of its documents was refused first. */
+  readonly writeErrors?: readonly { readonly index: number; readonly err?: object }[]
+}
+
+/** Whether a row would have what another one has in a unique index. */
+export function isDuplicate(error: unknown): error is MongoFailure {
+  if (!(error instanceof Error)) return false
+  const { code, message } = error as MongoFailure
+  // FerretDB tells of it as of an error of its own, where it comes from a findAndModify.
+  return code === 11000 || (code === 1 && message.includes('UNIQUE constraint failed'))
+}
+
+/** What MongoDB said, as the error that every engine gives. */
+export function toWherryError(
+  error: unknown,
+  collection?: CollectionDefinition,
+  isWrite = false,
+): WherryError {
+  if (isWherryError(error)) return error
+  if (error instanceof Misfit) return corruptValue(error, collection)
+  if (!(error instanceof Error)) return internal(error)
+  const failure = error as MongoFailure
+  return (
+    byLabel(failure) ??
+    byCode(failure, collection, isWrite) ??
+    byClass(failure, collection, isWrite) ??
+    internal(error)
+  )
+}
+
+function byLabel(error: MongoFailure): WherryError | undefined {
+  if (error.hasErrorLabel?.('UnknownTransactionCommitResult')) return unknownOutcome(error)
+  if (error.hasErrorLabel?.('TransientTransactionError')) return inTheWay(error)
+  return undefined
+}
+
+/** The codes are those of MongoDB's `error_codes.yml`. */
+function byCode(
+  error: MongoFailure,
+  collection: CollectionDefinition | undefined,
+  isWrite: boolean,
+): WherryError | undefined {
+  const as = (code: ErrorCode, message: string) => told(code, message, error, collection, isWrite)
+  switch (error.code) {
+    case 2: // BadValue
+    case 52: // DollarPrefixedFieldName
+      if (collection !== undefined && error.message.includes('$inc')) {
+        return outOfRange(collection, undefined, error)
+      }
+      return as('Unsupported', 'The server cannot store this value; change it')
+    case 8: // UnknownError
+      return as('DatabaseUnavailable', 'The server failed; try again')
+    case 13: // Unauthorized
+      return as('DatabaseReadOnly', 'The user may not do this; grant it the role readWrite')
+    case 18: // AuthenticationFailed
+    case 8000: // Atlas: bad auth
+      return as(
+        'ConnectionRefused',
+        'The database does not accept this user or password; check them',
+      )
+    case 24: // LockTimeout
+      return as('LockTimeout', 'Another writer holds the documents; try again')
+    case 26: // NamespaceNotFound
+      return as('SchemaMismatch', "A collection is missing; connect with { ensure: 'create' }")
+    case 50: // MaxTimeMSExpired
+    case 262: // ExceededTimeLimit
+      return as('Timeout', 'The server ended the call; ask for less, or raise statementTimeoutMs')
+    case 112: // WriteConflict
+    case 251: // NoSuchTransaction
+      return inTheWay(error)
+    case 121: // DocumentValidationFailure
+      return as('CheckViolation', "The collection's validator refuses the document; see its rules")
+    case 64: // WriteConcernFailed
+    case 91: // ShutdownInProgress
+      return isWrite ? unknownOutcome(error) : unavailable(error)
+    case 189: // PrimarySteppedDown
+    case 10107: // NotWritablePrimary
+    case 11600: // InterruptedAtShutdown
+    case 11602: // InterruptedDueToReplStateChange
+    case 13435: // NotPrimaryNoSecondaryOk
+    case 13436: // NotPrimaryOrSecondary
+      return unavailable(error)
+    case 238: // NotImplemented
+      return as('Unsupported', 'The server does not know this')
+    case 10334: // BSONObjectTooLarge
+    case 17280: // KeyTooLong
+    case 17419: // The document would grow too large
+      return tooLarge(error, collection)
+    default:
+      return undefined
+  }
+}
+
+/** What the driver finds out by itself has a class, and no code. */
+function byClass(
+  error: MongoFailure,
+  collection: CollectionDefinition | undefined,
+  isWrite: boolean,
+): WherryError | undefined {
+  switch (error.name) {
+    // Nothing was sent.
+    case 'MongoServerSelectionError':
+    case 'MongoWaitQueueTimeoutError':
+    case 'MongoPoolClearedError':
+    case 'MongoPoolClosedError':
+    case 'MongoNotConnectedError':
+    case 'MongoTopologyClosedError':
+    case 'MongoClientClosedError':
+      return unavailable(error)
+    case 'MongoNetworkError':
+    case 'MongoNetworkTimeoutError':
+    case 'MongoServerClosedError':
+      return isWrite ? unknownOutcome(error) : unavailable(error)
+    case 'MongoOperationTimeoutError':
+      if (isWrite) return unknownOutcome(error)
+      return told(
+        'Timeout',
+        'The call took too long; ask for less, or raise statementTimeoutMs',
+        error,
+        collection,
+      )
+    case 'MongoInvalidArgumentError':
+    case 'MongoParseError':
+    case 'MongoAPIError':
+      if (/larger than/.test(error.message)) return tooLarge(error, collection)
+      return told(
+        'InvalidOptions',
+        'The driver refuses it; mend the URL or the options',
+        error,
+        collection,
+      )
+    default:
+      // The encoder, of a document that no message could hold.
+      return error instanceof RangeError ? tooLarge(error, collection) : undefined
+  }
+}
+
+function told(
+  code: ErrorCode,
+  message: string,
+  error: Error,
+  collection: CollectionDefinition | undefined,
+  isWrite = false,
+): WherryError {
+  const details: ErrorDetails = {
+    ...(collection !== undefined && { collection: collection.name }),
+    ...(isWrite && { outcome: 'not-applied' }),
+  }
+  return new WherryError(code, `${message} (${error.message})`, details, error)
+}
+
+function tooLarge(error: Error, collection: CollectionDefinition | undefined): WherryError {
+  return told('TooLarge', 'A document has at most 16 MiB; make it smaller', error, collection, true)
+}
+
+function inTheWay(error: Error): WherryError {
+  return new WherryError(
+    'SerializationFailure',
+    `Another transaction was in the way; run it again (${error.message})`,
+    { outcome: 'not-applied' },
+    error,
+  )
+}
+
+function unavailable(error: Error): WherryError {
+  return new WherryError(
+    'DatabaseUnavailable',
+    `The database cannot be reached: ${error.message}; see that it runs, and try again`,
+    { outcome: 'not-applied' },
+    error,
+  )
+}
+
+export function unknownOutcome(cause: unknown): WherryError {
+  return new WherryError(
+    'UnknownOutcome',
+    'The connection was lost before the database answered, so the write may or may not have been ' +
+      'applied; read before writing again, or give the write a mutationId, which tells',
+    { outcome: 'unknown' },
+    cause,
+  )
+}
+
+function corruptValue(error: Misfit, collection: CollectionDefinition | undefined): WherryError {
+  return new WherryError(
+    'CorruptValue',
+    `A value in the database cannot be decoded (${error.message}); another program wrote it: mend it there`,
+    collection === undefined ? {} : { collection: collection.name },
+    error,
+  )
+}
+
+function internal(error: unknown): WherryError {
+  return new WherryError('Internal', `The MongoDB adapter failed: ${String(error)}`, {}, error)
+}

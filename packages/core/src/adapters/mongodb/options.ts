@@ -1,0 +1,92 @@
+import { got } from '../../lib/got.ts'
+import { checkMilliseconds, checkOptions, invalidOptions } from '../../lib/options.ts'
+
+export interface MongodbOptions {
+  /**
+   * Such as 'mongodb://user:password@host:27017/database' or 'mongodb+srv://…', with the database in
+   * it. Default: `MONGODB_URI`, or `DATABASE_URL` where it begins so.
+   */
+  readonly url?: string
+  /** TLS: true, or options of Node's `tls.connect`, such as `{ ca }`. Default: as the URL says, else none. */
+  readonly tls?: boolean | object
+  /** The most connections of the pool, to each server. Default 10. */
+  readonly max?: number
+  /** How long a connection may be idle before it is closed. Default 30,000 ms. */
+  readonly idleTimeoutMs?: number
+  /** How long a call waits for a connection, or for a server that takes it. Default 10,000 ms. */
+  readonly acquireTimeoutMs?: number
+  /** How long one call may take until the server ends it. Default 30,000 ms. */
+  readonly statementTimeoutMs?: number
+}
+
+export interface MongodbSettings {
+  readonly url: string
+  /** The driver's options. */
+  readonly client: object
+  readonly statementTimeoutMs: number
+}
+
+/** How much longer than the server the client waits for an answer. */
+const graceMs = 1_000
+
+const timeouts = ['idleTimeoutMs', 'acquireTimeoutMs', 'statementTimeoutMs'] as const
+
+/** Checks the options once, and puts in what the environment and the defaults say. */
+export function parseOptions(
+  options: MongodbOptions = {},
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+): MongodbSettings {
+  checkOptions('mongodb()', options, ['url', 'tls', 'max', ...timeouts])
+  const { tls, max = 10, idleTimeoutMs = 30_000, acquireTimeoutMs = 10_000 } = options
+  const { statementTimeoutMs = 30_000 } = options
+  if (!Number.isSafeInteger(max) || max < 1) {
+    throw invalidOptions(`'max' is a whole number of connections above 0, ${got(max)}`)
+  }
+  for (const name of timeouts) checkMilliseconds(name, options[name] ?? 1)
+  if (tls !== undefined && typeof tls !== 'boolean' && (typeof tls !== 'object' || tls === null)) {
+    throw invalidOptions(`'tls' is true, false or options of tls.connect, ${got(tls)}`)
+  }
+  return {
+    url: checkUrl(options.url ?? urlOf(environment)),
+    client: {
+      ...(tls !== undefined && { tls: tls !== false, ...(typeof tls === 'object' && tls) }),
+      maxPoolSize: max,
+      maxIdleTimeMS: idleTimeoutMs,
+      connectTimeoutMS: acquireTimeoutMs,
+      serverSelectionTimeoutMS: acquireTimeoutMs,
+      waitQueueTimeoutMS: acquireTimeoutMs,
+      // Whoever does not answer at all is given up a little after the server would have.
+      socketTimeoutMS: statementTimeoutMs + graceMs,
+      useBigInt64: true,
+      promoteBuffers: true,
+    },
+    statementTimeoutMs,
+  }
+}
+
+const known = /^mongodb(\+srv)?:\/\//
+
+function urlOf({ MONGODB_URI, DATABASE_URL }: Readonly<Record<string, string | undefined>>) {
+  if (MONGODB_URI) return MONGODB_URI
+  if (DATABASE_URL !== undefined && known.test(DATABASE_URL)) return DATABASE_URL
+  throw invalidOptions(
+    'mongodb() needs a database: give { url }, or set MONGODB_URI or DATABASE_URL',
+  )
+}
+
+/** Errors do not quote the URL, which holds a password. */
+function checkUrl(url: unknown): string {
+  // Several hosts are no URL to Node, so that only the driver can take it apart.
+  const [, database] = typeof url === 'string' && known.test(url) ? splitUrl(url) : []
+  if (database) return url as string
+  throw invalidOptions(
+    database === ''
+      ? "The URL of mongodb() names no database; put it behind the host: 'mongodb://host/database'"
+      : "'url' is no URL that mongodb() knows; it looks like mongodb://user:password@host/database",
+  )
+}
+
+function splitUrl(url: string): [hosts: string, database: string] {
+  const [hosts = '', database = ''] = url.replace(known, '').split('?')[0]!.split('/')
+  return [hosts, database]
+}

@@ -1,0 +1,104 @@
+import type { AggregatePlan, FindPlan } from '../../query/ast.ts'
+import { evaluateAggregate } from '../../query/aggregate.ts'
+import { compileFilter as compilePredicate } from '../../query/evaluate.ts'
+import type { CollectionDefinition, FieldDefinition, Row } from '../../schema/definition.ts'
+import type { MongoContext } from './context.ts'
+import { pathOf } from './documents.ts'
+import type { ClientSession, Document } from './driver.ts'
+import { both, compileAfter, compileFilter } from './filter.ts'
+import { aggregatePipeline, groupsOf } from './groups.ts'
+import { pinnedKey } from './keys.ts'
+
+/** What the server takes for a number of rows; more than this is all of them. */
+const largestInt32 = 2 ** 31 - 1
+const largestBatch = 1_000
+
+/** The rows of a plan, in its order. */
+export async function find(
+  context: MongoContext,
+  plan: FindPlan,
+  session?: ClientSession,
+): Promise<Row[]> {
+  const { collection, offset, limit = Infinity, fields } = plan
+  if (limit === 0 || offset > largestInt32) return []
+  const { code } = context
+  const { filter, isExact } = compileFilter(code, collection, plan.filter)
+  const isWhole = fields.length === collection.fieldList.length
+  const cursor = context.collection(collection).find(both([filter, compileAfter(code, plan)]), {
+    ...context.readOptions,
+    ...(session && { session }),
+    ...(pinnedKey(collection, plan.filter) === undefined && { sort: sortOf(plan) }),
+    ...(isExact && !isWhole && { projection: projection(collection, fields) }),
+    ...(isExact && offset > 0 && { skip: offset }),
+    ...(isExact && limit <= largestInt32 && { limit }),
+    batchSize: Math.min(limit, largestBatch),
+  })
+  const rows: Row[] = []
+  if (isExact) {
+    for (const document of await cursor.toArray()) {
+      rows.push(code.toRow(collection, fields, document))
+    }
+    return rows
+  }
+  const matches = compilePredicate(plan.filter)
+  let skipped = 0
+  for await (const document of cursor) {
+    const row = code.toRow(collection, collection.fieldList, document)
+    if (!matches(row) || skipped++ < offset) continue
+    rows.push(isWhole ? row : select(row, fields))
+    if (rows.length === limit) break
+  }
+  return rows
+}
+
+/** The groups of a plan, by the server where it can: by the evaluator where it has no expressions. */
+export async function aggregate(
+  context: MongoContext,
+  plan: AggregatePlan,
+  session?: ClientSession,
+): Promise<Row[]> {
+  const { collection } = plan
+  const { code, deployment, readOptions } = context
+  const { filter, isExact } = compileFilter(code, collection, plan.filter)
+  const options = { ...readOptions, ...(session && { session }) }
+  const documents = context.collection(collection)
+  const isCount =
+    plan.groupBy.length === 0 && plan.measures.every(({ field }) => field === undefined)
+  if (isExact && isCount) {
+    const count = await documents.countDocuments(filter, options)
+    return [Object.fromEntries(plan.measures.map(({ name }) => [name, count]))]
+  }
+  if (isExact && deployment.hasExpressions) {
+    const pipeline = aggregatePipeline(code, plan, filter)
+    return groupsOf(plan, await documents.aggregate(pipeline, options).toArray())
+  }
+  const measured = plan.measures.flatMap(({ field }) => field ?? [])
+  const fields = isExact ? [...new Set([...plan.groupBy, ...measured])] : collection.fieldList
+  const rows: Row[] = []
+  const found = documents.find(filter, {
+    ...options,
+    ...(isExact && { projection: projection(collection, fields) }),
+    batchSize: largestBatch,
+  })
+  for await (const document of found) rows.push(code.toRow(collection, fields, document))
+  return evaluateAggregate(isExact ? { ...plan, filter: { kind: 'every' } } : plan, rows)
+}
+
+function sortOf({ collection, order }: FindPlan): Document {
+  return Object.fromEntries(
+    order.map(({ field, descending }) => [pathOf(collection, field), descending ? -1 : 1]),
+  )
+}
+
+function projection(
+  collection: CollectionDefinition,
+  fields: readonly FieldDefinition[],
+): Document {
+  const paths = fields.map((field) => [pathOf(collection, field), 1] as const)
+  const hasKey = fields.some((field) => collection.key.includes(field))
+  return { ...Object.fromEntries(paths), ...(!hasKey && { _id: 0 }) }
+}
+
+function select(row: Row, fields: readonly FieldDefinition[]): Row {
+  return Object.fromEntries(fields.map(({ name }) => [name, row[name]]))
+}

@@ -1,0 +1,161 @@
+import type { MutationSettings } from '../../contract/adapter.ts'
+import type { Change, ChangeBatch, ChangeLog, Position } from '../../contract/change-log.ts'
+import { isWherryError } from '../../errors/wherry-error.ts'
+import type { Json } from '../../lib/json.ts'
+import type { FindPlan, WritePlan } from '../../query/ast.ts'
+import { decodeRow, encodeRow } from '../../schema/codec.ts'
+import type { CollectionDefinition, Row } from '../../schema/definition.ts'
+import { ChangeBuffer } from '../change-buffer.ts'
+import { newGeneration } from '../positions.ts'
+import type { MongoContext } from './context.ts'
+import type { Collection, Document } from './driver.ts'
+import { rowOf } from './keys.ts'
+import { find } from './reads.ts'
+import { WriteOrder } from './write-order.ts'
+import type { Written } from './writes.ts'
+
+/** What is known of the log as a whole. */
+interface State {
+  readonly generation: string
+  /** The schema that its entries are of. */
+  readonly schema: string
+  /** The number of changes before the first one kept. */
+  readonly first: number
+  /** Whether a process goes on with it. */
+  readonly isOpen: boolean
+}
+
+/**
+ * The log of a server without change streams: what this process writes, in the order in which it
+ * does. A process that ends well leaves it in the database for the next one. After any other end
+ * entries may be missing, so the log begins anew, and readers know by its generation.
+ */
+export class ServiceLog implements ChangeLog {
+  readonly #context: MongoContext
+  readonly #order = new WriteOrder()
+  readonly #buffer = new ChangeBuffer()
+  #generation = ''
+  /** Whether the database knows that a process goes on with the log. */
+  #isMarked = false
+
+  constructor(context: MongoContext) {
+    this.#context = context
+  }
+
+  async open(): Promise<void> {
+    const { schema } = this.#context
+    const state = (await this.#states.findOne({})) as State | null
+    if (state !== null && !state.isOpen && state.schema === schema.hash) {
+      const entries = await this.#entries.find({}, { sort: { _id: 1 } }).toArray()
+      this.#generation = state.generation
+      this.#buffer.begin(
+        state.generation,
+        entries.map((entry) => this.#decode(entry)),
+        state.first,
+      )
+    } else {
+      this.#beginAnew()
+    }
+  }
+
+  /** Leaves the log to the next process. */
+  async close(): Promise<void> {
+    if (!this.#isMarked) return
+    const { changes } = this.#buffer.kept
+    await this.#entries.deleteMany({})
+    if (changes.length > 0) await this.#entries.insertMany(changes.map(encode))
+    await this.#keepState(false)
+  }
+
+  /** Runs a write in its turn, and appends what it has changed. */
+  written<T extends Written>(
+    plans: readonly WritePlan[],
+    { actor, id: mutationId }: MutationSettings,
+    write: () => Promise<readonly T[]>,
+  ): Promise<readonly T[]> {
+    const work = async () => {
+      if (!this.#isMarked) await this.#mark()
+      const results = await write().catch((error: unknown) => this.#fail(error))
+      const changes = results.flatMap((result, at) =>
+        result.changes.map((each): Change => {
+          return { collection: plans[at]!.collection, ...each, actor, mutationId }
+        }),
+      )
+      this.#buffer.append(changes)
+      return results
+    }
+    const row = plans.length === 1 ? rowOf(plans[0]!) : undefined
+    return row === undefined ? this.#order.all(work) : this.#order.one(row, work)
+  }
+
+  snapshot(plan: FindPlan): Promise<{ readonly rows: Row[]; readonly position: Position }> {
+    return this.#order.all(async () => {
+      return { rows: await find(this.#context, plan), position: this.#buffer.head }
+    })
+  }
+
+  async head(): Promise<Position> {
+    return this.#buffer.head
+  }
+
+  async read(after: Position, upTo?: Position): Promise<ChangeBatch> {
+    return this.#buffer.read(after, upTo)
+  }
+
+  watch(onCommit: () => void): () => void {
+    return this.#buffer.watch(onCommit)
+  }
+
+  get #states(): Collection {
+    return this.#context.database.collection('wherry_log_state')
+  }
+
+  get #entries(): Collection {
+    return this.#context.database.collection('wherry_log')
+  }
+
+  /** From the first write on the log that the database holds is not whole, until it is left. */
+  async #mark(): Promise<void> {
+    await this.#keepState(true)
+    this.#isMarked = true
+  }
+
+  /** A write that may have been applied is missing, so that nobody can read on behind it. */
+  #fail(error: unknown): never {
+    if (isWherryError(error) && error.code === 'UnknownOutcome') this.#beginAnew()
+    throw error
+  }
+
+  #beginAnew(): void {
+    this.#generation = newGeneration(this.#context.runtime)
+    this.#buffer.begin(this.#generation)
+  }
+
+  async #keepState(isOpen: boolean): Promise<void> {
+    const { first } = this.#buffer.kept
+    const { hash: schema } = this.#context.schema
+    const state: State = { generation: this.#generation, schema, first, isOpen }
+    await this.#states.updateOne({ _id: 'log' }, { $set: state }, { upsert: true })
+  }
+
+  #decode({ collection: name, old, row, actor, mutationId }: Document): Change {
+    const collection = this.#context.schema.collections.get(name as string)!
+    return {
+      collection,
+      old: decodeText(collection, old),
+      row: decodeText(collection, row),
+      actor: actor as string | null,
+      mutationId: mutationId as string | null,
+    }
+  }
+}
+
+/** Rows stand there as in all logs: as text of the row codec. */
+function encode({ collection, old, row, ...by }: Change, at: number): Document {
+  const text = (each: Row | null) => each && JSON.stringify(encodeRow(collection, each))
+  return { _id: at, collection: collection.name, old: text(old), row: text(row), ...by }
+}
+
+function decodeText(collection: CollectionDefinition, text: unknown): Row | null {
+  return text === null ? null : decodeRow(collection, JSON.parse(text as string) as Json)
+}

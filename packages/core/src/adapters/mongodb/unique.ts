@@ -1,0 +1,68 @@
+import type { WherryError } from '../../errors/wherry-error.ts'
+import type { CollectionDefinition, FieldDefinition, Row } from '../../schema/definition.ts'
+import { uniqueViolation } from '../violations.ts'
+import type { MongoContext } from './context.ts'
+import { pathOf } from './documents.ts'
+import type { Document } from './driver.ts'
+import type { MongoFailure } from './errors.ts'
+
+/** The error of rows of which one has another in its way, with the fields that they share. */
+export async function duplicateOf(
+  context: MongoContext,
+  collection: CollectionDefinition,
+  rows: readonly Row[],
+  isNew: boolean,
+  failure: MongoFailure,
+): Promise<WherryError> {
+  const told = fieldsOf(collection, failure)
+  if (told !== undefined) return uniqueViolation(collection, told, failure)
+  for (const row of rows) {
+    const fields = await sharedFields(context, collection, row, isNew)
+    if (fields.length > 0) return uniqueViolation(collection, fields, failure)
+  }
+  return uniqueViolation(collection, [], failure)
+}
+
+/** As the server says it; a batch says it of the first document that it refused. */
+function fieldsOf(
+  collection: CollectionDefinition,
+  { keyPattern, writeErrors }: MongoFailure,
+): readonly FieldDefinition[] | undefined {
+  const first = writeErrors?.[0]?.err as { errmsg?: string; keyPattern?: Document } | undefined
+  const paths = Object.keys(keyPattern ?? first?.keyPattern ?? {})
+  if (paths.length === 0) return undefined
+  if (paths[0] === '_id') return collection.key
+  const index = collection.indexes.find(
+    ({ unique, fields }) =>
+      unique &&
+      fields.length === paths.length &&
+      fields.every((field) => paths.includes(pathOf(collection, field))),
+  )
+  return index?.fields
+}
+
+/** Asks for them, where the server does not say which index it was. */
+async function sharedFields(
+  context: MongoContext,
+  collection: CollectionDefinition,
+  row: Row,
+  isNew: boolean,
+): Promise<readonly FieldDefinition[]> {
+  const { code } = context
+  const documents = context.collection(collection)
+  const id = code.idOf(collection, row)
+  if (isNew && (await documents.findOne({ _id: { $eq: id } })) !== null) return collection.key
+  for (const { unique, fields } of collection.indexes) {
+    if (!unique || fields.some(({ name }) => row[name] === null)) continue
+    const same = fields.map((field) => [
+      pathOf(collection, field),
+      { $eq: code.encode(field, row[field.name]) },
+    ])
+    const other = isNew ? {} : { _id: { $ne: id } }
+    const filter = {
+      $and: [Object.fromEntries(same), other].filter((each) => Object.keys(each).length > 0),
+    }
+    if ((await documents.findOne(filter)) !== null) return fields
+  }
+  return []
+}

@@ -1,0 +1,340 @@
+import type { WriteResult } from '../../contract/adapter.ts'
+import { isWherryError } from '../../errors/wherry-error.ts'
+import {
+  planMark,
+  type Assignment,
+  type DeletePlan,
+  type Filter,
+  type FindPlan,
+  type InsertPlan,
+  type UpdatePlan,
+  type UpsertPlan,
+  type WritePlan,
+} from '../../query/ast.ts'
+import { copyRow } from '../../schema/codec.ts'
+import type { CollectionDefinition, FieldDefinition, Row } from '../../schema/definition.ts'
+import { applyChanges } from '../apply-changes.ts'
+import { assignmentsFor } from './assignments.ts'
+import type { MongoContext } from './context.ts'
+import type { DocumentCode } from './documents.ts'
+import type { ClientSession, Document } from './driver.ts'
+import { isDuplicate, unknownOutcome, type MongoFailure } from './errors.ts'
+import { both, compileFilter } from './filter.ts'
+import { pinnedKey } from './keys.ts'
+import { find } from './reads.ts'
+import { duplicateOf } from './unique.ts'
+
+/** A row before and after a write; null where there was or is none. */
+export interface RowChange {
+  readonly old: Row | null
+  readonly row: Row | null
+}
+
+export interface Written extends WriteResult {
+  /** What the write has changed; known only to writers that have been asked to find out. */
+  readonly changes: readonly RowChange[]
+}
+
+/** Whether a plan changes one document at most, which the server does whole or not at all. */
+export function isAtomic(code: DocumentCode, plan: WritePlan): boolean {
+  switch (plan.kind) {
+    case 'insert':
+      return plan.rows.length === 1
+    case 'update':
+    case 'delete': {
+      const { collection, filter } = plan
+      return (
+        pinnedKey(collection, filter) !== undefined &&
+        compileFilter(code, collection, filter).isExact
+      )
+    }
+    case 'upsert':
+      return true
+  }
+}
+
+/** Applies plans to documents. */
+export class Writer {
+  readonly #context: MongoContext
+  readonly #session: ClientSession | undefined
+  /** Nothing else tells of changes, so that rows are read before they are changed. */
+  readonly #findsChanges: boolean
+  readonly #options: object
+
+  constructor(context: MongoContext, session?: ClientSession) {
+    this.#context = context
+    this.#session = session
+    this.#findsChanges = !context.deployment.isReplicated
+    // A transaction has a write concern of its own.
+    this.#options = session === undefined ? context.writeOptions : { session }
+  }
+
+  apply(plan: WritePlan): Promise<Written> {
+    switch (plan.kind) {
+      case 'insert':
+        return this.#insert(plan)
+      case 'update':
+        return isAtomic(this.#context.code, plan) ? this.#updateOne(plan) : this.#update(plan)
+      case 'upsert':
+        return this.#upsert(plan)
+      case 'delete':
+        return isAtomic(this.#context.code, plan) ? this.#deleteOne(plan) : this.#delete(plan)
+    }
+  }
+
+  async #insert({ collection, rows }: InsertPlan): Promise<Written> {
+    const { code } = this.#context
+    const documents = rows.map((row) => code.toDocument(collection, row))
+    const target = this.#context.collection(collection)
+    try {
+      if (documents.length === 1) await target.insertOne(documents[0]!, this.#options)
+      else if (documents.length > 1) await target.insertMany(documents, this.#options)
+    } catch (error) {
+      const at = (error as MongoFailure).writeErrors?.[0]?.index ?? 0
+      const known = isDuplicate(error)
+        ? await duplicateOf(this.#context, collection, [rows[at]!], true, error)
+        : error
+      const inserted = documents.slice(0, at).map(({ _id }) => _id)
+      if (inserted.length > 0)
+        await this.#takeBack(() => target.deleteMany({ _id: { $in: inserted } }))
+      throw documents.length > 1 && isWherryError(known) ? known.annotate({ row: at }) : known
+    }
+    const changes = rows.map((row) => ({ old: null, row: copyRow(collection.fieldList, row) }))
+    return { count: rows.length, rows, changes }
+  }
+
+  /** The row by its key: one command, unless what is to be added depends on what is there. */
+  async #updateOne(plan: UpdatePlan): Promise<Written> {
+    const { collection, set } = plan
+    const target = this.#context.collection(collection)
+    const { filter } = compileFilter(this.#context.code, collection, plan.filter)
+    for (;;) {
+      const dependsOnRow = set.some(
+        ({ field, operation }) => operation === 'increment' && field.nullable,
+      )
+      const known = dependsOnRow ? await this.#first(collection, plan.filter) : undefined
+      if (dependsOnRow && known === undefined) return none
+      const { update, guards } = assignmentsFor(this.#context.code, collection, set, known)
+      const before = await this.#unlessDuplicate(plan, () =>
+        target.findOneAndUpdate(both([filter, ...guards]), update, {
+          ...this.#options,
+          returnDocument: 'before',
+        }),
+      )
+      if (before !== null) return this.#updated(collection, before, set, plan.returning)
+      if (guards.length === 0) return none
+      const row = await this.#first(collection, plan.filter)
+      if (row === undefined) return none
+      // Throws where a guard was in the way because of a range; else the row has changed meanwhile.
+      applyChanges(collection, row, set)
+    }
+  }
+
+  /** All rows of a filter. In no transaction it may stop half-way, and then takes back what it did. */
+  async #update(plan: UpdatePlan): Promise<Written> {
+    const { collection, set } = plan
+    const { code } = this.#context
+    const target = this.#context.collection(collection)
+    const { filter, isExact } = compileFilter(code, collection, plan.filter)
+    const increments = set.some(({ operation }) => operation === 'increment')
+    if (!this.#findsChanges && isExact && !increments) {
+      const { update } = assignmentsFor(code, collection, set)
+      const { matchedCount } = await this.#unlessDuplicate(plan, () =>
+        target.updateMany(filter, update, this.#options),
+      )
+      return { count: matchedCount, rows: [], changes: [] }
+    }
+    const rows = await this.#rows(collection, plan.filter)
+    const changes = rows.map((old) => ({ old, row: applyChanges(collection, old, set) }))
+    try {
+      for (const alike of groupByNulls(set, rows)) {
+        const { update } = assignmentsFor(code, collection, set, alike[0])
+        for (const some of chunks(alike)) {
+          await target.updateMany(this.#among(collection, some), update, this.#options)
+        }
+      }
+    } catch (error) {
+      const known = isDuplicate(error)
+        ? await duplicateOf(
+            this.#context,
+            collection,
+            changes.map(({ row }) => row),
+            false,
+            error,
+          )
+        : error
+      await this.#takeBack(() => this.#restore(collection, set, rows))
+      throw known
+    }
+    const changed = plan.returning
+      ? changes.map(({ row }) => copyRow(collection.fieldList, row))
+      : []
+    return { count: rows.length, rows: changed, changes }
+  }
+
+  async #deleteOne({ collection, filter }: DeletePlan): Promise<Written> {
+    const { code } = this.#context
+    const compiled = compileFilter(code, collection, filter)
+    const document = await this.#context
+      .collection(collection)
+      .findOneAndDelete(compiled.filter, this.#options)
+    if (document === null) return none
+    const old = code.toRow(collection, collection.fieldList, document)
+    return { count: 1, rows: [], changes: [{ old, row: null }] }
+  }
+
+  async #delete({ collection, filter }: DeletePlan): Promise<Written> {
+    const target = this.#context.collection(collection)
+    const compiled = compileFilter(this.#context.code, collection, filter)
+    if (!this.#findsChanges && compiled.isExact) {
+      const { deletedCount } = await target.deleteMany(compiled.filter, this.#options)
+      return { count: deletedCount, rows: [], changes: [] }
+    }
+    const rows = await this.#rows(collection, filter)
+    for (const some of chunks(rows)) {
+      await target.deleteMany(this.#among(collection, some), this.#options)
+    }
+    return { count: rows.length, rows: [], changes: rows.map((old) => ({ old, row: null })) }
+  }
+
+  /** Changes the row that has the same values, or inserts one; whoever is at it at the same time. */
+  async #upsert({ collection, row, on, set }: UpsertPlan): Promise<Written> {
+    const isNew = on.some(({ name }) => row[name] === null)
+    for (;;) {
+      const existing = isNew ? undefined : await this.#first(collection, whereEqual(on, row))
+      if (existing !== undefined) {
+        const filter = whereEqual(new Set([...collection.key, ...on]), existing)
+        const update = { [planMark]: true, collection, filter, set, returning: true } as const
+        const written = await this.#updateOne({ ...update, kind: 'update' })
+        if (written.count > 0) return written
+        continue
+      }
+      try {
+        return await this.#insert({ [planMark]: true, kind: 'insert', collection, rows: [row] })
+      } catch (error) {
+        // Somebody else has inserted it meanwhile; a transaction cannot see it, and is over.
+        if (isNew || this.#session !== undefined || !isDuplicateOf(error, on)) throw error
+      }
+    }
+  }
+
+  /** Runs a write, and says of a duplicate which fields it is about. */
+  async #unlessDuplicate<T>(plan: UpdatePlan, write: () => Promise<T>): Promise<T> {
+    try {
+      return await write()
+    } catch (error) {
+      if (!isDuplicate(error)) throw error
+      const { collection, filter, set } = plan
+      const row = await this.#first(collection, filter).catch(() => undefined)
+      const changed = row === undefined ? [] : [applyChanges(collection, row, set)]
+      throw await duplicateOf(this.#context, collection, changed, false, error)
+    }
+  }
+
+  /** Undoes part of a write; a transaction undoes all of it by itself. */
+  async #takeBack(undo: () => Promise<unknown>): Promise<void> {
+    if (this.#session !== undefined) return
+    await undo().catch((cause: unknown) => {
+      throw unknownOutcome(cause)
+    })
+  }
+
+  async #restore(
+    collection: CollectionDefinition,
+    set: readonly Assignment[],
+    rows: readonly Row[],
+  ): Promise<void> {
+    const { code } = this.#context
+    for (const row of rows) {
+      const before = set.map(({ field }) => ({
+        field,
+        operation: 'set' as const,
+        value: row[field.name],
+      }))
+      const { update } = assignmentsFor(code, collection, before)
+      const target = this.#context.collection(collection)
+      await target.updateOne(this.#among(collection, [row]), update, this.#options)
+    }
+  }
+
+  #updated(
+    collection: CollectionDefinition,
+    document: Document,
+    set: readonly Assignment[],
+    returning: boolean,
+  ): Written {
+    const old = this.#context.code.toRow(collection, collection.fieldList, document)
+    const row = applyChanges(collection, old, set)
+    const changes = [{ old, row }]
+    return { count: 1, rows: returning ? [copyRow(collection.fieldList, row)] : [], changes }
+  }
+
+  #among(collection: CollectionDefinition, rows: readonly Row[]): Document {
+    return { _id: { $in: rows.map((row) => this.#context.code.idOf(collection, row)) } }
+  }
+
+  #rows(collection: CollectionDefinition, filter: Filter): Promise<Row[]> {
+    return find(this.#context, findBy(collection, filter, undefined), this.#session)
+  }
+
+  async #first(collection: CollectionDefinition, filter: Filter): Promise<Row | undefined> {
+    const [row] = await find(this.#context, findBy(collection, filter, 1), this.#session)
+    return row
+  }
+}
+
+const none: Written = { count: 0, rows: [], changes: [] }
+
+/** How many keys one command names. */
+const largestChunk = 10_000
+
+function* chunks(rows: readonly Row[]): Iterable<readonly Row[]> {
+  for (let at = 0; at < rows.length; at += largestChunk) yield rows.slice(at, at + largestChunk)
+}
+
+/** Rows for which the same operators are right: what is null stays null, however it is increased. */
+function groupByNulls(set: readonly Assignment[], rows: readonly Row[]): Iterable<Row[]> {
+  const increased = set.filter(({ operation }) => operation === 'increment')
+  const groups = new Map<string, Row[]>()
+  for (const row of rows) {
+    const nulls = increased.filter(({ field }) => row[field.name] === null)
+    const key = nulls.map(({ field }) => field.name).join()
+    const group = groups.get(key)
+    if (group === undefined) groups.set(key, [row])
+    else group.push(row)
+  }
+  return groups.values()
+}
+
+function isDuplicateOf(error: unknown, on: readonly FieldDefinition[]): boolean {
+  if (!isWherryError(error) || error.code !== 'UniqueViolation') return false
+  const names = on.map(({ name }) => name).sort()
+  return [...(error.details.fields ?? [])].sort().join() === names.join()
+}
+
+function findBy(
+  collection: CollectionDefinition,
+  filter: Filter,
+  limit: number | undefined,
+): FindPlan {
+  return {
+    [planMark]: true,
+    kind: 'find',
+    collection,
+    filter,
+    fields: collection.fieldList,
+    order: collection.key.map((field) => ({ field, descending: false })),
+    limit,
+    offset: 0,
+    after: undefined,
+    forUpdate: false,
+  }
+}
+
+function whereEqual(fields: Iterable<FieldDefinition>, row: Row): Filter {
+  const terms = Array.from(fields, (field): Filter => {
+    const operand = row[field.name]
+    return { kind: 'test', field, operator: 'eq', operand, negated: false, matchesNull: false }
+  })
+  return terms.length === 1 ? terms[0]! : { kind: 'and', terms }
+}
