@@ -50,8 +50,6 @@ async function run(
 ): Promise<FuzzReport> {
   const measured = names.map((name) => engines[name]!)
   try {
-    // One after another: PGlite lets nobody else have a turn while it starts, and connecting times out.
-    for (const engine of measured) await (await engine.open(0)).dispose()
     return await runFuzz({ engines: measured, cases, seed, maxMismatches: max, lane, onProgress })
   } finally {
     for (const engine of measured) await engine.close?.()

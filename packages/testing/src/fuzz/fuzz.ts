@@ -1,4 +1,5 @@
 import { systemRuntime } from '@wherry/core'
+import { inCommon, isEverything, type Abilities } from './abilities.ts'
 import { oracle as memoryOracle } from './engines.ts'
 import { Coverage, type Reached } from './generate/coverage.ts'
 import { Generator } from './generate/generator.ts'
@@ -14,9 +15,9 @@ import type { RowsByCollection } from './outcome.ts'
 import { Duel } from './run/duel.ts'
 import { signatureOf, type Mismatch } from './run/mismatch.ts'
 import { noneIfInvalid } from './run/rerun.ts'
-import type { SchemaSpec } from './schema-spec.ts'
+import { buildSchema, type SchemaSpec } from './schema-spec.ts'
 import { shrink } from './shrink/shrink.ts'
-import type { Engine } from './subject.ts'
+import { openSubject, type Engine } from './subject.ts'
 
 export interface FuzzOptions {
   readonly engines: readonly Engine[]
@@ -78,6 +79,12 @@ interface Draw {
   next(rows: RowsByCollection): Operation
 }
 
+/** An engine, and what it can do on this machine. */
+interface Entrant {
+  readonly engine: Engine
+  readonly abilities: Abilities
+}
+
 interface Count {
   cases: number
   mismatches: number
@@ -91,6 +98,7 @@ class Fuzz {
   readonly #failures = new Map<string, FuzzFailure>()
   readonly #counts = new Map<string, Count>()
   readonly #sum: Count = { cases: 0, mismatches: 0 }
+  #entrants: readonly Entrant[] = []
 
   constructor({ onProgress = () => undefined, ...options }: FuzzOptions) {
     this.#onProgress = onProgress
@@ -109,6 +117,7 @@ class Fuzz {
   async run(): Promise<FuzzReport> {
     const { seed, maxMismatches, lane } = this.#options
     const sum = this.#sum
+    this.#entrants = await findAbilities(this.#options.engines)
     for (let database = lane.index; this.#casesLeft > 0; database += lane.of) {
       if (sum.mismatches >= maxMismatches) break
       await this.#runDatabase(database)
@@ -130,12 +139,16 @@ class Fuzz {
   }
 
   async #runDatabase(database: number): Promise<void> {
-    const { seed, oracle, engines, raceShare } = this.#options
+    const { seed, oracle, raceShare } = this.#options
+    const entrants = this.#entrantsOf(database)
+    const abilities = inCommon(entrants.map((each) => each.abilities))
     const random = new Random(seed, database)
     const isRace = random.chance(raceShare)
-    const swarm = drawSwarm(random)
-    const schema = isRace ? drawRaceSchema(random) : drawSchema(random, this.#coverage, swarm)
-    const all = [oracle, ...engines]
+    const swarm = drawSwarm(random, abilities)
+    const schema = isRace
+      ? drawRaceSchema(random, abilities)
+      : drawSchema(random, this.#coverage, swarm)
+    const all = [oracle, ...entrants.map(({ engine }) => engine)]
     const opened = await Duel.open(all, schema, seed, database).catch(noneIfInvalid)
     // A draw that is no schema is drawn again, by the next database.
     if (opened === undefined) return
@@ -144,12 +157,21 @@ class Fuzz {
       await this.#fail(mismatches, { schema, seed, operations: [] }, database)
       const { definition } = duel.oracle
       const draw = isRace
-        ? new RaceGenerator(random, definition)
+        ? new RaceGenerator(random, abilities, definition)
         : new Generator(new Scene(random, this.#coverage, swarm, definition))
       await this.#runOperations(duel, schema, draw, database)
     } finally {
       await duel.close()
     }
+  }
+
+  /**
+   * Who takes part. Beside others, engines that cannot do everything do so in each fourth database
+   * only: there all are asked for no more than those can do.
+   */
+  #entrantsOf(database: number): readonly Entrant[] {
+    const able = this.#entrants.filter(({ abilities }) => isEverything(abilities))
+    return able.length === 0 || database % 4 === 3 ? this.#entrants : able
   }
 
   async #runOperations(
@@ -191,6 +213,24 @@ class Fuzz {
     }
   }
 }
+
+/** One after another: PGlite lets nobody else have a turn while it starts. */
+async function findAbilities(engines: readonly Engine[]): Promise<readonly Entrant[]> {
+  const entrants: Entrant[] = []
+  for (const engine of engines) {
+    const { abilities, close } = await openSubject(engine, smallest, 0, 0)
+    await close()
+    entrants.push({ engine, abilities })
+  }
+  return entrants
+}
+
+const smallest = buildSchema({
+  collections: {
+    items: { fields: { id: { type: 'id', args: [], nullable: false } }, indexes: [] },
+  },
+  naming: 'as_is',
+})
 
 /** How many cases an operation is: each client of a race is one. */
 function sizeOf(operation: Operation): number {

@@ -1,6 +1,7 @@
 import { createDataService } from '@wherry/core'
 import type { Adapter } from '@wherry/core'
 import type { AnySchema, SchemaDefinition } from '@wherry/core/schema'
+import type { Abilities } from './abilities.ts'
 import { createFuzzRuntime, type FuzzRuntime } from './lib/runtime.ts'
 import type { BuiltSchema } from './schema-spec.ts'
 
@@ -22,6 +23,8 @@ export interface OpenedEngine {
   readonly adapter: Adapter
   /** Another adapter on the same database; absent: there can be only one. */
   readonly another?: () => Adapter
+  /** What its server can do and no capability tells; default: everything. */
+  readonly anyJson?: boolean
   readonly dispose: () => Promise<void>
 }
 
@@ -37,6 +40,7 @@ export interface LooseScope {
 export interface Subject {
   readonly name: string
   readonly adapter: Adapter
+  readonly abilities: Abilities
   readonly schema: AnySchema
   readonly definition: SchemaDefinition
   readonly data: LooseScope
@@ -52,7 +56,7 @@ export async function openSubject(
   seed: number,
   variant: number,
 ): Promise<Subject> {
-  const { adapter, another, dispose } = await engine.open(variant)
+  const { adapter, another, anyJson = true, dispose } = await engine.open(variant)
   const runtime = createFuzzRuntime(seed)
   const data = createDataService({ schema, databases: [adapter], runtime })
   const services = [data]
@@ -67,15 +71,18 @@ export async function openSubject(
     await close()
     throw error
   }
+  // What they say before they are connected may be less.
+  const { transactions, foreignKeys, sharedBetweenProcesses } = adapter.capabilities
   return {
     name: engine.name,
     adapter,
+    abilities: { transactions, foreignKeys, anyJson },
     schema,
     definition,
     data: data as unknown as LooseScope,
     runtime,
     async beside() {
-      if (another !== undefined && services.length === 1) {
+      if (another !== undefined && sharedBetweenProcesses && services.length === 1) {
         const second = createDataService({ schema, databases: [another()], runtime })
         services.push(second)
         await second.connect({ ensure: 'verify' })

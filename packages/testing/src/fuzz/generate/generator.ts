@@ -157,10 +157,11 @@ export class Generator {
     const { random, swarm } = this.#scene
     const isFixed = 'check' in operation && !whereChecks.has(operation.check)
     if (isFixed || !random.chance(swarm.spoilRate)) return operation
-    if (!('transaction' in operation)) return { ...operation, args: spoil(random, operation.args) }
+    const spoilt = (args: readonly unknown[]) => spoil(random, swarm.abilities, args)
+    if (!('transaction' in operation)) return { ...operation, args: spoilt(operation.args) }
     const at = random.below(operation.transaction.length)
     const transaction = operation.transaction.map((call, index) =>
-      index === at ? { ...call, args: spoil(random, call.args) } : call,
+      index === at ? { ...call, args: spoilt(call.args) } : call,
     )
     return { ...operation, transaction }
   }

@@ -1,3 +1,4 @@
+import type { Abilities } from '../abilities.ts'
 import type { Random } from '../lib/random.ts'
 import type { CollectionSpec, FieldSpec, SchemaSpec } from '../schema-spec.ts'
 
@@ -5,7 +6,7 @@ import type { CollectionSpec, FieldSpec, SchemaSpec } from '../schema-spec.ts'
  * A schema on which clients get into each other's way: counters with versions, a unique value that
  * may be absent, something to look for, and perhaps rows that refer to others.
  */
-export function drawRaceSchema(random: Random): SchemaSpec {
+export function drawRaceSchema(random: Random, { foreignKeys }: Abilities): SchemaSpec {
   const total = random.pick([field('int'), field('bigint'), field('decimal', [12, 2])])
   const isNamed = random.chance(0.6)
   const key: Record<string, FieldSpec> = isNamed
@@ -30,7 +31,7 @@ export function drawRaceSchema(random: Random): SchemaSpec {
     fields: { id: field('id'), item: field('ref', ['stock']), total, version: field('version') },
     indexes: [],
   }
-  const refers = isNamed && random.chance(0.5)
+  const refers = isNamed && random.chance(0.5) && foreignKeys
   return {
     collections: { stock, ...(refers && { orders }) },
     naming: random.pick(['as_is', 'snake_case']),

@@ -1,5 +1,6 @@
 import type { IsolationLevel } from '@wherry/core'
 import type { CollectionDefinition, SchemaDefinition } from '@wherry/core/schema'
+import type { Abilities } from '../abilities.ts'
 import type { Random } from '../lib/random.ts'
 import { startMs } from '../lib/runtime.ts'
 import type { Client, Operation, Race } from '../operation.ts'
@@ -10,11 +11,13 @@ const maxClients = 5
 /** Draws the races of one database, behind the rows that they begin with. */
 export class RaceGenerator {
   readonly #random: Random
+  readonly #hasTransactions: boolean
   readonly #collections: readonly CollectionDefinition[]
   #drawn = 0
 
-  constructor(random: Random, { collections }: SchemaDefinition) {
+  constructor(random: Random, { transactions }: Abilities, { collections }: SchemaDefinition) {
     this.#random = random
+    this.#hasTransactions = transactions
     this.#collections = Array.from(collections.values())
   }
 
@@ -28,7 +31,7 @@ export class RaceGenerator {
   /** Half of all races are only of serializable transactions, which may do anything. */
   #race(): Race {
     const random = this.#random
-    const isSerializable = random.chance(0.5)
+    const isSerializable = this.#hasTransactions && random.chance(0.5)
     const clients = Array.from({ length: random.between(2, maxClients) }, () =>
       this.#client(isSerializable),
     )
@@ -46,7 +49,8 @@ export class RaceGenerator {
 
   #client(isSerializable: boolean): Client {
     const random = this.#random
-    const isolationLevel = isSerializable ? 'serializable' : random.pick(levels)
+    const possible = this.#hasTransactions ? levels : [null]
+    const isolationLevel = isSerializable ? 'serializable' : random.pick(possible)
     const permit = permitOf(isolationLevel, isSerializable)
     const isTransaction = isolationLevel !== null
     return {

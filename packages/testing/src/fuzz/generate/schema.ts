@@ -98,6 +98,7 @@ class CollectionDraw {
   }
 
   #references(toItself: boolean): void {
+    if (!this.#swarm.abilities.foreignKeys) return
     const targets = toItself ? [...this.#targets, this.#name] : this.#targets
     for (const target of this.#random.some(targets, 0.6)) {
       const nullable = target === this.#name || this.#random.chance(0.5)

@@ -1,3 +1,4 @@
+import type { Abilities } from '../abilities.ts'
 import { isRecord } from '../lib/plain.ts'
 import type { Random } from '../lib/random.ts'
 
@@ -41,32 +42,34 @@ const misfits: readonly unknown[] = [
 const names: readonly string[] = ['__proto__', '$where', 'constructor', 'nope', '', 'AND', 'path']
 
 /** A copy in which one place, wherever it is, holds or is called something wrong. */
-export function spoil(random: Random, args: readonly unknown[]): unknown[] {
-  return spoilIn(random, args) as unknown[]
+export function spoil(random: Random, { anyJson }: Abilities, args: readonly unknown[]): unknown[] {
+  // In an array of JSON they would belong.
+  const wrong = anyJson ? misfits : misfits.filter((misfit) => !Array.isArray(misfit))
+  return spoilIn(random, wrong, args) as unknown[]
 }
 
-function spoilIn(random: Random, value: unknown): unknown {
+function spoilIn(random: Random, wrong: readonly unknown[], value: unknown): unknown {
   if (Array.isArray(value)) {
-    if (value.length === 0) return [random.pick(misfits)]
+    if (value.length === 0) return [random.pick(wrong)]
     const at = random.below(value.length)
-    return value.map((item: unknown, index) => (index === at ? descend(random, item) : item))
+    return value.map((item: unknown, index) => (index === at ? descend(random, wrong, item) : item))
   }
-  if (!isRecord(value)) return random.pick(misfits)
+  if (!isRecord(value)) return random.pick(wrong)
   const entries = Object.entries(value)
   if (entries.length === 0 || random.chance(0.2)) {
-    return Object.fromEntries([...entries, [random.pick(names), random.pick(misfits)]])
+    return Object.fromEntries([...entries, [random.pick(names), random.pick(wrong)]])
   }
   const at = random.below(entries.length)
   const renames = random.chance(0.2)
   return Object.fromEntries(
     entries.map(([key, item], index) => {
       if (index !== at) return [key, item]
-      return renames ? [random.pick(names), item] : [key, descend(random, item)]
+      return renames ? [random.pick(names), item] : [key, descend(random, wrong, item)]
     }),
   )
 }
 
-function descend(random: Random, value: unknown): unknown {
+function descend(random: Random, wrong: readonly unknown[], value: unknown): unknown {
   const goesOn = Array.isArray(value) || isRecord(value)
-  return goesOn && random.chance(0.75) ? spoilIn(random, value) : random.pick(misfits)
+  return goesOn && random.chance(0.75) ? spoilIn(random, wrong, value) : random.pick(wrong)
 }

@@ -1,3 +1,4 @@
+import { everything, type Abilities } from '../abilities.ts'
 import { bigints, bytes, dates, floats, ints, texts, times } from '../lib/corpus.ts'
 import type { Random } from '../lib/random.ts'
 import { checkNames, readMethods, writeMethods } from '../operation.ts'
@@ -8,6 +9,7 @@ import { operators } from './grammar.ts'
  * there hides what others do; where it is absent they show (Groce et al., "Swarm Testing", 2012).
  */
 export interface Swarm {
+  readonly abilities: Abilities
   readonly corpora: Corpora
   readonly operators: ReadonlySet<string>
   readonly doings: readonly string[]
@@ -35,14 +37,17 @@ export interface Corpora {
   readonly bytes: readonly (readonly number[])[]
 }
 
-export function drawSwarm(random: Random): Swarm {
+/** `abilities`: of the engines that what is drawn is for. */
+export function drawSwarm(random: Random, abilities: Abilities = everything): Swarm {
   const writes = random.some([...writeMethods, 'transaction'], 0.7)
   const reads = random.some([...readMethods, ...checkNames], 0.6)
   const names = Array.from(new Set(Object.values(operators).flat()))
+  const doings = [...writes, ...reads]
   return {
+    abilities,
     corpora: drawCorpora(random),
     operators: new Set(random.some(names, random.pick([0.3, 0.7, 1]))),
-    doings: [...writes, ...reads],
+    doings: abilities.transactions ? doings : doings.filter((doing) => doing !== 'transaction'),
     options: new Set(
       random.some(['select', 'orderBy', 'limit', 'offset', 'groupBy', 'having'], 0.7),
     ),

@@ -75,13 +75,16 @@ function drawDecimal(random: Random, { precision = 18, scale = 0 }: ValueType): 
 }
 
 function drawJson(random: Random, swarm: Swarm, depth: number): unknown {
+  const { anyJson } = swarm.abilities
   const shape = random.pick(depth > 0 ? ['leaf', 'object', 'object', 'array'] : ['leaf'])
   const count = random.pick([0, 1, 1, 2, 3])
   if (shape === 'array') {
-    return Array.from({ length: count }, () => drawJson(random, swarm, depth - 1))
+    const items = Array.from({ length: count }, () => drawJson(random, swarm, depth - 1))
+    return anyJson ? items : items.flat()
   }
   if (shape === 'object') {
-    const keys = random.chance(0.6) ? ['a', 'b'] : random.sample(jsonKeys, count)
+    const drawn = random.chance(0.6) ? ['a', 'b'] : random.sample(jsonKeys, count)
+    const keys = anyJson ? drawn : drawn.filter((key) => !key.includes('.'))
     return Object.fromEntries(keys.map((key) => [key, drawJson(random, swarm, depth - 1)]))
   }
   return random.weighted<() => unknown>([
