@@ -17,6 +17,7 @@ const everything = {
   transactions: true,
   foreignKeys: true,
   sharedBetweenProcesses: true,
+  externalChanges: true,
 }
 
 /** What lives in one connection or one object ends with it, and nobody else can reach it. */

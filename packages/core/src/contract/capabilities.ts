@@ -22,4 +22,10 @@ export interface Capabilities {
 
   /** Other processes may use the same database at once. When false: one process, one service. */
   readonly sharedBetweenProcesses: boolean
+
+  /**
+   * The change log has all that is committed, whoever writes it. When false: it has what this service
+   * itself writes; live queries show what others write once they are asked anew.
+   */
+  readonly externalChanges: boolean
 }

@@ -44,6 +44,7 @@ export class ScriptedAdapter implements Adapter {
       transactions: true,
       foreignKeys: true,
       sharedBetweenProcesses: false,
+      externalChanges: true,
       ...capabilities,
     }
   }

@@ -48,6 +48,7 @@ class MemoryAdapter implements Adapter {
     transactions: true,
     foreignKeys: true,
     sharedBetweenProcesses: false,
+    externalChanges: true,
   }
   readonly log: MemoryLog = new MemoryLog(() => this.#opened().committed)
   readonly #lockTimeoutMs: number

@@ -76,7 +76,8 @@ export class MongodbAdapter implements Adapter {
       durable: true,
       transactions: isReplicated,
       foreignKeys: false,
-      sharedBetweenProcesses: isReplicated,
+      sharedBetweenProcesses: true,
+      externalChanges: isReplicated,
     }
   }
 

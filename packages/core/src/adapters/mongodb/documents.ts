@@ -1,3 +1,4 @@
+import { WherryError } from '../../errors/wherry-error.ts'
 import type {
   CollectionDefinition,
   FieldDefinition,
@@ -47,10 +48,11 @@ export class DocumentCode {
 
   /** Throws Misfit where a value is none of its field's kind. */
   toRow(
-    { key }: CollectionDefinition,
+    collection: CollectionDefinition,
     fields: readonly FieldDefinition[],
     document: Document,
   ): Row {
+    const { key } = collection
     const row: Row = {}
     for (const field of fields) {
       const { name, column } = field
@@ -59,7 +61,9 @@ export class DocumentCode {
         : key.length === 1
           ? document._id
           : (document._id as Document)[column]
-      row[name] = value === undefined || value === null ? null : decode(field, value)
+      if (value !== undefined && value !== null) row[name] = decode(field, value)
+      else if (field.nullable) row[name] = null
+      else throw missingField(collection, field)
     }
     return row
   }
@@ -103,6 +107,15 @@ export function decode(type: ValueType, value: unknown): unknown {
     default:
       return kinds[type.kind].accept(value, type)
   }
+}
+
+function missingField({ name }: CollectionDefinition, field: FieldDefinition): WherryError {
+  return new WherryError(
+    'SchemaMismatch',
+    `A document of '${name}' has no '${field.column}', which the schema needs; connect with ` +
+      `{ ensure: 'create' } to add it, or make the field nullable`,
+    { collection: name, fields: [field.name] },
+  )
 }
 
 /** Whole numbers of 64 bits are bigints here; smaller ones that others wrote may be numbers. */

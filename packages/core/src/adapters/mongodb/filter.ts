@@ -58,7 +58,14 @@ function compileTest(
   const { field, operator, negated, matchesNull } = test
   const path = pathOf(collection, field)
   if (operator === 'null') {
-    return { filter: { [path]: negated ? { $ne: null } : { $eq: null } }, isExact: true }
+    // A list that holds null is taken for null itself.
+    const isExact = field.kind !== 'json'
+    return {
+      filter: {
+        [path]: negated ? { $exists: true, ...(isExact && { $ne: null }) } : { $eq: null },
+      },
+      isExact,
+    }
   }
   // Absent fields are no different from null to all of these.
   const value = encoded(code, test)
@@ -87,14 +94,18 @@ function compileJsonTest(
   test: Test,
   path: readonly (string | number)[],
 ): ServerFilter {
-  const isSayable = path.every((step) => typeof step === 'number' || /^[^.$][^.]*$/.test(step))
-  if (!isSayable) return anything
+  if (!path.every(isSayable)) return anything
   const at = [pathOf(collection, test.field), ...path].join('.')
   if (test.operator === 'null') {
     return test.negated ? { filter: { [at]: { $exists: true } }, isExact: false } : anything
   }
   const condition = test.negated ? undefined : conditionOf(test, test.operand)
   return condition === undefined ? anything : { filter: { [at]: condition }, isExact: false }
+}
+
+/** Whether a path of the server may have this step: FerretDB takes none with white space around it. */
+function isSayable(step: string | number): boolean {
+  return typeof step === 'number' || (/^[^.$][^.]*$/.test(step) && step === step.trim())
 }
 
 /** The longest pattern that the server takes, in bytes, of which a character has at most four. */

@@ -10,6 +10,7 @@ import { newGeneration } from '../positions.ts'
 import type { MongoContext } from './context.ts'
 import type { Collection, Document } from './driver.ts'
 import { rowOf } from './keys.ts'
+import { isDuplicate } from './errors.ts'
 import { find } from './reads.ts'
 import { WriteOrder } from './write-order.ts'
 import type { Written } from './writes.ts'
@@ -35,8 +36,8 @@ export class ServiceLog implements ChangeLog {
   readonly #order = new WriteOrder()
   readonly #buffer = new ChangeBuffer()
   #generation = ''
-  /** Whether the database knows that a process goes on with the log. */
-  #isMarked = false
+  /** Once the database knows that a process goes on with the log. */
+  #marked: Promise<void> | undefined
 
   constructor(context: MongoContext) {
     this.#context = context
@@ -60,7 +61,7 @@ export class ServiceLog implements ChangeLog {
 
   /** Leaves the log to the next process. */
   async close(): Promise<void> {
-    if (!this.#isMarked) return
+    if (this.#marked === undefined) return
     const { changes } = this.#buffer.kept
     await this.#entries.deleteMany({})
     if (changes.length > 0) await this.#entries.insertMany(changes.map(encode))
@@ -74,7 +75,7 @@ export class ServiceLog implements ChangeLog {
     write: () => Promise<readonly T[]>,
   ): Promise<readonly T[]> {
     const work = async () => {
-      if (!this.#isMarked) await this.#mark()
+      await (this.#marked ??= this.#mark())
       const results = await write().catch((error: unknown) => this.#fail(error))
       const changes = results.flatMap((result, at) =>
         result.changes.map((each): Change => {
@@ -115,9 +116,11 @@ export class ServiceLog implements ChangeLog {
   }
 
   /** From the first write on the log that the database holds is not whole, until it is left. */
-  async #mark(): Promise<void> {
-    await this.#keepState(true)
-    this.#isMarked = true
+  #mark(): Promise<void> {
+    return this.#keepState(true).catch((error: unknown) => {
+      this.#marked = undefined
+      throw error
+    })
   }
 
   /** A write that may have been applied is missing, so that nobody can read on behind it. */
@@ -135,7 +138,12 @@ export class ServiceLog implements ChangeLog {
     const { first } = this.#buffer.kept
     const { hash: schema } = this.#context.schema
     const state: State = { generation: this.#generation, schema, first, isOpen }
-    await this.#states.updateOne({ _id: 'log' }, { $set: state }, { upsert: true })
+    const keep = () => this.#states.updateOne({ _id: 'log' }, { $set: state }, { upsert: true })
+    // Of two who are the first, one may find that the other was.
+    await keep().catch((error: unknown) => {
+      if (!isDuplicate(error)) throw error
+      return keep()
+    })
   }
 
   #decode({ collection: name, old, row, actor, mutationId }: Document): Change {

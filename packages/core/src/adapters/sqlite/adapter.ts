@@ -83,6 +83,7 @@ class SqliteAdapter implements Adapter {
       transactions: true,
       foreignKeys: true,
       sharedBetweenProcesses: durable,
+      externalChanges: true,
     }
   }
 

@@ -61,7 +61,12 @@ export class SqlAdapter implements Adapter {
 
   constructor(engine: SqlEngine) {
     this.name = engine.name
-    this.capabilities = { ...engine.capabilities, transactions: true, foreignKeys: true }
+    this.capabilities = {
+      ...engine.capabilities,
+      transactions: true,
+      foreignKeys: true,
+      externalChanges: true,
+    }
     this.#engine = engine
     this.log = engine.createLog({
       context: () => this.#opened().context,
