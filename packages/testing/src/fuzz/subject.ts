@@ -1,7 +1,7 @@
 import { createDataService } from '@wherry/core'
 import type { Adapter } from '@wherry/core'
 import type { AnySchema, SchemaDefinition } from '@wherry/core/schema'
-import type { Abilities } from './abilities.ts'
+import { everything, type Abilities } from './abilities.ts'
 import { createFuzzRuntime, type FuzzRuntime } from './lib/runtime.ts'
 import type { BuiltSchema } from './schema-spec.ts'
 
@@ -23,8 +23,8 @@ export interface OpenedEngine {
   readonly adapter: Adapter
   /** Another adapter on the same database; absent: there can be only one. */
   readonly another?: () => Adapter
-  /** What its server can do and no capability tells; default: everything. */
-  readonly anyJson?: boolean
+  /** What it can do and no capability tells. Default: everything. */
+  readonly abilities?: Partial<Abilities>
   readonly dispose: () => Promise<void>
 }
 
@@ -45,7 +45,7 @@ export interface Subject {
   readonly definition: SchemaDefinition
   readonly data: LooseScope
   readonly runtime: FuzzRuntime
-  /** A second service on the database, or the same one where there can be no other. */
+  /** A second service on the database, or the same one where the log shows of no other. */
   beside(): Promise<LooseScope>
   close(): Promise<void>
 }
@@ -56,7 +56,7 @@ export async function openSubject(
   seed: number,
   variant: number,
 ): Promise<Subject> {
-  const { adapter, another, anyJson = true, dispose } = await engine.open(variant)
+  const { adapter, another, abilities, dispose } = await engine.open(variant)
   const runtime = createFuzzRuntime(seed)
   const data = createDataService({ schema, databases: [adapter], runtime })
   const services = [data]
@@ -72,17 +72,17 @@ export async function openSubject(
     throw error
   }
   // What they say before they are connected may be less.
-  const { transactions, foreignKeys, sharedBetweenProcesses } = adapter.capabilities
+  const { transactions, foreignKeys, externalChanges } = adapter.capabilities
   return {
     name: engine.name,
     adapter,
-    abilities: { transactions, foreignKeys, anyJson },
+    abilities: { ...everything, transactions, foreignKeys, ...abilities },
     schema,
     definition,
     data: data as unknown as LooseScope,
     runtime,
     async beside() {
-      if (another !== undefined && sharedBetweenProcesses && services.length === 1) {
+      if (another !== undefined && externalChanges && services.length === 1) {
         const second = createDataService({ schema, databases: [another()], runtime })
         services.push(second)
         await second.connect({ ensure: 'verify' })

@@ -17,7 +17,7 @@ const limited: Engine = {
       if (plans.some(holdsNested)) throw new WherryError('Unsupported', 'This JSON is refused')
       return write(plans)
     }
-    return { adapter, anyJson: false, dispose: () => Promise.resolve() }
+    return { adapter, abilities: { anyJson: false }, dispose: () => Promise.resolve() }
   },
 }
 

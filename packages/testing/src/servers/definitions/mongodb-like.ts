@@ -31,6 +31,13 @@ export const mongodbDatabases: Pick<
     using(url, name, async (database) => void (await database.command({ dropDatabase: 1 }))),
 }
 
+/** Whether it is FerretDB, which speaks MongoDB's protocol and can do less. */
+export function isFerretdb(url: string): Promise<boolean> {
+  return using(url, 'admin', async (admin) => {
+    return 'ferretdbVersion' in (await admin.command({ buildInfo: 1 }))
+  })
+}
+
 /** It has no password, so a server that has taken the port is known by its process. */
 async function untilPrimary(admin: Database, processId: number | undefined): Promise<void> {
   const { pid } = await admin.command({ serverStatus: 1 })
@@ -55,11 +62,11 @@ function databaseUrl(url: string, name: string): string {
   return `${hosts}/${name}${its.size > 0 ? '?' : ''}${its.toString()}`
 }
 
-async function using(
+async function using<T>(
   url: string,
   name: string,
-  use: (database: Database) => Promise<void>,
-): Promise<void> {
+  use: (database: Database) => Promise<T>,
+): Promise<T> {
   const { MongoClient } = await loadDriver<Mongodb>('mongodb')
   const client = new MongoClient(url, {
     serverSelectionTimeoutMS: 5_000,
@@ -67,7 +74,7 @@ async function using(
     minHeartbeatFrequencyMS: 25,
   })
   try {
-    await use(client.db(name))
+    return await use(client.db(name))
   } finally {
     await client.close()
   }
