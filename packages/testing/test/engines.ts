@@ -15,6 +15,7 @@ import { isMissing, testServer, type ServerName } from '@wherry/testing/servers'
 const everything = {
   durable: true,
   transactions: true,
+  serializable: true,
   foreignKeys: true,
   sharedBetweenProcesses: true,
   externalChanges: true,

@@ -15,6 +15,12 @@ export interface Capabilities {
   readonly transactions: boolean
 
   /**
+   * Transactions may be serializable, which is then the default. When false: 'repeatable read' is, and
+   * 'serializable' throws Unsupported; read what you decide by with `forUpdate`.
+   */
+  readonly serializable: boolean
+
+  /**
    * A `t.ref` must name a row that exists, and a row that is referred to cannot be deleted. When
    * false: neither is checked; check it in the application.
    */

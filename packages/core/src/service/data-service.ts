@@ -163,7 +163,8 @@ class Service implements Executor {
     const run = readTransactionOptions(options)
     this.#checkOutside()
     const { adapter, runtime } = this.#settings
-    const { isolationLevel, timeoutMs, mutation } = run
+    const strictest = adapter.capabilities.serializable ? 'serializable' : 'repeatable read'
+    const { isolationLevel = strictest, timeoutMs, mutation } = run
     const settings = { isolationLevel, timeoutMs, ...(mutation && { mutation }) }
     const mayResend = mutation !== undefined && mutation.id !== null
     let unknown: unknown

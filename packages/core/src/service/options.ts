@@ -60,7 +60,8 @@ export function readConnectOptions(options: ConnectOptions = {}): Required<Conne
 
 export interface TransactionRun {
   readonly maxRetries: number
-  readonly isolationLevel: IsolationLevel
+  /** Absent: the strictest that the engine has. */
+  readonly isolationLevel?: IsolationLevel
   readonly timeoutMs: number
   readonly mutation?: MutationSettings
 }
@@ -75,18 +76,23 @@ export function readTransactionOptions(options: TransactionOptions = {}): Transa
     'mutationId',
     'actor',
   ])
-  const { maxRetries = 3, isolationLevel = 'serializable', timeoutMs = 10_000 } = options
+  const { maxRetries = 3, isolationLevel, timeoutMs = 10_000 } = options
   if (!Number.isSafeInteger(maxRetries) || maxRetries < 0) {
     throw invalidOptions(`'maxRetries' is a whole number of 0 or more, ${got(maxRetries)}`)
   }
-  if (!isolationLevels.has(isolationLevel)) {
+  if (isolationLevel !== undefined && !isolationLevels.has(isolationLevel)) {
     const levels = Array.from(isolationLevels, (level) => `'${level}'`).join(', ')
     throw invalidOptions(`'isolationLevel' is one of ${levels}, ${got(isolationLevel)}`)
   }
   checkMilliseconds('timeoutMs', timeoutMs)
   if (timeoutMs === 0) throw invalidOptions("'timeoutMs' is above 0: nothing can run in no time")
   const mutation = readMutation(options)
-  return { maxRetries, isolationLevel, timeoutMs, ...(mutation && { mutation }) }
+  return {
+    maxRetries,
+    timeoutMs,
+    ...(isolationLevel && { isolationLevel }),
+    ...(mutation && { mutation }),
+  }
 }
 
 function readMutation({ mutationId, actor }: TransactionOptions): MutationSettings | undefined {

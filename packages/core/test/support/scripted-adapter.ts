@@ -42,6 +42,7 @@ export class ScriptedAdapter implements Adapter {
     this.capabilities = {
       durable: false,
       transactions: true,
+      serializable: true,
       foreignKeys: true,
       sharedBetweenProcesses: false,
       externalChanges: true,

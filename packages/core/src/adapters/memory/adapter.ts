@@ -46,6 +46,7 @@ class MemoryAdapter implements Adapter {
   readonly capabilities = {
     durable: false,
     transactions: true,
+    serializable: true,
     foreignKeys: true,
     sharedBetweenProcesses: false,
     externalChanges: true,

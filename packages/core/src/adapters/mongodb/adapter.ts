@@ -75,6 +75,7 @@ export class MongodbAdapter implements Adapter {
     return {
       durable: true,
       transactions: isReplicated,
+      serializable: false,
       foreignKeys: false,
       sharedBetweenProcesses: true,
       externalChanges: isReplicated,

@@ -22,3 +22,8 @@ export async function askDeployment(database: Database): Promise<Deployment> {
     version: String(build.version),
   }
 }
+
+/** Whether change streams can tell what a document was before, which servers learned with 6.0. */
+export function keepsPreImages({ isReplicated, version }: Deployment): boolean {
+  return isReplicated && Number.parseInt(version, 10) >= 6
+}

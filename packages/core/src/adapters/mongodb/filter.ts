@@ -44,10 +44,11 @@ export function compileFilter(
   }
 }
 
-/** All of them; an empty list would be refused. */
+/** All of them, as one document where no two say something of the same path. */
 export function both(filters: readonly Document[]): Document {
-  const real = filters.filter((filter) => Object.keys(filter).length > 0)
-  return real.length > 1 ? { $and: real } : (real[0] ?? {})
+  const paths = filters.flatMap((filter) => Object.keys(filter))
+  if (new Set(paths).size === paths.length) return Object.assign({}, ...filters) as Document
+  return { $and: filters.filter((filter) => Object.keys(filter).length > 0) }
 }
 
 function compileTest(

@@ -69,7 +69,7 @@ export async function aggregate(
     return [Object.fromEntries(plan.measures.map(({ name }) => [name, count]))]
   }
   if (isExact && deployment.hasExpressions) {
-    const pipeline = aggregatePipeline(code, plan, filter)
+    const pipeline = aggregatePipeline(plan, filter)
     return groupsOf(plan, await documents.aggregate(pipeline, options).toArray())
   }
   const measured = plan.measures.flatMap(({ field }) => field ?? [])

@@ -81,6 +81,7 @@ class SqliteAdapter implements Adapter {
     this.capabilities = {
       durable,
       transactions: true,
+      serializable: true,
       foreignKeys: true,
       sharedBetweenProcesses: durable,
       externalChanges: true,

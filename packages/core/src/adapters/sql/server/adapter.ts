@@ -64,6 +64,7 @@ export class SqlAdapter implements Adapter {
     this.capabilities = {
       ...engine.capabilities,
       transactions: true,
+      serializable: true,
       foreignKeys: true,
       externalChanges: true,
     }
