@@ -161,7 +161,7 @@ export class MongodbAdapter implements Adapter {
       if (log instanceof ServiceLog) {
         if (mutation === undefined) throw noTransactions()
         const write = (plans: readonly WritePlan[]) => writeAlone(context, log, plans, mutation)
-        return onceAlone(context, mutation, () => work(new SingleWrite(context, write)))
+        return onceAlone(context, mutation, new SingleWrite(context, write), work)
       }
       return transact(context, isolationLevel, (session, transaction) =>
         mutation === undefined

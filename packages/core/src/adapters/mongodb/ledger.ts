@@ -5,6 +5,7 @@ import { recordedMs, recordedResult } from '../ledger.ts'
 import type { MongoContext } from './context.ts'
 import type { ClientSession, Collection } from './driver.ts'
 import { isDuplicate, unknownOutcome } from './errors.ts'
+import type { SingleWrite } from './session.ts'
 
 /** A mutation that has begun; `result` is JSON, and absent until it has happened. */
 interface Entry {
@@ -56,10 +57,11 @@ const patienceMs = 60_000
 export async function onceAlone<T>(
   context: MongoContext,
   mutation: MutationSettings,
-  work: () => Promise<T>,
+  session: SingleWrite,
+  work: (session: SingleWrite) => Promise<T>,
 ): Promise<T> {
   const { id, actor } = mutation
-  if (id === null) return work()
+  if (id === null) return work(session)
   const ledger = ledgerOf(context)
   const entry = { _id: { $eq: id } }
   const expiresAt = new Date(context.runtime.now() + recordedMs)
@@ -71,8 +73,9 @@ export async function onceAlone<T>(
   }
   let result: T
   try {
-    result = await work()
+    result = await work(session)
   } catch (error) {
+    if (session.hasChanged) throw unknownOutcome(error)
     // Nothing was done, so that it may be sent again; what may have been done stays unknown.
     const isUnknown = isWherryError(error) && error.code === 'UnknownOutcome'
     if (!isUnknown) await ledger.deleteMany(entry, context.writeOptions)

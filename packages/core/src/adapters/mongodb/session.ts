@@ -71,7 +71,8 @@ export const lockColumn = '__wherry_lock'
 export class SingleWrite implements Session {
   readonly #session: MongoSession
   readonly #write: (plans: readonly WritePlan[]) => Promise<readonly WriteResult[]>
-  #hasWritten = false
+  #isAsked = false
+  #hasChanged = false
 
   constructor(
     context: MongoContext,
@@ -79,6 +80,11 @@ export class SingleWrite implements Session {
   ) {
     this.#session = new MongoSession(context)
     this.#write = write
+  }
+
+  /** Whether the write has changed anything, which nothing takes back. */
+  get hasChanged(): boolean {
+    return this.#hasChanged
   }
 
   async find(plan: FindPlan): Promise<Row[]> {
@@ -91,9 +97,11 @@ export class SingleWrite implements Session {
   }
 
   async write(plans: readonly WritePlan[]): Promise<WriteResult[]> {
-    if (this.#hasWritten) throw noTransactions()
-    this.#hasWritten = true
-    return [...(await this.#write(plans))]
+    if (this.#isAsked) throw noTransactions()
+    this.#isAsked = true
+    const results = await this.#write(plans)
+    this.#hasChanged = results.some(({ count }) => count > 0)
+    return [...results]
   }
 }
 
