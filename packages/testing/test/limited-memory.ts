@@ -2,12 +2,15 @@ import { WherryError, type Adapter } from '@wherry/core'
 import { memory } from '@wherry/core/memory'
 import type { CollectionDefinition } from '@wherry/core/schema'
 
+/** What it has not. */
+export const missing = { transactions: false, serializable: false, foreignKeys: false }
+
 /** Memory as an adapter that can do as little as an adapter may. */
 export function limitedMemory(options: { readonly lockTimeoutMs?: number } = {}): Adapter {
   const base = memory(options)
   return {
     name: base.name,
-    capabilities: { ...base.capabilities, transactions: false, foreignKeys: false },
+    capabilities: { ...base.capabilities, ...missing },
     log: base.log,
     connect({ schema, ...context }) {
       const collections = new Map(

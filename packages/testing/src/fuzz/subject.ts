@@ -72,11 +72,11 @@ export async function openSubject(
     throw error
   }
   // What they say before they are connected may be less.
-  const { transactions, foreignKeys, externalChanges } = adapter.capabilities
+  const { transactions, serializable, foreignKeys, externalChanges } = adapter.capabilities
   return {
     name: engine.name,
     adapter,
-    abilities: { ...everything, transactions, foreignKeys, ...abilities },
+    abilities: { ...everything, transactions, serializable, foreignKeys, ...abilities },
     schema,
     definition,
     data: data as unknown as LooseScope,

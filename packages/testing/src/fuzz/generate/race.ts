@@ -11,13 +11,14 @@ const maxClients = 5
 /** Draws the races of one database, behind the rows that they begin with. */
 export class RaceGenerator {
   readonly #random: Random
-  readonly #hasTransactions: boolean
+  /** Of its clients. */
+  readonly #levels: typeof levels
   readonly #collections: readonly CollectionDefinition[]
   #drawn = 0
 
-  constructor(random: Random, { transactions }: Abilities, { collections }: SchemaDefinition) {
+  constructor(random: Random, abilities: Abilities, { collections }: SchemaDefinition) {
     this.#random = random
-    this.#hasTransactions = transactions
+    this.#levels = levelsOf(abilities)
     this.#collections = Array.from(collections.values())
   }
 
@@ -31,7 +32,7 @@ export class RaceGenerator {
   /** Half of all races are only of serializable transactions, which may do anything. */
   #race(): Race {
     const random = this.#random
-    const isSerializable = this.#hasTransactions && random.chance(0.5)
+    const isSerializable = this.#levels.includes('serializable') && random.chance(0.5)
     const clients = Array.from({ length: random.between(2, maxClients) }, () =>
       this.#client(isSerializable),
     )
@@ -49,8 +50,7 @@ export class RaceGenerator {
 
   #client(isSerializable: boolean): Client {
     const random = this.#random
-    const possible = this.#hasTransactions ? levels : [null]
-    const isolationLevel = isSerializable ? 'serializable' : random.pick(possible)
+    const isolationLevel = isSerializable ? 'serializable' : random.pick(this.#levels)
     const permit = permitOf(isolationLevel, isSerializable)
     const isTransaction = isolationLevel !== null
     return {
@@ -75,6 +75,11 @@ const levels: readonly (IsolationLevel | null)[] = [
   'repeatable read',
   'serializable',
 ]
+
+function levelsOf({ transactions, serializable }: Abilities): typeof levels {
+  if (!transactions) return [null]
+  return serializable ? levels : levels.filter((level) => level !== 'serializable')
+}
 
 /** Calls on their own lock nothing, and among others only a guard keeps the row that was read. */
 function permitOf(isolationLevel: IsolationLevel | null, isSerializable: boolean): Permit {
