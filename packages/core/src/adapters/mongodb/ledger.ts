@@ -13,8 +13,10 @@ interface Entry {
   readonly result?: string
 }
 
+export const ledgerName = 'wherry_ledger'
+
 function ledgerOf({ database }: MongoContext): Collection {
-  return database.collection('wherry_ledger')
+  return database.collection(ledgerName)
 }
 
 /**
