@@ -11,7 +11,9 @@ export interface Driver {
 
 export interface Client {
   /** What the URL and the options say together. */
-  readonly options: { readonly writeConcern?: { readonly w?: unknown } }
+  readonly options: {
+    readonly writeConcern?: { readonly w?: unknown; readonly journal?: boolean }
+  }
   connect(): Promise<unknown>
   close(force?: boolean): Promise<void>
   db(name?: string): Database

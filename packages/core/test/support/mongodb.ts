@@ -1,0 +1,36 @@
+import { isMissing, testServer } from '@wherry/testing/servers'
+import { onTestFinished, type TestContext } from 'vitest'
+import { openContext, type MongoContext } from '../../src/adapters/mongodb/context.ts'
+import { loadDriver, type Database } from '../../src/adapters/mongodb/driver.ts'
+import { parseOptions } from '../../src/adapters/mongodb/options.ts'
+import { systemRuntime, type Runtime } from '../../src/lib/runtime.ts'
+import type { SchemaDefinition } from '../../src/schema/definition.ts'
+
+export interface TestDatabase {
+  readonly url: string
+  /** The database as another program has it. */
+  readonly database: Database
+  /** What the parts of an adapter are given, open until the test is over. */
+  open(definition: SchemaDefinition, runtime?: Runtime): Promise<MongoContext>
+}
+
+/** A database on the MongoDB of the tests; without one the test is skipped, and says why. */
+export async function newMongodb(context: TestContext): Promise<TestDatabase> {
+  const server = await testServer('mongodb')
+  if (isMissing(server)) return context.skip(server.reason)
+  const { url, drop } = await server.createDatabase()
+  onTestFinished(drop)
+  const { MongoClient } = await loadDriver()
+  const stranger = new MongoClient(url, {})
+  onTestFinished(() => stranger.close())
+  return {
+    url,
+    database: stranger.db(),
+    async open(schema, runtime = systemRuntime) {
+      const opened = { schema, runtime, mayCreate: true }
+      const mongo = await openContext(parseOptions({ url }), opened, () => undefined)
+      onTestFinished(() => mongo.client.close())
+      return mongo
+    },
+  }
+}
