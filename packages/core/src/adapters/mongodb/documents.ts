@@ -1,4 +1,5 @@
 import { WherryError } from '../../errors/wherry-error.ts'
+import { isPlainObject } from '../../lib/json.ts'
 import type {
   CollectionDefinition,
   FieldDefinition,
@@ -80,6 +81,8 @@ export class DocumentCode {
         return decimalToScaled(value as string)
       case 'array':
         return (value as unknown[]).map((item) => this.encode(type.element!, item))
+      case 'json':
+        return encodeJson(value)
       default:
         return value
     }
@@ -101,12 +104,30 @@ export function decode(type: ValueType, value: unknown): unknown {
       if (!Array.isArray(value)) throw expected('an array', value)
       return value.map((item) => decode(type.element!, item))
     case 'json':
-      return kinds.json.accept(value, type)
+      return kinds.json.accept(decodeJson(value), type)
     case 'enum':
       return kinds.enum.decode(value as never, type)
     default:
       return kinds[type.kind].accept(value, type)
   }
+}
+
+/** The driver takes an object with a '_bsontype' for one of its own classes, but no map. */
+function encodeJson(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(encodeJson)
+  if (!isPlainObject(value)) return value
+  const entries = Object.entries(value).map(([key, item]) => [key, encodeJson(item)] as const)
+  return '_bsontype' in value ? new Map(entries) : Object.fromEntries(entries)
+}
+
+/** Whole numbers that others wrote in 64 bits are numbers, too, if one can hold them. */
+function decodeJson(value: unknown): unknown {
+  if (typeof value === 'bigint') {
+    return Number.isSafeInteger(Number(value)) ? Number(value) : value
+  }
+  if (Array.isArray(value)) return value.map(decodeJson)
+  if (!isPlainObject(value)) return value
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, decodeJson(item)]))
 }
 
 function missingField({ name }: CollectionDefinition, field: FieldDefinition): WherryError {
