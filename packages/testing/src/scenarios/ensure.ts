@@ -79,13 +79,26 @@ export const ensure: Behaviour = {
       ],
     },
     {
-      name: 'collections and references are added beside those that are there',
+      name: 'collections are added beside those that are there',
       needs,
       steps: [
         item,
         { open: 'wider', schema: 'wider' },
         { on: 'wider', call: 'extras.insert', with: [{ id: 'x', itemId: 'a' }] },
         { on: 'wider', call: 'extras.get', with: ['x'], gives: { id: 'x', itemId: 'a' } },
+      ],
+    },
+    {
+      name: 'references are added to what is there',
+      needs: [...needs, 'foreignKeys'],
+      otherwise: [
+        { open: 'wider', schema: 'wider' },
+        { on: 'wider', call: 'extras.insert', with: [{ itemId: 'nobody' }] },
+      ],
+      steps: [
+        item,
+        { open: 'wider', schema: 'wider' },
+        { on: 'wider', call: 'extras.insert', with: [{ itemId: 'a' }] },
         {
           on: 'wider',
           call: 'extras.insert',

@@ -194,18 +194,29 @@ export const jsonPaths: Behaviour = {
       name: 'a path goes through objects by key and through arrays by position',
       steps: [
         rows(
-          { user: { tags: ['x', { deep: [1, [2]] }] } },
+          { user: { tags: ['x', { deep: [1, { list: [2] }] }] } },
           { user: { tags: ['y'] } },
           [{ user: 1 }],
-          { user: [['x']] },
+          { user: [{ '0': 'x' }] },
         ),
         matching({ json: { path: ['user', 'tags', 0], eq: 'x' } }, 'a'),
-        matching({ json: { path: ['user', 'tags', 1, 'deep', 1, 0], eq: 2 } }, 'a'),
+        matching({ json: { path: ['user', 'tags', 1, 'deep', 1, 'list', 0], eq: 2 } }, 'a'),
         matching({ json: { path: [0, 'user'], eq: 1 } }, 'c'),
-        matching({ json: { path: ['user', 0, 0], eq: 'x' } }, 'd'),
+        matching({ json: { path: ['user', 0, '0'], eq: 'x' } }, 'd'),
+        matching({ json: { path: ['user', 0, 0], isNull: false } }, ''),
         matching({ json: { path: ['user', 'tags', 1], isNull: true } }, 'bcdz'),
         matching({ json: { path: ['user', 'tags', 2], isNull: true } }, 'abcdz'),
         matching({ json: { path: ['user', 'tags', 0, 'x'], isNull: false } }, ''),
+      ],
+    },
+    {
+      name: 'a path goes through arrays in arrays',
+      steps: [
+        rows([[1, [2]], ['x']], { v: [['x'], 2] }, [1, 2], [{ '0': 1 }]),
+        matching({ json: { path: [0, 0], eq: 1 } }, 'a'),
+        matching({ json: { path: [0, 1, 0], gte: 2 } }, 'a'),
+        matching({ json: { path: ['v', 0, 0], startsWith: 'x' } }, 'b'),
+        matching({ json: { path: [1, 0], ne: 'x' } }, 'bcdz'),
       ],
     },
     {

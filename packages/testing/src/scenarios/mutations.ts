@@ -192,7 +192,6 @@ export const mutations: Behaviour = {
     {
       name: 'another process that sends a mutation again gets its result',
       needs: ['transactions', 'sharedBetweenProcesses'],
-      otherwise: [{ transaction: [], with: { mutationId: 'm1' }, gives: null }],
       steps: [
         ann,
         { open: 'other' },

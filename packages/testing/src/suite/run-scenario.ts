@@ -39,6 +39,13 @@ export async function runScenario(
     : failed(title, messageOf(fault.error))
 }
 
+/** What a call asks for, which ends in Unsupported where it is missing, whatever else is. */
+const isAskedFor: ReadonlySet<Capability> = new Set([
+  'transactions',
+  'serializable',
+  'sharedBetweenProcesses',
+])
+
 /** On an engine that lacks what the scenario needs: it must say so instead of doing it by halves. */
 async function runWithout(
   engine: Engine,
@@ -49,8 +56,7 @@ async function runWithout(
   const title = titleOf(behaviour, scenario)
   const lacks = `${engine.name} lacks ${missing.join(' and ')}`
   const { steps } = scenario
-  // Without transactions the steps end in Unsupported, whatever else is missing.
-  const otherwise = missing.includes('transactions') ? undefined : scenario.otherwise
+  const otherwise = missing.some((need) => isAskedFor.has(need)) ? undefined : scenario.otherwise
   const fault = await attempt(engine, behaviour, scenario, otherwise ?? steps)
   if (otherwise !== undefined) {
     return fault === undefined

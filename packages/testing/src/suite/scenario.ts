@@ -23,8 +23,8 @@ export interface Scenario {
   readonly needs?: readonly Capability[]
   readonly steps: readonly Step[]
   /**
-   * What holds instead on an engine that lacks a needed capability other than transactions. Absent:
-   * the steps end, at one of them, in Unsupported.
+   * What holds instead on an engine that lacks what no call asks for: durability, foreign keys.
+   * Absent, or where more is missing: the steps end, at one of them, in Unsupported.
    */
   readonly otherwise?: readonly Step[]
   /** How long a writer waits for another one. Default: as the adapter has it. */
