@@ -3,8 +3,9 @@ import { isWherryError } from '../errors/wherry-error.ts'
 import { backoffMs, type Runtime, type Timer } from '../lib/runtime.ts'
 import type { FindPlan } from '../query/ast.ts'
 import { normalForm } from '../query/normal-form.ts'
-import type { Row } from '../schema/definition.ts'
+import type { CollectionDefinition, Row } from '../schema/definition.ts'
 import type { LiveEvent, LiveListener, RowChange } from './live-event.ts'
+import { LiveIndex } from './live-index.ts'
 import { Window } from './window.ts'
 
 interface Subscriber {
@@ -16,16 +17,24 @@ interface Subscriber {
 }
 
 /** One query and everybody who asks it. */
-interface Shared {
+class Shared {
   readonly window: Window
-  readonly subscribers: Set<Subscriber>
+  readonly subscribers = new Set<Subscriber>()
+  /** Takes it out of the index. */
+  readonly leave: () => void
   /** Its rows are those of the tail's position. */
-  isCurrent: boolean
+  isCurrent = false
   /** Why it is not, when the database could not be asked. */
   error: unknown
   /** The rows as they were told last, and what has changed since. */
   shown: readonly Row[]
-  changes: RowChange[]
+  changes: RowChange[] = []
+
+  constructor(plan: FindPlan, index: LiveIndex<Shared>) {
+    this.window = new Window(plan, index.holdingsOf(this))
+    this.leave = index.add(plan.filter, this)
+    this.shown = this.window.rows
+  }
 }
 
 /** How many queries are asked anew before others have their turn. */
@@ -42,6 +51,13 @@ export class Tail {
   readonly #log: ChangeLog
   readonly #runtime: Runtime
   readonly #shared = new Map<string, Shared>()
+  readonly #indexes = new Map<CollectionDefinition, LiveIndex<Shared>>()
+  /** Those whose rows are to be asked for. */
+  readonly #pending = new Set<Shared>()
+  /** Those whose rows could not be had; asked for anew after a while. */
+  readonly #failed = new Set<Shared>()
+  /** Those of which there is something to tell. */
+  readonly #untold = new Set<Shared>()
   #position: Position | undefined
   #unwatch: (() => void) | undefined
   #isRunning = false
@@ -63,9 +79,11 @@ export class Tail {
     const form = normalForm(plan)
     let shared = this.#shared.get(form)
     if (shared === undefined) {
-      shared = createShared(plan)
+      shared = new Shared(plan, this.#indexOf(plan))
       this.#shared.set(form, shared)
+      this.#pending.add(shared)
     }
+    this.#untold.add(shared)
     const { subscribers } = shared
     const subscriber = { listener, hasRows: false, hasError: false }
     subscribers.add(subscriber)
@@ -75,6 +93,7 @@ export class Tail {
       subscribers.delete(subscriber)
       if (subscribers.size > 0 || this.#shared.get(form)?.subscribers !== subscribers) return
       this.#shared.delete(form)
+      this.#drop(shared)
       if (this.#shared.size === 0) this.stop()
     }
   }
@@ -93,7 +112,7 @@ export class Tail {
 
   /** Ends all; nobody is told. */
   stop(): void {
-    for (const { subscribers } of this.#shared.values()) subscribers.clear()
+    for (const shared of this.#shared.values()) this.#drop(shared)
     this.#shared.clear()
     this.#unwatch?.()
     this.#unwatch = undefined
@@ -122,14 +141,12 @@ export class Tail {
   }
 
   async #catchUp(): Promise<void> {
-    if (!Array.from(this.#shared.values()).some(({ isCurrent }) => isCurrent)) {
-      this.#position = undefined
-    }
+    const areAllBehind = this.#pending.size + this.#failed.size === this.#shared.size
+    if (areAllBehind) this.#position = undefined
     await this.#advance(undefined)
-    const pending = Array.from(this.#shared.values()).filter(isPending)
-    for (const shared of pending.slice(0, maxAsked)) await this.#refresh(shared)
+    for (const shared of Array.from(this.#pending).slice(0, maxAsked)) await this.#refresh(shared)
     // While one was asked anew, others may have come to need it.
-    this.#isDirty ||= Array.from(this.#shared.values()).some(isPending)
+    this.#isDirty ||= this.#pending.size > 0
   }
 
   /** Follows the log up to a position, or to its newest entry. Where it cannot, all ask anew. */
@@ -139,18 +156,32 @@ export class Tail {
         if (batches > 1) await this.#nextTurn()
         const { changes, position } = await this.#log.read(this.#position, upTo)
         if (position === this.#position) return
-        for (const change of changes) {
-          for (const shared of this.#shared.values()) follow(shared, change)
-        }
+        for (const change of changes) this.#follow(change)
         this.#position = position
       }
     } catch (error) {
       const isLost = isWherryError(error) && error.code === 'PositionLost'
       for (const shared of this.#shared.values()) {
-        if (shared.isCurrent && !isLost) shared.error = error
+        if (!shared.isCurrent) continue
         shared.isCurrent = false
+        if (isLost) this.#pending.add(shared)
+        else this.#fail(shared, error)
       }
       this.#position = undefined
+    }
+  }
+
+  #follow(change: Change): void {
+    const index = this.#indexes.get(change.collection)
+    for (const shared of index?.touchedBy(change) ?? []) {
+      const { window, isCurrent } = shared
+      if (!isCurrent) continue
+      shared.changes.push(...window.apply(change))
+      this.#untold.add(shared)
+      if (!window.needsRefill) continue
+      // Changes that follow are in the rows which it will be given.
+      shared.isCurrent = false
+      this.#pending.add(shared)
     }
   }
 
@@ -160,31 +191,45 @@ export class Tail {
       const { rows, position } = await this.#log.snapshot(shared.window.plan)
       await this.#advance(position)
       this.#position = position
+      if (!this.#pending.delete(shared)) return
       shared.changes = shared.changes.concat(shared.window.replace(rows))
       shared.isCurrent = true
+      this.#untold.add(shared)
     } catch (error) {
-      shared.error = error
+      if (this.#pending.has(shared)) this.#fail(shared, error)
     }
+  }
+
+  #fail(shared: Shared, error: unknown): void {
+    shared.error = error
+    this.#pending.delete(shared)
+    this.#failed.add(shared)
+    this.#untold.add(shared)
   }
 
   /** Tells everybody what has become of their rows since they were last told. */
   #publish(): void {
     const position = this.#position
-    for (const shared of this.#shared.values()) {
+    for (const shared of this.#untold) {
+      if (this.#pending.has(shared)) continue
+      this.#untold.delete(shared)
       if (shared.isCurrent) showRows(shared, position!)
-      else if (shared.error !== undefined) showError(shared)
+      else showError(shared)
     }
   }
 
   /** Those that have an error are asked anew after a while; the others go on meanwhile. */
   #planRetry(): void {
-    const hasFailed = Array.from(this.#shared.values()).some(({ error }) => error !== undefined)
-    if (!hasFailed) this.#failures = 0
-    if (!hasFailed || this.#retry !== undefined) return
+    if (this.#failed.size === 0) this.#failures = 0
+    if (this.#failed.size === 0 || this.#retry !== undefined) return
     this.#retry = this.#runtime.setTimeout(
       () => {
         this.#retry = undefined
-        for (const shared of this.#shared.values()) shared.error = undefined
+        for (const shared of this.#failed) {
+          shared.error = undefined
+          this.#pending.add(shared)
+        }
+        this.#failed.clear()
         this.#wake()
       },
       backoffMs(this.#runtime, this.#failures++, retryBaseMs, retryCapMs),
@@ -199,10 +244,25 @@ export class Tail {
 
   /** Lets go who waited for this pass, unless somebody's rows are still to come. */
   #release(pass: number): void {
-    if (Array.from(this.#shared.values()).some(isBehind)) return
+    if (this.#pending.size > 0 || Array.from(this.#failed).some(isBehind)) return
     const waiting = this.#waiting
     this.#waiting = waiting.filter(({ after }) => after >= pass)
     for (const { after, resolve } of waiting) if (after < pass) resolve()
+  }
+
+  #indexOf({ collection }: FindPlan): LiveIndex<Shared> {
+    let index = this.#indexes.get(collection)
+    if (index === undefined) this.#indexes.set(collection, (index = new LiveIndex(collection)))
+    return index
+  }
+
+  #drop(shared: Shared): void {
+    shared.subscribers.clear()
+    shared.leave()
+    shared.window.letGo()
+    this.#pending.delete(shared)
+    this.#failed.delete(shared)
+    this.#untold.delete(shared)
   }
 
   #nextTurn(): Promise<void> {
@@ -210,29 +270,11 @@ export class Tail {
   }
 }
 
-function createShared(plan: FindPlan): Shared {
-  const window = new Window(plan)
-  const rows = { shown: window.rows, changes: [] }
-  return { window, subscribers: new Set(), isCurrent: false, error: undefined, ...rows }
-}
-
-function follow(shared: Shared, change: Change): void {
-  const { window, isCurrent } = shared
-  if (!isCurrent || window.plan.collection !== change.collection) return
-  shared.changes.push(...window.apply(change))
-  // Changes that follow are in the rows which it will be given.
-  if (window.needsRefill) shared.isCurrent = false
-}
-
-function isPending({ isCurrent, error }: Shared): boolean {
-  return !isCurrent && error === undefined
-}
-
 /** Whether its rows are still to come; a query that fails for what is in its table has no others. */
-function isBehind({ isCurrent, error }: Shared): boolean {
+function isBehind({ error }: Shared): boolean {
   const isItsOwn =
     isWherryError(error) && (error.code === 'CorruptValue' || error.code === 'SchemaMismatch')
-  return !isCurrent && !isItsOwn
+  return !isItsOwn
 }
 
 function showRows(shared: Shared, position: Position): void {

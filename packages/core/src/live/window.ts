@@ -1,18 +1,20 @@
 import type { Change } from '../contract/change-log.ts'
-import { compileFilter, identityOf, type Predicate } from '../query/evaluate.ts'
+import { compileFilter, type Predicate } from '../query/evaluate.ts'
 import { placeAmong, rowComparator } from '../query/order.ts'
 import type { FindPlan } from '../query/ast.ts'
-import type { FieldDefinition, Row } from '../schema/definition.ts'
+import type { Row } from '../schema/definition.ts'
 import { difference, isSame } from './difference.ts'
 import type { RowChange } from './live-event.ts'
+import type { Holdings } from './live-index.ts'
+import { uniqueValues } from './unique-values.ts'
 
 /** The rows of one query, kept as they are by the changes of the log. */
 export class Window {
   readonly plan: FindPlan
   readonly #matches: Predicate
   readonly #compare: (a: Row, b: Row) => number
-  /** What no two rows have in common: the key first, then the unique indexes. */
-  readonly #unique: readonly (readonly FieldDefinition[])[]
+  readonly #valuesOf: (row: Row) => string[]
+  readonly #holdings: Holdings
   /** The rows by each of their unique values. */
   readonly #holders = new Map<string, Row>()
   #rows: Row[] = []
@@ -21,13 +23,13 @@ export class Window {
   /** No row that matches lies behind the last one. */
   #isComplete = false
 
-  constructor(plan: FindPlan) {
+  constructor(plan: FindPlan, holdings: Holdings) {
     const { collection, filter, order } = plan
     this.plan = plan
+    this.#holdings = holdings
+    this.#valuesOf = uniqueValues(collection)
     this.#matches = compileFilter(filter)
     this.#compare = rowComparator(order)
-    const indexes = collection.indexes.filter(({ unique }) => unique)
-    this.#unique = [collection.key, ...indexes.map(({ fields }) => fields)]
   }
 
   get rows(): readonly Row[] {
@@ -44,10 +46,16 @@ export class Window {
     const changes = difference(this.plan.collection, this.#rows, rows)
     this.#rows = rows
     this.#copy = undefined
-    this.#holders.clear()
-    for (const row of rows) for (const value of this.#valuesOf(row)) this.#holders.set(value, row)
+    this.letGo()
+    for (const row of rows) this.#hold(row)
     this.#isComplete = rows.length < this.#limit
     return changes
+  }
+
+  /** Holds no row any more. */
+  letGo(): void {
+    for (const value of this.#holders.keys()) this.#holdings.release(value)
+    this.#holders.clear()
   }
 
   /**
@@ -87,13 +95,11 @@ export class Window {
     return this.plan.limit ?? Infinity
   }
 
-  #valuesOf(row: Row): string[] {
-    const values: string[] = []
-    this.#unique.forEach((fields, index) => {
-      const value = identityOf(fields, row)
-      if (value !== undefined) values.push(`${index} ${value}`)
-    })
-    return values
+  #hold(row: Row): void {
+    for (const value of this.#valuesOf(row)) {
+      this.#holders.set(value, row)
+      this.#holdings.hold(value)
+    }
   }
 
   /** Where the row belongs, or -1 when that is behind the window, or cannot be known. */
@@ -112,14 +118,17 @@ export class Window {
 
   #putIn(index: number, row: Row): void {
     this.#rows.splice(index, 0, row)
-    for (const value of this.#valuesOf(row)) this.#holders.set(value, row)
+    this.#hold(row)
     this.#copy = undefined
   }
 
   #takeOut(row: Row): number {
     const index = this.#indexOf(row)
     this.#rows.splice(index, 1)
-    for (const value of this.#valuesOf(row)) this.#holders.delete(value)
+    for (const value of this.#valuesOf(row)) {
+      this.#holders.delete(value)
+      this.#holdings.release(value)
+    }
     this.#copy = undefined
     return index
   }

@@ -2,6 +2,7 @@ import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Change } from '../../src/contract/change-log.ts'
 import { difference } from '../../src/live/difference.ts'
+import { LiveIndex } from '../../src/live/live-index.ts'
 import { Window } from '../../src/live/window.ts'
 import type { FindPlan } from '../../src/query/ast.ts'
 import { evaluateFind } from '../../src/query/evaluate.ts'
@@ -58,16 +59,19 @@ function followAll(
   change: (table: Map<string, Row>, step: Step) => Change | undefined,
 ): void {
   const table = new Map<string, Row>()
+  const index = new LiveIndex<FindPlan>(plans[0]!.collection)
   const windows = plans.map((plan) => {
-    const window = new Window(plan)
+    const window = new Window(plan, index.holdingsOf(plan))
+    index.add(plan.filter, plan)
     window.replace([])
     return { plan, window, rows: [] as Row[] }
   })
   for (const step of steps) {
     const entry = change(table, step)
     if (entry === undefined) continue
+    const touched = index.touchedBy(entry)
     for (const { plan, window, rows } of windows) {
-      const changes = window.apply(entry)
+      const changes = touched.has(plan) ? window.apply(entry) : []
       const wanted = evaluateFind(plan, table.values())
       if (window.needsRefill) changes.push(...window.replace(wanted))
       for (const each of changes) takeStep(rows, each)
