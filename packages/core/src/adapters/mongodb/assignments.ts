@@ -48,7 +48,7 @@ export function assignmentsFor(
 function staysInRange(code: DocumentCode, field: FieldDefinition, difference: unknown): Document {
   switch (field.kind) {
     case 'bigint':
-      return within(BigInt(difference as bigint), minBigint, maxBigint)
+      return within(difference as bigint, minBigint, maxBigint)
     case 'decimal': {
       const largest = 10n ** BigInt(field.precision ?? maxPrecision) - 1n
       return within(code.encode(field, difference) as bigint, -largest, largest)

@@ -1,3 +1,4 @@
+import { isPlainObject } from '../../lib/json.ts'
 import type { Kind, ValueType } from '../../schema/definition.ts'
 
 /** What the server calls the types that values of a kind may be stored as; absent: any of JSON. */
@@ -71,8 +72,8 @@ export function bsonTypeOf(value: unknown): string {
   if (value instanceof Date) return 'date'
   if (value instanceof RegExp) return 'regex'
   if (Array.isArray(value)) return 'array'
+  if (isPlainObject(value)) return 'object'
   const { _bsontype: name, sub_type: subtype } = value as BsonValue
-  if (name === undefined) return 'object'
   if (name === 'Binary') return subtype === 0 ? 'binData' : `binData of subtype ${subtype}`
   return typeNames[name] ?? name
 }

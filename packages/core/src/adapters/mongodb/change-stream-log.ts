@@ -104,8 +104,13 @@ export class ChangeStreamLog implements ChangeLog {
     return this.#context.database.collection('wherry_log_state')
   }
 
+  /** Wherever else this process reads, only the primary knows all that it has written. */
   #reading(level: 'majority' | 'snapshot'): object {
-    return { ...this.#context.readOptions, readConcern: { level } }
+    return {
+      ...this.#context.readOptions,
+      readConcern: { level },
+      readPreference: 'primary',
+    }
   }
 
   async #inSession<T>(options: object, work: (session: ClientSession) => Promise<T>): Promise<T> {

@@ -11,7 +11,10 @@ export interface MongoFailure extends Error {
   /** Of a duplicate: the fields of the index. FerretDB does not tell. */
   readonly keyPattern?: Readonly<Record<string, unknown>>
   /** Of a batch: which of its documents was refused first. */
-  readonly writeErrors?: readonly { readonly index: number; readonly err?: object }[]
+  readonly writeErrors?: readonly {
+    readonly index: number
+    readonly err?: { readonly keyPattern?: Readonly<Record<string, unknown>> }
+  }[]
 }
 
 /** Whether a row would have what another one has in a unique index. */

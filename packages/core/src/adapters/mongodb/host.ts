@@ -1,5 +1,3 @@
-import { invalidOptions } from '../../lib/options.ts'
-import { interiorOf } from '../../service/interior.ts'
 import type { Database } from './driver.ts'
 
 const hosts = new WeakMap<object, () => Database>()
@@ -9,20 +7,7 @@ export function keepHost(adapter: object, database: () => Database): void {
   hosts.set(adapter, database)
 }
 
-/**
- * The database itself, for host code: a `Db` of the driver, which is the service's and closed by it.
- * `mongo<Db>(data)` gives it the driver's type. On a replica set the change log sees what is written
- * by it, on a server that stands alone it does not. Throws InvalidOptions where the service's
- * database is another one, OutsideTransaction and NotConnected.
- */
-export function mongo<Db = unknown>(data: object): Db {
-  const { adapter, checkOutside } = interiorOf(data)
-  const database = hosts.get(adapter)
-  if (database === undefined) {
-    throw invalidOptions(
-      `mongo() is asked for MongoDB, and the service's database is '${adapter.name}'`,
-    )
-  }
-  checkOutside()
-  return database() as Db
+/** What gives the database of an adapter, if it is one of MongoDB. */
+export function hostOf(adapter: object): (() => Database) | undefined {
+  return hosts.get(adapter)
 }

@@ -2,7 +2,6 @@ import type { Adapter } from '../../contract/adapter.ts'
 import { MongodbAdapter } from './adapter.ts'
 import { parseOptions, type MongodbOptions } from './options.ts'
 
-export { mongo } from './host.ts'
 export type { MongodbOptions } from './options.ts'
 
 /**

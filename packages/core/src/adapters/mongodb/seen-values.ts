@@ -71,7 +71,7 @@ export class SeenValues {
       return true
     } catch (error) {
       if (!(error instanceof Misfit)) throw error
-      this.#fault = `one of its values ${error.message}`
+      this.#fault ??= `one of its values ${error.message}`
       return false
     }
   }

@@ -28,8 +28,7 @@ function fieldsOf(
   collection: CollectionDefinition,
   { keyPattern, writeErrors }: MongoFailure,
 ): readonly FieldDefinition[] | undefined {
-  const first = writeErrors?.[0]?.err as { errmsg?: string; keyPattern?: Document } | undefined
-  const paths = Object.keys(keyPattern ?? first?.keyPattern ?? {})
+  const paths = Object.keys(keyPattern ?? writeErrors?.[0]?.err?.keyPattern ?? {})
   if (paths.length === 0) return undefined
   if (paths[0] === '_id') return collection.key
   const index = collection.indexes.find(
@@ -58,10 +57,8 @@ async function sharedFields(
       pathOf(collection, field),
       { $eq: code.encode(field, row[field.name]) },
     ])
-    const other = isNew ? {} : { _id: { $ne: id } }
-    const filter = {
-      $and: [Object.fromEntries(same), other].filter((each) => Object.keys(each).length > 0),
-    }
+    const other = isNew ? [] : [{ _id: { $ne: id } }]
+    const filter = { $and: [Object.fromEntries(same) as Document, ...other] }
     if ((await documents.findOne(filter)) !== null) return fields
   }
   return []

@@ -13,21 +13,19 @@ export class WriteOrder {
       last === undefined && this.#everything === undefined
         ? work()
         : Promise.all([last, this.#everything]).then(work)
-    const settled = result.then(ignore, ignore)
-    this.#rows.set(row, settled)
-    void settled.then(() => {
+    const settled = result.then(ignore, ignore).finally(() => {
       if (this.#rows.get(row) === settled) this.#rows.delete(row)
     })
+    this.#rows.set(row, settled)
     return result
   }
 
   all<T>(work: () => Promise<T>): Promise<T> {
     const result = Promise.all([...this.#rows.values(), this.#everything]).then(work)
-    const settled = result.then(ignore, ignore)
-    this.#everything = settled
-    void settled.then(() => {
+    const settled = result.then(ignore, ignore).finally(() => {
       if (this.#everything === settled) this.#everything = undefined
     })
+    this.#everything = settled
     return result
   }
 }
