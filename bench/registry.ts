@@ -11,7 +11,7 @@ export const registry: Readonly<Record<string, Registered>> = {
     what: 'what the data service costs over the raw driver, and beside other data layers',
     options: {
       engines: {
-        values: ['sqlite', 'postgres', 'mariadb'],
+        values: ['sqlite', 'postgres', 'mariadb', 'mongodb'],
         what: 'which databases, separated by commas (default: all that there are here)',
       },
     },

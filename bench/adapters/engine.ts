@@ -1,11 +1,13 @@
 import type { Adapter } from '@wherry/core'
 import type { Contender } from '../lib/interleave.ts'
 import type { CaseName, Subject } from './subject.ts'
-import type { Workload } from './workload.ts'
+import type { TableSize, Workload } from './workload.ts'
 
 /** A kind of database, and who can be measured on it. */
 export interface Engine {
   readonly name: string
+  /** Where it is not as much as on the others. */
+  readonly size?: TableSize
   /** Makes an empty database. Throws `Unavailable` where there is no server to make it on. */
   create(): Promise<Database>
 }

@@ -6,7 +6,7 @@ import { joinReports, reportCase, reportTogether } from './report.ts'
 import { caseNames, type Subject } from './subject.ts'
 import { openWherry } from './subjects/wherry.ts'
 import { verify } from './verify.ts'
-import { createWorkload } from './workload.ts'
+import { createWorkload, type Workload } from './workload.ts'
 
 const fullPlan = { rounds: 31, turnMs: 60, warmUpMs: 600 }
 const quickPlan = { rounds: 7, turnMs: 10, warmUpMs: 60 }
@@ -23,7 +23,12 @@ export async function measure(engine: Engine, settings: Settings): Promise<Repor
   }
   try {
     const database = await open(engine.create())
-    return await measureOn(database, { engine: engine.name, settings, open })
+    return await measureOn(database, {
+      engine: engine.name,
+      load: createWorkload(engine.size),
+      settings,
+      open,
+    })
   } finally {
     for (const closable of opened) await closable.close()
   }
@@ -31,6 +36,7 @@ export async function measure(engine: Engine, settings: Settings): Promise<Repor
 
 interface Surroundings {
   readonly engine: string
+  readonly load: Workload
   readonly settings: Settings
   /** Waits for what is being opened, and sees to it that it is closed in the end. */
   readonly open: Open
@@ -38,11 +44,10 @@ interface Surroundings {
 
 async function measureOn(
   database: Database,
-  { engine, settings, open }: Surroundings,
+  { engine, load, settings, open }: Surroundings,
 ): Promise<Report> {
   const progress = (message: string) => settings.progress(`${engine}: ${message}`)
   const plan = settings.quick ? quickPlan : fullPlan
-  const load = createWorkload()
   progress('filling the tables')
   const wherry = await open(openWherry(database.adapter()))
   await wherry.fill(load)
@@ -55,8 +60,9 @@ async function measureOn(
       progress(`measured without a peer: ${error.message}`)
     }
   }
-  await verify(subjects, load)
   const reset = await open(database.openReset())
+  await verify(subjects, load)
+  await reset.run()
   const reports: Report[] = []
   for (const name of caseNames) {
     progress(name)

@@ -7,7 +7,17 @@ import type { CaseName } from './subject.ts'
 const ours = 'wherry'
 const baseline = 'raw'
 /** Beside which other data layers `<engine>.vs.<peer>.<case>` puts ours, where they were measured. */
-const peers = ['kysely', 'drizzle', 'drizzlePrepared', 'typeorm', 'prisma', 'feathersKnex']
+const peers = [
+  'kysely',
+  'drizzle',
+  'drizzlePrepared',
+  'typeorm',
+  'prisma',
+  'feathersKnex',
+  'mongoose',
+  'mongooseLean',
+  'feathersMongodb',
+]
 
 const head = ['', 'µs', 'rounds', 'x raw', 'rounds', 'x wherry', 'rounds', 'cpu x raw']
 

@@ -1,8 +1,13 @@
 import { createRandom } from '../lib/random.ts'
 import type { EmotionPatch, Kind, NewEmotion } from './schema.ts'
 
-const rowCount = 10_000
-const userCount = 50
+/** How much the tables hold from the start. */
+export interface TableSize {
+  readonly rows: number
+  readonly users: number
+}
+
+const usualSize: TableSize = { rows: 10_000, users: 50 }
 export const rangeSize = 100
 export const batchSize = 100
 const seed = 20_260_131
@@ -24,14 +29,14 @@ export interface Workload {
 const kinds: readonly Kind[] = ['happy', 'sad', 'calm', 'angry', 'afraid']
 const words = ['after', 'the', 'meeting', 'a', 'long', 'walk', 'by', 'sea', 'with', 'friends', 'é']
 
-export function createWorkload(): Workload {
+export function createWorkload(size: TableSize = usualSize): Workload {
   const random = createRandom(seed)
   const pick = <T>(list: readonly T[]): T => list[random(list.length)]!
   const note = () => Array.from({ length: 3 + random(6) }, () => pick(words)).join(' ')
   const many = <T>(length: number, make: (index: number) => T) =>
     Array.from({ length }, (_, index) => make(index))
 
-  const users = many(userCount, (index) => ({ id: textId(index, random), name: `user ${index}` }))
+  const users = many(size.users, (index) => ({ id: textId(index, random), name: `user ${index}` }))
   const input = (): NewEmotion => ({
     userId: pick(users).id,
     kind: pick(kinds),
@@ -42,7 +47,7 @@ export function createWorkload(): Workload {
     data: { source: pick(['face', 'voice', 'text']), scores: many(3, () => random(1000) / 1000) },
   })
   const startMs = Date.UTC(2026, 0, 1)
-  const rows = many(rowCount, (index) => ({
+  const rows = many(size.rows, (index) => ({
     ...input(),
     id: textId(index, random),
     createdAt: new Date(startMs + index * 60_000 + random(60_000)),

@@ -2,13 +2,14 @@ import { describe, expect, it } from 'vitest'
 import { benchmarkOn } from '../../bench/adapters/benchmark.ts'
 import { Unavailable, type Engine } from '../../bench/adapters/engine.ts'
 import { mariadb } from '../../bench/adapters/mariadb/engine.ts'
+import { mongodb } from '../../bench/adapters/mongodb/engine.ts'
 import { postgres } from '../../bench/adapters/postgres/engine.ts'
 import { reportCase, reportTogether } from '../../bench/adapters/report.ts'
 import { sqlite } from '../../bench/adapters/sqlite/engine.ts'
 import { caseNames } from '../../bench/adapters/subject.ts'
 
 describe('the benchmark of adapters', () => {
-  it.for([sqlite, postgres, mariadb])(
+  it.for([sqlite, postgres, mariadb, mongodb])(
     'measures the data service on $name, once it returns what the raw driver does',
     { timeout: 120_000 },
     async (engine, { skip }) => {
