@@ -65,7 +65,7 @@ export class EventReader {
     }
     if (isLock(event)) return undefined
     const collection = this.#collections.get(ns?.coll ?? '')
-    if (collection === undefined || !rowOperations.has(operationType)) throw positionLost()
+    if (collection === undefined) throw positionLost()
     return {
       collection,
       old: operationType === 'insert' ? null : this.#rowOf(collection, fullDocumentBeforeChange),
@@ -75,7 +75,7 @@ export class EventReader {
   }
 
   #rowOf(collection: CollectionDefinition, document: Document | null | undefined): Row {
-    // A server that keeps no images may not say so.
+    // A collection was dropped or renamed, or a server does not say that it keeps no images.
     if (document === undefined || document === null) throw positionLost()
     try {
       return this.#code.toRow(collection, collection.fieldList, document)
@@ -85,9 +85,6 @@ export class EventReader {
     }
   }
 }
-
-/** The others drop or rename what they tell of, and with it any number of rows. */
-const rowOperations = new Set(['insert', 'update', 'replace', 'delete'])
 
 /** A name for the transaction of an event; all that are of none share one, which has no author. */
 function transactionOf({ lsid, txnNumber }: ChangeEvent): string {
