@@ -58,9 +58,10 @@ export class EventReader {
   /** What an event tells of, if anything; throws PositionLost where it does not tell the rows. */
   read(event: ChangeEvent): Change | undefined {
     const { operationType, ns, fullDocumentBeforeChange, fullDocument } = event
+    const transaction = transactionOf(event)
     if (ns?.coll === ledgerName) {
-      // It stands before all else in its transaction.
-      this.#authors.set(transactionOf(event), authorOf(fullDocument!))
+      // It stands before all else in its transaction; restored entries are in none.
+      if (transaction !== undefined) this.#authors.set(transaction, authorOf(fullDocument!))
       return undefined
     }
     if (isLock(event)) return undefined
@@ -70,7 +71,7 @@ export class EventReader {
       collection,
       old: operationType === 'insert' ? null : this.#rowOf(collection, fullDocumentBeforeChange),
       row: operationType === 'delete' ? null : this.#rowOf(collection, fullDocument),
-      ...(this.#authors.get(transactionOf(event)) ?? nobody),
+      ...(this.#authors.get(transaction ?? '') ?? nobody),
     }
   }
 
@@ -86,9 +87,9 @@ export class EventReader {
   }
 }
 
-/** A name for the transaction of an event; all that are of none share one, which has no author. */
-function transactionOf({ lsid, txnNumber }: ChangeEvent): string {
-  return `${JSON.stringify(lsid)} ${String(txnNumber)}`
+/** A name for the transaction of an event, if it is of one. */
+function transactionOf({ lsid, txnNumber }: ChangeEvent): string | undefined {
+  return lsid === undefined ? undefined : `${JSON.stringify(lsid)} ${String(txnNumber)}`
 }
 
 /** Entries of mutations without an id have one that is no text. */

@@ -105,6 +105,14 @@ describe('what a replica set has committed', () => {
     expect(await log.read(position)).toEqual({ changes: [], position })
   })
 
+  it("is nobody in particular's where entries of mutations were restored beside it", async () => {
+    const entry = insert('wherry_ledger', { _id: 'm1', actor: 'ann' })
+    const { log, start } = await withCommits([entry], [insert('notes', { _id: 'a', rank: 1 })])
+    const row = { id: 'a', rank: 1, tag: null }
+    const { changes } = await log.read(start)
+    expect(changes.map(tell)).toEqual([['notes', null, row, null, null]])
+  })
+
   it('is no lock of a row, which changes nothing of it', async () => {
     const note = { _id: 'a', rank: 1 }
     const lock = update('notes', note, { __wherry_lock: 1 })
