@@ -1,5 +1,5 @@
 import type { AdapterContext } from '../../contract/adapter.ts'
-import { WherryError } from '../../errors/wherry-error.ts'
+import { isWherryError, WherryError } from '../../errors/wherry-error.ts'
 import { invalidOptions } from '../../lib/options.ts'
 import type { Runtime } from '../../lib/runtime.ts'
 import type { CollectionDefinition, SchemaDefinition } from '../../schema/definition.ts'
@@ -32,11 +32,10 @@ export async function openContext(
 ): Promise<MongoContext> {
   const driver = await loadDriver()
   const maxTimeMS = settings.statementTimeoutMs
-  const client = new driver.MongoClient(settings.url, settings.client)
+  const { client, database, writeConcern } = prepare(driver, settings)
   onClient(client)
   try {
     await client.connect()
-    const database = client.db()
     const deployment = await askDeployment(database)
     if (!mayCreate) await checkExists(database)
     const collections = new Map<CollectionDefinition, Collection>()
@@ -56,12 +55,23 @@ export async function openContext(
         maxTimeMS,
         ...(deployment.isReplicated && { readConcern: { level: 'majority' } }),
       },
-      writeOptions: { maxTimeMS, ...writeConcernOf(client) },
+      writeOptions: { maxTimeMS, ...writeConcern },
       collection: (definition) => collections.get(definition)!,
     }
   } catch (error) {
     await client.close()
     throw error
+  }
+}
+
+/** Errors that the driver finds in the URL and the options quote no more of them than a name. */
+function prepare(driver: Driver, { url, client: options }: MongodbSettings) {
+  try {
+    const client = new driver.MongoClient(url, options)
+    return { client, database: client.db(), writeConcern: writeConcernOf(client) }
+  } catch (error) {
+    if (isWherryError(error) || !(error instanceof Error)) throw error
+    throw invalidOptions(`The driver refuses the URL or the options of mongodb(): ${error.message}`)
   }
 }
 

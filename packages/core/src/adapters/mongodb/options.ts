@@ -47,14 +47,14 @@ export function parseOptions(
     throw invalidOptions(`'tls' is true, false or options of tls.connect, ${got(tls)}`)
   }
   return {
-    url: checkUrl(options.url ?? urlOf(environment)),
+    url: checkUrl(options.url === undefined ? urlOf(environment) : options.url),
     client: {
       ...(tls !== undefined && { tls: tls !== false, ...(typeof tls === 'object' && tls) }),
       maxPoolSize: max,
-      maxIdleTimeMS: idleTimeoutMs,
-      connectTimeoutMS: acquireTimeoutMs,
-      serverSelectionTimeoutMS: acquireTimeoutMs,
-      waitQueueTimeoutMS: acquireTimeoutMs,
+      maxIdleTimeMS: limit(idleTimeoutMs),
+      connectTimeoutMS: limit(acquireTimeoutMs),
+      serverSelectionTimeoutMS: limit(acquireTimeoutMs),
+      waitQueueTimeoutMS: limit(acquireTimeoutMs),
       // Whoever does not answer at all is given up a little after the server would have.
       socketTimeoutMS: statementTimeoutMs + graceMs,
       useBigInt64: true,
@@ -62,6 +62,11 @@ export function parseOptions(
     },
     statementTimeoutMs,
   }
+}
+
+/** To the driver 0 is none. */
+function limit(timeoutMs: number): number {
+  return Math.max(1, timeoutMs)
 }
 
 const known = /^mongodb(\+srv)?:\/\//
