@@ -64,7 +64,7 @@ describe('the list of engines', () => {
     const proven = new Set(engines.map(({ name, adapterName = name }) => adapterName))
     expect(Array.from(proven)).toEqual(subpaths.map((subpath) => subpath.slice(2)))
     const remote = engines.flatMap(({ name }) => (name.startsWith('remote+') ? [name] : []))
-    expect(remote).toEqual(['remote+memory', 'remote+sqlite', 'remote+postgres'])
+    expect(remote).toEqual(['remote+memory', 'remote+sqlite', 'remote+postgres', 'remote+mongodb'])
   })
 
   it('takes an engine without a runner for a mistake, not for a skip', async () => {

@@ -5,12 +5,19 @@ import { join } from 'node:path'
 import { PGlite } from '@electric-sql/pglite'
 import type { Adapter } from '@wherry/core'
 import { memory } from '@wherry/core/memory'
+import { mongodb } from '@wherry/core/mongodb'
 import { mysql } from '@wherry/core/mysql'
 import { pglite } from '@wherry/core/pglite'
 import { postgres } from '@wherry/core/postgres'
 import { sqlite } from '@wherry/core/sqlite'
-import { remoteEngine, type DatabaseSettings, type Engine } from '@wherry/testing'
+import {
+  remoteEngine,
+  type DatabaseSettings,
+  type Engine,
+  type Expectations,
+} from '@wherry/testing'
 import { isMissing, testServer, type ServerName } from '@wherry/testing/servers'
+import { isFerretdb } from '../src/servers/definitions/mongodb-like.ts'
 
 const everything = {
   durable: true,
@@ -92,13 +99,14 @@ function serverEngine(
   server: ServerName,
   adapterName: string,
   createAdapter: (options: { readonly url: string } & DatabaseSettings) => Adapter,
-  knownGaps: Engine['knownGaps'] = {},
+  expectations: Partial<Expectations> = {},
 ): Engine {
   return {
     name: server,
     adapterName,
     capabilities: everything,
-    knownGaps,
+    knownGaps: {},
+    ...expectations,
     async missing() {
       const found = await testServer(server)
       return isMissing(found) ? found.reason : undefined
@@ -114,10 +122,62 @@ function serverEngine(
 
 export const postgresEngine: Engine = serverEngine('postgres', 'postgres', postgres)
 export const mariadbEngine: Engine = serverEngine('mariadb', 'mysql', mysql, {
-  'json: values nested 64 levels deep are kept, deeper ones refused, endless ones too':
-    'MariaDB reads JSON up to 32 levels deep, and what is deeper is refused as Unsupported',
+  knownGaps: {
+    'json: values nested 64 levels deep are kept, deeper ones refused, endless ones too':
+      'MariaDB reads JSON up to 32 levels deep, and what is deeper is refused as Unsupported',
+  },
 })
 export const mysqlEngine: Engine = serverEngine('mysql', 'mysql', mysql)
+
+/** What MongoDB has on a replica set, and what without one. */
+const replicated = { ...everything, serializable: false, foreignKeys: false }
+const alone = { ...replicated, transactions: false, externalChanges: false }
+
+/** Of all that speaks its protocol: collections have no columns. */
+const mongodbGaps = {
+  'ensure: a service that knows less works on beside one that knows more':
+    'a database has no defaults, so what an older program leaves out is missing to a newer one',
+  "ensure: 'off' does not look, so what does not fit shows when it is used":
+    'what nobody has written, a field or a collection, reads as empty',
+}
+
+const waitsLong = 'writers wait for the end of a transaction as long as their call may take'
+
+const replicatedGaps = {
+  ...mongodbGaps,
+  'isolation: a writer that waits too long gets LockTimeout, and nothing is written': waitsLong,
+  'isolation: a service waits for the transaction of another one, but not for ever': waitsLong,
+}
+
+const ferretdbGaps = {
+  ...mongodbGaps,
+  'json: lists in lists come back as they were': 'it refuses arrays in arrays',
+  'json: keys with dots come back as they were': "it refuses keys with a '.'",
+  'json paths: a path goes through arrays in arrays': 'it refuses arrays in arrays',
+}
+
+let askedServer: Promise<boolean> | undefined
+
+const createMongodb = ({ url }: { readonly url: string }) => mongodb({ url })
+
+export const mongodbStandaloneEngine: Engine = serverEngine(
+  'mongodb-standalone',
+  'mongodb',
+  createMongodb,
+  { capabilities: alone, knownGaps: mongodbGaps },
+)
+
+/** On a replica set, or on FerretDB where there is no MongoDB. */
+export const mongodbEngine: Engine = {
+  ...serverEngine('mongodb', 'mongodb', createMongodb),
+  capabilities: replicated,
+  knownGaps: replicatedGaps,
+  async expectedHere() {
+    const server = await testServer('mongodb')
+    if (isMissing(server) || !(await (askedServer ??= isFerretdb(server.url)))) return {}
+    return { capabilities: alone, knownGaps: ferretdbGaps }
+  },
+}
 
 /** The engines that `npm run conformance` runs; what others add to themselves stays with them. */
 export const engines: readonly Engine[] = [
@@ -127,7 +187,10 @@ export const engines: readonly Engine[] = [
   pgliteEngine,
   mariadbEngine,
   mysqlEngine,
+  mongodbEngine,
+  mongodbStandaloneEngine,
   remoteEngine(memoryEngine),
   remoteEngine(sqliteEngine),
   remoteEngine(postgresEngine),
+  remoteEngine(mongodbEngine),
 ]

@@ -2,10 +2,12 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { memory } from '@wherry/core/memory'
+import { mongodb } from '@wherry/core/mongodb'
 import { mysql } from '@wherry/core/mysql'
 import { pglite, type PgliteClient } from '@wherry/core/pglite'
 import { postgres } from '@wherry/core/postgres'
 import { sqlite } from '@wherry/core/sqlite'
+import { isFerretdb } from '../servers/definitions/mongodb-like.ts'
 import { isMissing, testServer, type DatabaseServer } from '../servers/index.ts'
 import { loadDriver } from '../servers/load-driver.ts'
 import type { ServerName } from '../servers/index.ts'
@@ -39,6 +41,7 @@ export const engines: Readonly<Record<string, Engine>> = {
   postgres: postgresEngine(),
   mariadb: mysqlEngine('mariadb'),
   mysql: mysqlEngine('mysql'),
+  mongodb: mongodbEngine(),
 }
 
 /** Starting PGlite takes seconds, so one has a schema for each database. */
@@ -124,6 +127,22 @@ function mysqlEngine(name: 'mariadb' | 'mysql'): Engine {
       const { url, drop } = await (await serverNamed(name)).createDatabase()
       const another = () => mysql({ url })
       return { adapter: another(), another, dispose: drop }
+    },
+  }
+}
+
+function mongodbEngine(): Engine {
+  let asked: Promise<boolean> | undefined
+  return {
+    name: 'mongodb',
+    missing: () => reasonOf('mongodb'),
+    async open() {
+      const server = await serverNamed('mongodb')
+      const { url, drop } = await server.createDatabase()
+      const another = () => mongodb({ url })
+      // FerretDB refuses arrays in arrays and keys with dots; MongoDB stores them.
+      const anyJson = !(await (asked ??= isFerretdb(server.url)))
+      return { adapter: another(), another, abilities: { anyJson }, dispose: drop }
     },
   }
 }
