@@ -61,7 +61,7 @@ export class DocumentCode {
         ? document[column]
         : key.length === 1
           ? document._id
-          : (document._id as Document)[column]
+          : partOf(document._id, column)
       if (value !== undefined && value !== null) row[name] = decode(field, value)
       else if (field.nullable) row[name] = null
       else throw missingField(collection, field)
@@ -87,6 +87,11 @@ export class DocumentCode {
         return value
     }
   }
+}
+
+/** Others may have stored a key that has no parts. */
+function partOf(key: unknown, column: string): unknown {
+  return isPlainObject(key) ? key[column] : undefined
 }
 
 /** What the driver makes of a stored value, as a value of the field's type. */
