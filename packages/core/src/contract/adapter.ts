@@ -43,8 +43,9 @@ export interface Adapter extends Session {
 
   /**
    * The tables and views that the database holds, whoever made them and whatever the schema says,
-   * in the order of their names and without Wherry's own. It reads the catalog, and no rows. Empty
-   * where a database holds what its schema names and nothing else, as memory does.
+   * in the order of their names and without Wherry's own. It reads the catalog, and no rows but a
+   * sample where there is none, as of documents. Empty where a database holds what its schema names
+   * and nothing else, as memory does.
    */
   introspect(): Promise<readonly IntrospectedTable[]>
 

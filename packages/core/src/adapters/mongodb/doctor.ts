@@ -33,7 +33,7 @@ function examineDeployment({ deployment }: MongoContext): Finding[] {
         subject: 'the server',
         problem:
           'stands alone: it has no transactions, and the log does not see what other programs write',
-        remedy: 'make it a replica set, if only of one: mongod --replSet, then rs.initiate()',
+        remedy: 'use a replica set of MongoDB, if only of one: mongod --replSet, then rs.initiate()',
       },
     ]
   }

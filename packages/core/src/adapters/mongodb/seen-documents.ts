@@ -3,6 +3,7 @@ import type { CatalogColumn } from '../sql/ensure.ts'
 import { kindName } from '../sql/kind-name.ts'
 import type { Document } from './driver.ts'
 import { SeenValues } from './seen-values.ts'
+import { lockColumn } from './session.ts'
 import type { Declaration } from './validator.ts'
 
 /** What can be said of a collection by its documents. */
@@ -19,6 +20,7 @@ export class SeenDocuments {
     this.#count++
     this.#addKey(_id)
     for (const [name, value] of Object.entries(others)) {
+      if (name === lockColumn) continue
       const field = this.#fields.get(name) ?? { values: new SeenValues(), count: 0 }
       this.#fields.set(name, field)
       if (value === null || value === undefined) continue

@@ -1,6 +1,7 @@
 import { Int32, Long } from 'mongodb'
 import { describe, expect, it } from 'vitest'
 import { introspect } from '../../../src/adapters/mongodb/introspect.ts'
+import { lockColumn } from '../../../src/adapters/mongodb/session.ts'
 import { makeValidator } from '../../../src/adapters/mongodb/validator.ts'
 import { collection, defineSchema, t } from '../../../src/schema/index.ts'
 import { RecordedDatabase } from './recorded-database.ts'
@@ -54,7 +55,8 @@ describe('introspect, as MongoDB answers', () => {
     })
     const validator = makeValidator(definition.collections.get('items')!)
     const document = { _id: 'x', price: Long.fromNumber(5), made: new Date(0), more: new Int32(1) }
-    expect(await found(validated('items', validator, document))).toMatchObject([
+    const locked = { ...document, _id: 'y', [lockColumn]: Long.fromNumber(1) }
+    expect(await found(validated('items', validator, document, locked))).toMatchObject([
       {
         primaryKey: ['code'],
         columns: [
@@ -110,7 +112,11 @@ describe('introspect, as MongoDB answers', () => {
     ).toMatchObject([
       { columns: ['id key of a capped collection'] },
       {
-        columns: ['id string collate fr', 'size int int optional', 'tags array collate fr optional'],
+        columns: [
+          'id string collate fr',
+          'size int int optional',
+          'tags array collate fr optional',
+        ],
       },
     ])
   })
