@@ -35,6 +35,8 @@ export function toWherryError(
   if (error instanceof Misfit) return corruptValue(error, collection)
   if (!(error instanceof Error)) return internal(error)
   const failure = error as MongoFailure
+  // What was written is there, whatever keeps others from having it, too.
+  if (failure.name === 'MongoWriteConcernError') return unknownOutcome(error)
   return (
     byLabel(failure) ??
     byCode(failure, collection, isWrite) ??
@@ -63,10 +65,10 @@ function byCode(
         return outOfRange(collection, undefined, error)
       }
       return as('Unsupported', 'The server cannot store this value; change it')
-    case 8: // UnknownError
-      return as('DatabaseUnavailable', 'The server failed; try again')
     case 13: // Unauthorized
       return as('DatabaseReadOnly', 'The user may not do this; grant it the role readWrite')
+    case 14: // TypeMismatch
+      return as('CorruptValue', 'A field holds a value of another kind; mend it in the database')
     case 18: // AuthenticationFailed
     case 8000: // Atlas: bad auth
       return as(
@@ -78,6 +80,7 @@ function byCode(
     case 26: // NamespaceNotFound
       return as('SchemaMismatch', "A collection is missing; connect with { ensure: 'create' }")
     case 50: // MaxTimeMSExpired
+    case 11601: // Interrupted
     case 262: // ExceededTimeLimit
       return as('Timeout', 'The server ended the call; ask for less, or raise statementTimeoutMs')
     case 112: // WriteConflict
@@ -85,13 +88,17 @@ function byCode(
       return inTheWay(error)
     case 121: // DocumentValidationFailure
       return as('CheckViolation', "The collection's validator refuses the document; see its rules")
+    case 73: // InvalidNamespace
+      return as('InvalidOptions', 'The server knows no such name of a database or collection')
+    case 8: // UnknownError
+    case 43: // CursorNotFound
     case 64: // WriteConcernFailed
     case 91: // ShutdownInProgress
+    case 11600: // InterruptedAtShutdown
+    case 11602: // InterruptedDueToReplStateChange
       return isWrite ? unknownOutcome(error) : unavailable(error)
     case 189: // PrimarySteppedDown
     case 10107: // NotWritablePrimary
-    case 11600: // InterruptedAtShutdown
-    case 11602: // InterruptedDueToReplStateChange
     case 13435: // NotPrimaryNoSecondaryOk
     case 13436: // NotPrimaryOrSecondary
       return unavailable(error)
@@ -137,6 +144,7 @@ function byClass(
     case 'MongoInvalidArgumentError':
     case 'MongoParseError':
     case 'MongoAPIError':
+    case 'MongoMissingDependencyError':
       if (/larger than/.test(error.message)) return tooLarge(error, collection)
       return told(
         'InvalidOptions',
@@ -146,7 +154,9 @@ function byClass(
       )
     default:
       // The encoder, of a document that no message could hold.
-      return error instanceof RangeError ? tooLarge(error, collection) : undefined
+      if (error instanceof RangeError) return tooLarge(error, collection)
+      // The host's own code is a name, such as of an address that it could not look up.
+      return /^E[A-Z]+$/.test(String(error.code)) ? unavailable(error) : undefined
   }
 }
 
@@ -187,10 +197,11 @@ function unavailable(error: Error): WherryError {
 }
 
 export function unknownOutcome(cause: unknown): WherryError {
+  const said = cause instanceof Error ? ` (${cause.message})` : ''
   return new WherryError(
     'UnknownOutcome',
-    'The connection was lost before the database answered, so the write may or may not have been ' +
-      'applied; read before writing again, or give the write a mutationId, which tells',
+    `The database did not say whether the write was applied${said}; read before writing again, ` +
+      'or give the write a mutationId, which tells',
     { outcome: 'unknown' },
     cause,
   )
