@@ -93,7 +93,10 @@ export class MongodbAdapter implements Adapter {
       const log = context.deployment.isReplicated
         ? new ChangeStreamLog(context)
         : new ServiceLog(context)
-      await log.open()
+      await log.open().catch(async (error: unknown) => {
+        await context.client.close()
+        throw error
+      })
       this.#open = { context, pool: pool!, log, calls: new Set() }
     } catch (error) {
       this.#taken = false
