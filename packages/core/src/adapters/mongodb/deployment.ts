@@ -7,8 +7,6 @@ export interface Deployment {
   readonly isReplicated: boolean
   /** Computes expressions in `aggregate`, and checks documents; FerretDB 1 does neither. */
   readonly hasExpressions: boolean
-  /** Such as '8.0.4'. */
-  readonly version: string
 }
 
 export async function askDeployment(database: Database): Promise<Deployment> {
@@ -24,7 +22,7 @@ export async function askDeployment(database: Database): Promise<Deployment> {
   if (isReplicated && Number.parseInt(version, 10) < 6) {
     throw unsupported(`A replica set of MongoDB ${version}`, 'MongoDB 6.0 or newer')
   }
-  return { isReplicated, hasExpressions, version }
+  return { isReplicated, hasExpressions }
 }
 
 function unsupported(what: string, wanted: string): WherryError {
@@ -32,9 +30,4 @@ function unsupported(what: string, wanted: string): WherryError {
     'Unsupported',
     `${what} does not tell of all changes as live queries need it; use ${wanted}`,
   )
-}
-
-/** Whether change streams can tell what a document was before, which servers learned with 6.0. */
-export function keepsPreImages({ isReplicated, version }: Deployment): boolean {
-  return isReplicated && Number.parseInt(version, 10) >= 6
 }

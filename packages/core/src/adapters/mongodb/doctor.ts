@@ -6,7 +6,6 @@ import { examineProblem, missingIndexes } from '../sql/doctor.ts'
 import { kindName } from '../sql/kind-name.ts'
 import { compare, type Comparison } from './compare.ts'
 import type { MongoContext } from './context.ts'
-import { keepsPreImages } from './deployment.ts'
 import type { Document } from './driver.ts'
 import { readSample } from './sample.ts'
 
@@ -25,25 +24,14 @@ export async function examine(context: MongoContext): Promise<Finding[]> {
 }
 
 function examineDeployment({ deployment }: MongoContext): Finding[] {
-  const { isReplicated, version } = deployment
-  if (!isReplicated) {
-    return [
-      {
-        severity: 'note',
-        subject: 'the server',
-        problem:
-          'stands alone: it has no transactions, and the log does not see what other programs write',
-        remedy: 'use a replica set of MongoDB, if only of one: mongod --replSet, then rs.initiate()',
-      },
-    ]
-  }
-  if (keepsPreImages(deployment)) return []
+  if (deployment.isReplicated) return []
   return [
     {
-      severity: 'error',
+      severity: 'note',
       subject: 'the server',
-      problem: `is of version ${version}, whose change streams do not tell what a row was before`,
-      remedy: 'upgrade it to MongoDB 6.0 or newer',
+      problem:
+        'stands alone: it has no transactions, and the log does not see what other programs write',
+      remedy: 'use a replica set of MongoDB, if only of one: mongod --replSet, then rs.initiate()',
     },
   ]
 }
@@ -67,7 +55,7 @@ function examineAcknowledgement({ client, deployment }: MongoContext): Finding[]
 }
 
 function examinePreImages({ deployment }: MongoContext, { schema, stored }: Comparison): Finding[] {
-  if (!keepsPreImages(deployment)) return []
+  if (!deployment.isReplicated) return []
   return Array.from(schema.collections.values()).flatMap(({ table }): Finding[] => {
     const found = stored.get(table)
     if (found === undefined || found.options.changeStreamPreAndPostImages?.enabled) return []

@@ -4,7 +4,6 @@ import { cannotAdd, refuse, type Missing } from '../sql/ensure.ts'
 import { keptValidators } from './catalog.ts'
 import { compare, type Comparison } from './compare.ts'
 import type { MongoContext } from './context.ts'
-import { keepsPreImages } from './deployment.ts'
 import { pathOf } from './documents.ts'
 import { isDuplicate, type MongoFailure } from './errors.ts'
 import { indexOptions } from './indexes.ts'
@@ -41,7 +40,7 @@ async function addMissing(
     if (found === undefined) await createCollection(context, collection)
     else {
       const keepsThem = found.options.changeStreamPreAndPostImages?.enabled === true
-      if (keepsPreImages(context.deployment) && !keepsThem) await keepPreImages(context, found.name)
+      if (context.deployment.isReplicated && !keepsThem) await keepPreImages(context, found.name)
       await addFields(context, collection, its, found.validator)
     }
     for (const each of its) if (each.kind === 'index') await createIndex(context, each)
@@ -61,7 +60,7 @@ async function createCollection(
   try {
     await database.createCollection(collection.table, {
       ...(deployment.hasExpressions && { validator: { $jsonSchema: validator } }),
-      ...(keepsPreImages(deployment) && preImages),
+      ...(deployment.isReplicated && preImages),
     })
   } catch (error) {
     const alreadyExists = 48

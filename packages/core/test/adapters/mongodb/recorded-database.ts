@@ -15,7 +15,7 @@ import { FakeRuntime } from '../../support/fake-runtime.ts'
 
 const driver = await loadDriver()
 
-export const replicaSet: Deployment = { isReplicated: true, hasExpressions: true, version: '8.0.4' }
+export const replicaSet: Deployment = { isReplicated: true, hasExpressions: true }
 
 interface Recorded {
   readonly name: string
