@@ -61,7 +61,7 @@ export class DocumentCode {
         ? document[column]
         : key.length === 1
           ? document._id
-          : partOf(document._id, column)
+          : partOf(key, document._id, column)
       if (value !== undefined && value !== null) row[name] = decode(field, value)
       else if (field.nullable) row[name] = null
       else throw missingField(collection, field)
@@ -89,9 +89,15 @@ export class DocumentCode {
   }
 }
 
-/** Others may have stored a key that has no parts. */
-function partOf(key: unknown, column: string): unknown {
-  return isPlainObject(key) ? key[column] : undefined
+/**
+ * Others may have stored a key that has no parts, or has them in another order: to the server that is
+ * another key, by which one row could be there twice.
+ */
+function partOf(key: readonly FieldDefinition[], id: unknown, column: string): unknown {
+  if (!isPlainObject(id)) return undefined
+  const places = Object.keys(id).map((name) => key.findIndex((field) => field.column === name))
+  if (places.every((place, at) => place > (places[at - 1] ?? -1))) return id[column]
+  throw expected(`in a key of ${key.map((field) => field.column).join(', ')}, in this order`, id)
 }
 
 /** What the driver makes of a stored value, as a value of the field's type. */

@@ -138,6 +138,15 @@ describe('a row as a document', () => {
   })
 })
 
+/** What an adapter throws of what is thrown there. */
+function corruption(work: () => unknown) {
+  try {
+    return work()
+  } catch (error) {
+    return toWherryError(error).code
+  }
+}
+
 describe('a document that another program wrote', () => {
   const whole = { _id: 'a', name: 'x', count: 1 }
   const valueOf = (field: string, value: unknown) =>
@@ -198,14 +207,7 @@ describe('a document that another program wrote', () => {
     ['_id', new ObjectId()],
     ['_id', ''],
   ])('is CorruptValue with a wrong %s: %o', (field, given) => {
-    const error = (() => {
-      try {
-        return read(things, { ...whole, [field]: given })
-      } catch (thrown) {
-        return toWherryError(thrown, things)
-      }
-    })()
-    expect(error).toMatchObject({ code: 'CorruptValue', details: { collection: 'things' } })
+    expect(corruption(() => read(things, { ...whole, [field]: given }))).toBe('CorruptValue')
   })
 
   it('is SchemaMismatch without a field that must be there, or null in it', () => {
@@ -221,8 +223,16 @@ describe('a document that another program wrote', () => {
   })
 
   it('is SchemaMismatch without a part of its key', () => {
-    for (const _id of [{ user_name: 'ann' }, 'ann', new ObjectId()]) {
+    for (const _id of [{ user_name: 'ann' }, 'ann', new ObjectId(), {}]) {
       expect(() => read(marks, { _id, points: 5n })).toThrow(/has no 'on', which the schema needs/)
+    }
+  })
+
+  it('is CorruptValue with a key in another order, which is another key', () => {
+    const on = '2026-01-31'
+    const wrong = [{ on, user_name: 'ann' }, { user_name: 'ann', on, more: 1 }] // prettier-ignore
+    for (const _id of wrong) {
+      expect(corruption(() => read(marks, { _id, points: 5n }))).toBe('CorruptValue')
     }
   })
 
