@@ -24,4 +24,10 @@ export const registry: Readonly<Record<string, Registered>> = {
     needsPeers: true,
     load: async () => (await import('./rpc/benchmark.ts')).rpc,
   },
+  live: {
+    what: 'what a write costs beside many live queries, and a subscription beside many of the same',
+    options: {},
+    needsPeers: false,
+    load: async () => (await import('./live/benchmark.ts')).live,
+  },
 }
