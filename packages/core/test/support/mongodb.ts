@@ -2,7 +2,9 @@ import { isMissing, testServer } from '@wherry/testing/servers'
 import { onTestFinished, type TestContext } from 'vitest'
 import { openContext, type MongoContext } from '../../src/adapters/mongodb/context.ts'
 import { loadDriver, type Database } from '../../src/adapters/mongodb/driver.ts'
-import { parseOptions } from '../../src/adapters/mongodb/options.ts'
+import { mongodb } from '../../src/adapters/mongodb/index.ts'
+import { parseOptions, type MongodbOptions } from '../../src/adapters/mongodb/options.ts'
+import type { Adapter } from '../../src/contract/adapter.ts'
 import { systemRuntime, type Runtime } from '../../src/lib/runtime.ts'
 import type { SchemaDefinition } from '../../src/schema/definition.ts'
 
@@ -10,6 +12,7 @@ export interface TestDatabase {
   readonly url: string
   /** The database as another program has it. */
   readonly database: Database
+  adapter(options?: Omit<MongodbOptions, 'url'>): Adapter
   /** What the parts of an adapter are given, open until the test is over. */
   open(definition: SchemaDefinition, runtime?: Runtime): Promise<MongoContext>
 }
@@ -26,6 +29,7 @@ export async function newMongodb(context: TestContext): Promise<TestDatabase> {
   return {
     url,
     database: stranger.db(),
+    adapter: (options) => mongodb({ url, ...options }),
     async open(schema, runtime = systemRuntime) {
       const opened = { schema, runtime, mayCreate: true }
       const mongo = await openContext(parseOptions({ url }), opened, () => undefined)

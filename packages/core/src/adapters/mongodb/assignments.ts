@@ -69,7 +69,18 @@ function within(difference: bigint, least: bigint, largest: bigint): Document {
 }
 
 function withinDoubles(difference: number): Document {
-  return difference > 0
-    ? { $lte: Number.MAX_VALUE - difference }
-    : { $gte: -Number.MAX_VALUE - difference }
+  return difference > 0 ? { $lte: greatestFor(difference) } : { $gte: -greatestFor(-difference) }
+}
+
+/** The greatest double that can be increased by so much. A plain difference would be rounded. */
+function greatestFor(difference: number): number {
+  let fits = 0
+  let overflows = Number.MAX_VALUE
+  if (Number.isFinite(overflows + difference)) return overflows
+  for (;;) {
+    const middle = fits + (overflows - fits) / 2
+    if (middle === fits || middle === overflows) return fits
+    if (Number.isFinite(middle + difference)) fits = middle
+    else overflows = middle
+  }
 }

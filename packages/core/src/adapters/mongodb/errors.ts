@@ -41,7 +41,7 @@ export function toWherryError(
     byLabel(failure) ??
     byCode(failure, collection, isWrite) ??
     byClass(failure, collection, isWrite) ??
-    internal(error)
+    internal(error, isWrite)
   )
 }
 
@@ -216,6 +216,7 @@ function corruptValue(error: Misfit, collection: CollectionDefinition | undefine
   )
 }
 
-function internal(error: unknown): WherryError {
-  return new WherryError('Internal', `The MongoDB adapter failed: ${String(error)}`, {}, error)
+function internal(error: unknown, isWrite = false): WherryError {
+  const details: ErrorDetails = isWrite ? { outcome: 'unknown' } : {}
+  return new WherryError('Internal', `The MongoDB adapter failed: ${String(error)}`, details, error)
 }

@@ -125,7 +125,7 @@ export class ServiceLog implements ChangeLog {
 
   /** A write that may have been applied is missing, so that nobody can read on behind it. */
   #fail(error: unknown): never {
-    if (isWherryError(error) && error.code === 'UnknownOutcome') this.#beginAnew()
+    if (!isWherryError(error) || error.details.outcome === 'unknown') this.#beginAnew()
     throw error
   }
 

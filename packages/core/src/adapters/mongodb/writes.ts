@@ -1,5 +1,5 @@
 import type { WriteResult } from '../../contract/adapter.ts'
-import { isWherryError } from '../../errors/wherry-error.ts'
+import { isWherryError, type WherryError } from '../../errors/wherry-error.ts'
 import {
   planMark,
   type Assignment,
@@ -18,7 +18,7 @@ import { assignmentsFor } from './assignments.ts'
 import type { MongoContext } from './context.ts'
 import type { DocumentCode } from './documents.ts'
 import type { ClientSession, Document } from './driver.ts'
-import { isDuplicate, unknownOutcome, type MongoFailure } from './errors.ts'
+import { isDuplicate, toWherryError, unknownOutcome, type MongoFailure } from './errors.ts'
 import { both, compileFilter } from './filter.ts'
 import { pinnedKey } from './keys.ts'
 import { find } from './reads.ts'
@@ -90,14 +90,16 @@ export class Writer {
       if (documents.length === 1) await target.insertOne(documents[0]!, this.#options)
       else if (documents.length > 1) await target.insertMany(documents, this.#options)
     } catch (error) {
-      const at = (error as MongoFailure).writeErrors?.[0]?.index ?? 0
-      const known = isDuplicate(error)
-        ? await duplicateOf(this.#context, collection, [rows[at]!], true, error)
-        : error
-      const inserted = documents.slice(0, at).map(({ _id }) => _id)
-      if (inserted.length > 0)
+      if (documents.length < 2) throw await this.#failure(error, collection, rows, true)
+      const refused = (error as MongoFailure).writeErrors?.[0]
+      if (refused === undefined) throw this.#halfWay(error, collection)
+      const { index: row } = refused
+      const inserted = documents.slice(0, row).map(({ _id }) => _id)
+      try {
+        throw (await this.#failure(error, collection, [rows[row]!], true)).annotate({ row })
+      } finally {
         await this.#takeBack(() => target.deleteMany({ _id: { $in: inserted } }))
-      throw documents.length > 1 && isWherryError(known) ? known.annotate({ row: at }) : known
+      }
     }
     const changes = rows.map((row) => ({ old: null, row: copyRow(collection.fieldList, row) }))
     return { count: rows.length, rows, changes }
@@ -154,17 +156,12 @@ export class Writer {
         }
       }
     } catch (error) {
-      const known = isDuplicate(error)
-        ? await duplicateOf(
-            this.#context,
-            collection,
-            changes.map(({ row }) => row),
-            false,
-            error,
-          )
-        : error
-      await this.#takeBack(() => this.#restore(collection, set, rows))
-      throw known
+      const changed = changes.map(({ row }) => row)
+      try {
+        throw await this.#failure(error, collection, changed, false)
+      } finally {
+        await this.#takeBack(() => this.#restore(collection, set, rows))
+      }
     }
     const changed = plan.returning
       ? changes.map(({ row }) => copyRow(collection.fieldList, row))
@@ -179,7 +176,7 @@ export class Writer {
       .collection(collection)
       .findOneAndDelete(compiled.filter, this.#options)
     if (document === null) return none
-    const old = code.toRow(collection, collection.fieldList, document)
+    const old = this.#rowBefore(collection, document)
     return { count: 1, rows: [], changes: [{ old, row: null }] }
   }
 
@@ -191,8 +188,12 @@ export class Writer {
       return { count: deletedCount, rows: [], changes: [] }
     }
     const rows = await this.#rows(collection, filter)
+    let hasDeleted = false
     for (const some of chunks(rows)) {
-      await target.deleteMany(this.#among(collection, some), this.#options)
+      await target.deleteMany(this.#among(collection, some), this.#options).catch((error) => {
+        throw this.#halfWay(error, collection, hasDeleted)
+      })
+      hasDeleted = true
     }
     return { count: rows.length, rows: [], changes: rows.map((old) => ({ old, row: null })) }
   }
@@ -227,7 +228,36 @@ export class Writer {
       const { collection, filter, set } = plan
       const row = await this.#first(collection, filter).catch(() => undefined)
       const changed = row === undefined ? [] : [applyChanges(collection, row, set)]
-      throw await duplicateOf(this.#context, collection, changed, false, error)
+      throw await this.#failure(error, collection, changed, false)
+    }
+  }
+
+  /** What became of a write of rows, with the fields in which one of them is a duplicate. */
+  async #failure(
+    error: unknown,
+    collection: CollectionDefinition,
+    rows: readonly Row[],
+    isNew: boolean,
+  ): Promise<WherryError> {
+    return isDuplicate(error)
+      ? duplicateOf(this.#context, collection, rows, isNew, error)
+      : toWherryError(error, collection, true)
+  }
+
+  /** The same of several rows, of which nobody says how many were written before it was ended. */
+  #halfWay(error: unknown, collection: CollectionDefinition, hasWritten = false): WherryError {
+    const known = toWherryError(error, collection, true)
+    const isOpen = hasWritten || known.code === 'Timeout'
+    return isOpen && this.#session === undefined ? unknownOutcome(error) : known
+  }
+
+  /** Read from what a write has changed; in no transaction that is done, whatever it was. */
+  #rowBefore(collection: CollectionDefinition, document: Document): Row {
+    try {
+      return this.#context.code.toRow(collection, collection.fieldList, document)
+    } catch (error) {
+      const known = toWherryError(error, collection)
+      throw this.#session === undefined ? known.annotate({ outcome: 'unknown' }) : known
     }
   }
 
@@ -263,7 +293,7 @@ export class Writer {
     set: readonly Assignment[],
     returning: boolean,
   ): Written {
-    const old = this.#context.code.toRow(collection, collection.fieldList, document)
+    const old = this.#rowBefore(collection, document)
     const row = applyChanges(collection, old, set)
     const changes = [{ old, row }]
     return { count: 1, rows: returning ? [copyRow(collection.fieldList, row)] : [], changes }
