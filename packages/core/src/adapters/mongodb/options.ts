@@ -57,6 +57,9 @@ export function parseOptions(
       waitQueueTimeoutMS: limit(acquireTimeoutMs),
       // Whoever does not answer at all is given up a little after the server would have.
       socketTimeoutMS: statementTimeoutMs + graceMs,
+      // The driver would not tell of the first attempt when the second cannot be made, and so nobody
+      // could say that the write is not applied. In a transaction it is the service that tries again.
+      retryWrites: false,
       useBigInt64: true,
       promoteBuffers: true,
     },
