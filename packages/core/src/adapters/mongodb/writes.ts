@@ -176,6 +176,7 @@ export class Writer {
       .collection(collection)
       .findOneAndDelete(compiled.filter, this.#options)
     if (document === null) return none
+    if (!this.#findsChanges) return { count: 1, rows: [], changes: [] }
     const old = this.#rowBefore(collection, document)
     return { count: 1, rows: [], changes: [{ old, row: null }] }
   }
