@@ -2,7 +2,7 @@ import { complete } from '../rows.ts'
 import type { Subject } from '../subject.ts'
 import { rangeSize } from '../workload.ts'
 import { changes, fromStored, toStored } from './columns.ts'
-import { connect } from './driver.ts'
+import { connect, writeConcern } from './driver.ts'
 
 /** The official driver as it is used well by hand: documents mapped by plain code. */
 export async function openRaw(url: string): Promise<Subject> {
@@ -21,16 +21,16 @@ export async function openRaw(url: string): Promise<Subject> {
     },
     async insert(input) {
       const row = complete(input)
-      await emotions.insertOne(toStored(row))
+      await emotions.insertOne(toStored(row), { writeConcern })
       return row
     },
     async batch100(inputs) {
       const rows = inputs.map(complete)
-      await emotions.insertMany(rows.map(toStored))
+      await emotions.insertMany(rows.map(toStored), { writeConcern })
       return rows
     },
     async update(id, patch) {
-      const options = { returnDocument: 'after' } as const
+      const options = { returnDocument: 'after', writeConcern } as const
       return fromStored((await emotions.findOneAndUpdate({ _id: id }, changes(patch), options))!)
     },
     close: () => client.close(),

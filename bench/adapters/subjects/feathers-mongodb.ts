@@ -1,6 +1,6 @@
 import { loadPeer } from '../../lib/peers.ts'
 import { changes, fromStored, toStored, type Stored } from '../mongodb/columns.ts'
-import { connect } from '../mongodb/driver.ts'
+import { connect, writeConcern } from '../mongodb/driver.ts'
 import { complete } from '../rows.ts'
 import type { Subject } from '../subject.ts'
 import { rangeSize } from '../workload.ts'
@@ -8,9 +8,9 @@ import { rangeSize } from '../workload.ts'
 /** The parts of Feathers that are used, by shape, because it is not always installed. */
 interface Service {
   find(params: object): Promise<Stored[]>
-  create(stored: Stored): Promise<Stored>
-  create(stored: Stored[]): Promise<Stored[]>
-  patch(id: string, patch: object): Promise<Stored>
+  create(stored: Stored, params: object): Promise<Stored>
+  create(stored: Stored[], params: object): Promise<Stored[]>
+  patch(id: string, patch: object, params: object): Promise<Stored>
 }
 
 interface FeathersMongodb {
@@ -24,6 +24,7 @@ interface FeathersMongodb {
 export async function openFeathersMongodb(url: string): Promise<Subject> {
   const { MongoDBService } = await loadPeer<FeathersMongodb>('@feathersjs/mongodb')
   const { client, emotions } = await connect(url)
+  const params = { mongodb: { writeConcern } }
   const service = new MongoDBService({ Model: emotions, multi: true })
   return {
     name: 'feathersMongodb',
@@ -38,12 +39,13 @@ export async function openFeathersMongodb(url: string): Promise<Subject> {
       const stored = await service.find({ query: { user_id: userId, $sort, $limit: rangeSize } })
       return stored.map(fromStored)
     },
-    insert: async (input) => fromStored(await service.create(toStored(complete(input)))),
+    insert: async (input) => fromStored(await service.create(toStored(complete(input)), params)),
     async batch100(inputs) {
-      const created = await service.create(inputs.map((input) => toStored(complete(input))))
+      const stored = inputs.map((input) => toStored(complete(input)))
+      const created = await service.create(stored, params)
       return created.map(fromStored)
     },
-    update: async (id, patch) => fromStored(await service.patch(id, changes(patch))),
+    update: async (id, patch) => fromStored(await service.patch(id, changes(patch), params)),
     close: () => client.close(),
   }
 }

@@ -1,6 +1,6 @@
 import { loadPeer } from '../../lib/peers.ts'
 import { changes, fromStored, toStored, type Stored } from '../mongodb/columns.ts'
-import { clientOptions } from '../mongodb/driver.ts'
+import { clientOptions, writeConcern } from '../mongodb/driver.ts'
 import { complete } from '../rows.ts'
 import type { Subject } from '../subject.ts'
 import { rangeSize } from '../workload.ts'
@@ -23,7 +23,7 @@ interface Model {
   findById(id: string): Query<Stored | null>
   find(filter: Partial<Stored>): Query<Stored[]>
   create(stored: Stored): Promise<Stored>
-  insertMany(stored: Stored[], options: { lean: boolean }): Promise<unknown>
+  insertMany(stored: Stored[], options: object): Promise<unknown>
   findByIdAndUpdate(id: string, update: object, options: { returnDocument: 'after' }): Query<Stored>
 }
 
@@ -66,7 +66,8 @@ async function open(name: string, url: string, { lean }: { lean: boolean }): Pro
     },
     async batch100(inputs) {
       const rows = inputs.map(complete)
-      await emotions.insertMany(rows.map(toStored), { lean })
+      // The schema's write concern does not reach it.
+      await emotions.insertMany(rows.map(toStored), { lean, writeConcern })
       return rows
     },
     async update(id, patch) {
@@ -91,5 +92,10 @@ function schemaOf({ Schema }: Mongoose): object {
     updated_at: Date,
     version: Number,
   }
-  return new Schema(fields, { collection: 'emotions', versionKey: false, autoCreate: false })
+  return new Schema(fields, {
+    collection: 'emotions',
+    writeConcern: { w: writeConcern.w, j: writeConcern.journal },
+    versionKey: false,
+    autoCreate: false,
+  })
 }
