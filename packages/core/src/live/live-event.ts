@@ -31,3 +31,17 @@ export interface LiveEvent<R = Row> {
 }
 
 export type LiveListener<R = Row> = (event: LiveEvent<R>) => void
+
+/** What a live query costs the writes to its collection, as `explainLive` tells. */
+export interface LiveExplanation {
+  /**
+   * 'value': only changes of rows that hold certain values look at the query, found by a hash.
+   * 'range': only those whose values lie in a range, found in a tree. 'every change': all do, which
+   * costs each a test of the filter; give `where` an equality, an `in` or a range to avoid it.
+   */
+  readonly foundBy: 'value' | 'range' | 'every change'
+  /** The fields that those values are of. */
+  readonly fields: readonly string[]
+  /** Whether the database may have to be asked again, when rows leave a window that has a limit. */
+  readonly refills: boolean
+}

@@ -4,6 +4,7 @@ import { identity } from '../query/evaluate.ts'
 import type { FieldDefinition, Row } from '../schema/definition.ts'
 import { kinds, type Primitive } from '../schema/kinds.ts'
 import { IntervalTree } from './interval-tree.ts'
+import type { LiveExplanation } from './live-event.ts'
 
 /** What one field of a row has to be for a filter to match it; of several, one is enough. */
 type Handle = ValueHandle | IntervalHandle
@@ -85,6 +86,15 @@ export class PredicateIndex<T> {
     }
     return intervals.add(low, high, item)
   }
+}
+
+/** By what a change finds a query of this filter. */
+export function explainFilter(filter: Filter): Pick<LiveExplanation, 'foundBy' | 'fields'> {
+  const handles = handlesOf(filter)
+  if (handles === undefined) return { foundBy: 'every change', fields: [] }
+  const fields = [...new Set(handles.map(({ field }) => field.name))]
+  const isRanged = handles.some((handle) => handle.is === 'interval')
+  return { foundBy: isRanged ? 'range' : 'value', fields }
 }
 
 type Buckets<T> = Map<Primitive | null, Set<T>>

@@ -1,7 +1,8 @@
 import { WherryError } from '../errors/wherry-error.ts'
 import { checkOptions, invalidOptions } from '../lib/options.ts'
 import type { WriteResult } from '../contract/adapter.ts'
-import type { LiveListener } from '../live/live-event.ts'
+import type { LiveExplanation, LiveListener } from '../live/live-event.ts'
+import { explainFilter } from '../live/predicate-index.ts'
 import type { FindPlan, WritePlan } from '../query/ast.ts'
 import { encodeCursor } from '../query/cursor.ts'
 import { planAggregate, planCount } from '../query/plan-aggregate.ts'
@@ -107,6 +108,11 @@ export class Handle {
   live(query?: unknown): { subscribe(listener: LiveListener): () => void } {
     const plan = planLive(this.#collection, query)
     return { subscribe: (listener) => this.#executor.subscribe(plan, listener) }
+  }
+
+  explainLive(query?: unknown): LiveExplanation {
+    const { filter, limit } = planLive(this.#collection, query)
+    return { ...explainFilter(filter), refills: limit !== undefined }
   }
 
   insert(row: unknown): Mutation<Row> {

@@ -1,6 +1,6 @@
 import type { IsolationLevel, PoolStats } from '../contract/adapter.ts'
 import type { Finding } from '../contract/finding.ts'
-import type { LiveListener } from '../live/live-event.ts'
+import type { LiveExplanation, LiveListener } from '../live/live-event.ts'
 import type {
   AnySchema,
   CollectionName,
@@ -93,6 +93,8 @@ export interface CollectionHandle<S extends AnySchema, K extends CollectionName<
    * others throw Unsupported.
    */
   live(query?: LiveQueryOf<S, K>): LiveQuery<RowOf<S, K>>
+  /** How changes would find this live query, and so what it costs them. Nothing is asked. */
+  explainLive(query?: LiveQueryOf<S, K>): LiveExplanation
 
   /** Inserts a row and returns it whole. */
   insert(row: InsertOf<S, K>): Mutation<RowOf<S, K>>

@@ -125,10 +125,17 @@ describe.each(Object.entries(engines))('live queries on %s', (_, adapter) => {
   it('refuse what cannot be live yet, and stand outside transactions', async () => {
     const data = await connect(adapter())
     const offset = { offset: 1 } as Query
+    expect(() => data.notes.explainLive(offset)).toThrow(/not live yet/)
+    expect(data.notes.explainLive({ where: { rank: { gt: 1 } }, limit: 3 })).toEqual({
+      foundBy: 'range',
+      fields: ['rank'],
+      refills: true,
+    })
     expect(() => data.notes.live(offset)).toThrow(expect.objectContaining({ code: 'Unsupported' }))
     const wrong = { where: { nope: 1 } } as Query
     expect(() => data.notes.live(wrong)).toThrow(expect.objectContaining({ code: 'UnknownField' }))
     await data.transaction(async (tx) => {
+      expect(tx.notes.explainLive({ where: { rank: 1 } }).foundBy).toBe('value')
       const live = tx.notes.live()
       expect(() => live.subscribe(() => undefined)).toThrow(
         expect.objectContaining({ code: 'Unsupported' }),

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { IntervalTree } from '../../src/live/interval-tree.ts'
-import { PredicateIndex } from '../../src/live/predicate-index.ts'
+import { explainFilter, PredicateIndex } from '../../src/live/predicate-index.ts'
 import type { Filter } from '../../src/query/ast.ts'
 import { compileFilter } from '../../src/query/evaluate.ts'
 import { parseFilter } from '../../src/query/parse-filter.ts'
@@ -61,6 +61,19 @@ describe('a predicate index', () => {
     index.add(parseFilter(things, where), 'it')
     expect(found(index, anyRow(hits))).toEqual(['it'])
     expect(found(index, anyRow(misses))).toEqual([])
+  })
+
+  it.for<[where: object, foundBy: string, fields: string[]]>([
+    [{ count: 5 }, 'value', ['count']],
+    [{ count: { gt: 1 }, name: 'x' }, 'value', ['name']],
+    [{ count: { gt: 1 } }, 'range', ['count']],
+    [{ OR: [{ count: 5 }, { name: { startsWith: 'a' } }] }, 'range', ['count', 'name']],
+    [{ OR: [{ count: 5 }, { name: { contains: 'a' } }] }, 'every change', []],
+    [{}, 'every change', []],
+    [{ NOT: { count: 5 } }, 'every change', []],
+    [{ count: { in: Array.from({ length: 2_000 }, (_, n) => n) } }, 'every change', []],
+  ])('says how it finds %j', ([where, foundBy, fields]) => {
+    expect(explainFilter(parseFilter(things, where))).toEqual({ foundBy, fields })
   })
 
   it('tries what it cannot index on every row', () => {
