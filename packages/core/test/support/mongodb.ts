@@ -1,4 +1,4 @@
-import { isMissing, testServer } from '@wherry/testing/servers'
+import { isMissing, testServer, type DatabaseServer } from '@wherry/testing/servers'
 import { onTestFinished, type TestContext } from 'vitest'
 import { openContext, type MongoContext } from '../../src/adapters/mongodb/context.ts'
 import { loadDriver, type Database } from '../../src/adapters/mongodb/driver.ts'
@@ -20,7 +20,19 @@ export interface TestDatabase {
 /** A database on the MongoDB of the tests; without one the test is skipped, and says why. */
 export async function newMongodb(context: TestContext): Promise<TestDatabase> {
   const server = await testServer('mongodb')
-  if (isMissing(server)) return context.skip(server.reason)
+  return isMissing(server) ? context.skip(server.reason) : databaseOn(server)
+}
+
+/** The same on one that has no transactions and no change streams. */
+export async function newStandalone(context: TestContext): Promise<TestDatabase> {
+  const standalone = await testServer('mongodb-standalone')
+  if (!isMissing(standalone)) return databaseOn(standalone)
+  const other = await newMongodb(context)
+  const { setName } = await other.database.command({ hello: 1 })
+  return setName === undefined ? other : context.skip(standalone.reason)
+}
+
+async function databaseOn(server: DatabaseServer): Promise<TestDatabase> {
   const { url, drop } = await server.createDatabase()
   onTestFinished(drop)
   const { MongoClient } = await loadDriver()
