@@ -23,6 +23,7 @@ const values: readonly unknown[] = [
   { '': 1, 'a b': 3, "it's": 4, '"': 5, '\\': 6, ä: 7, '😀': 8, '\n': 9, '[0]': 10 },
   { constructor: 1, toString: 'x', hasOwnProperty: null, length: 0, toJSON: 1 },
   parsed('{"then":true,"valueOf":{"then":[]}}'),
+  { constructor: [{ toString: [{ x: [1] }] }], valueOf: [{}] },
 ]
 
 /** What not every server can hold. */

@@ -62,6 +62,9 @@ export function parseOptions(
       retryWrites: false,
       useBigInt64: true,
       promoteBuffers: true,
+      // Else the driver takes what every object inherits for such fields: a list under the key
+      // 'constructor' would be read as bytes.
+      fieldsAsRaw: Object.create(null) as object,
     },
     statementTimeoutMs,
   }

@@ -114,6 +114,7 @@ describe('the other options', () => {
         retryWrites: false,
         useBigInt64: true,
         promoteBuffers: true,
+        fieldsAsRaw: {},
       },
       statementTimeoutMs: 30_000,
     })
