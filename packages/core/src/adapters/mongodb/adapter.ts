@@ -24,7 +24,8 @@ import { ensureCollections } from './ensure.ts'
 import { toWherryError } from './errors.ts'
 import { keepHost } from './host.ts'
 import { introspect } from './introspect.ts'
-import { forgetExpired, onceAlone, onceInTransaction } from './ledger.ts'
+import { forgetExpired, onceInTransaction } from './ledger.ts'
+import { LoneLedger } from './lone-ledger.ts'
 import type { MongodbSettings } from './options.ts'
 import { PoolCounter } from './pool-stats.ts'
 import { ServiceLog } from './service-log.ts'
@@ -35,6 +36,8 @@ interface Open {
   readonly context: MongoContext
   readonly pool: PoolCounter
   readonly log: ChangeStreamLog | ServiceLog
+  /** For a server without transactions. */
+  readonly ledger: LoneLedger
   /** What is under way. */
   readonly calls: Set<Promise<unknown>>
 }
@@ -97,7 +100,8 @@ export class MongodbAdapter implements Adapter {
         await context.client.close()
         throw error
       })
-      this.#open = { context, pool: pool!, log, calls: new Set() }
+      const ledger = new LoneLedger(context)
+      this.#open = { context, pool: pool!, log, ledger, calls: new Set() }
     } catch (error) {
       this.#taken = false
       throw toWherryError(error)
@@ -108,8 +112,9 @@ export class MongodbAdapter implements Adapter {
     const open = this.#open
     if (open === undefined) return
     this.#open = undefined
-    const { context, calls, log } = open
+    const { context, calls, log, ledger } = open
     await settled(context, calls)
+    await ledger.flush()
     await log.close().catch(() => undefined)
     await context.client.close()
     this.#taken = false
@@ -160,11 +165,11 @@ export class MongodbAdapter implements Adapter {
     { isolationLevel, mutation }: TransactionSettings,
     work: (session: Session) => Promise<T>,
   ): Promise<T> {
-    return this.#perform(({ context, log }) => {
+    return this.#perform(({ context, log, ledger }) => {
       if (log instanceof ServiceLog) {
         if (mutation === undefined) throw noTransactions()
         const write = (plans: readonly WritePlan[]) => writeAlone(context, log, plans, mutation)
-        return onceAlone(context, mutation, new SingleWrite(context, write), work)
+        return ledger.once(mutation, new SingleWrite(context, write), work)
       }
       return transact(context, isolationLevel, (session, transaction) =>
         mutation === undefined

@@ -17,6 +17,8 @@ export interface MongoContext {
   readonly database: Database
   readonly deployment: Deployment
   readonly code: DocumentCode
+  /** How long one call may take until the server ends it. */
+  readonly statementTimeoutMs: number
   /** Options of every read: how long it may take, and what it may show. */
   readonly readOptions: object
   /** Options of every write: how long it may take, and by whom it has to be acknowledged. */
@@ -50,6 +52,7 @@ export async function openContext(
       database,
       deployment,
       code: new DocumentCode(driver),
+      statementTimeoutMs: settings.statementTimeoutMs,
       // What a majority has is not rolled back when the primary fails.
       readOptions: {
         maxTimeMS,
