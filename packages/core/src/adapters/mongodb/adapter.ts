@@ -44,7 +44,7 @@ interface Open {
 
 /** How long `close` waits for calls that are under way. */
 const closeGraceMs = 5_000
-/** A write of several documents that was in another's way has done nothing, and is made again. */
+/** A write that was in another's way has done nothing, and is made again. */
 const maxWriteRetries = 5
 const retryBaseMs = 2
 const retryCapMs = 100
@@ -113,9 +113,9 @@ export class MongodbAdapter implements Adapter {
     if (open === undefined) return
     this.#open = undefined
     const { context, calls, log, ledger } = open
-    await settled(context, calls)
+    const areSettled = await settled(context, calls)
     await ledger.flush()
-    await log.close().catch(() => undefined)
+    await log.close(areSettled).catch(() => undefined)
     await context.client.close()
     this.#taken = false
   }
@@ -211,7 +211,9 @@ async function writeAlone(
   plans: readonly WritePlan[],
   mutation: MutationSettings,
 ): Promise<WriteResult[]> {
-  const results = await log.written(plans, mutation, () => new MongoSession(context).write(plans))
+  const results = await retried(context, () =>
+    log.written(plans, mutation, () => new MongoSession(context).write(plans)),
+  )
   return results.map(({ count, rows }) => ({ count, rows }))
 }
 
@@ -234,7 +236,10 @@ async function transact<T>(
   }
   const transaction = context.client.startSession()
   try {
-    transaction.startTransaction({ readConcern: { level: 'snapshot' }, ...context.writeOptions })
+    transaction.startTransaction({
+      readConcern: { level: 'snapshot' },
+      ...context.writeOptions,
+    })
     let result: T
     try {
       result = await work(new MongoSession(context, transaction), transaction)
@@ -267,21 +272,29 @@ async function retried<T>({ runtime }: MongoContext, work: () => Promise<T>): Pr
     try {
       return await work()
     } catch (error) {
-      const mayRetry = isWherryError(error) && error.code === 'SerializationFailure'
-      if (!mayRetry || attempt === maxWriteRetries) throw error
+      if (!wasInTheWay(error) || attempt === maxWriteRetries) throw error
       await sleep(runtime, backoffMs(runtime, attempt, retryBaseMs, retryCapMs))
     }
   }
 }
 
+/** Whether all ended before it was too late. */
+/** FerretDB does not say of what a row is a duplicate; what cannot be found any more has gone since. */
+function wasInTheWay(error: unknown): boolean {
+  if (!isWherryError(error)) return false
+  const { code, details } = error
+  return code === 'SerializationFailure' || (code === 'UniqueViolation' && !details.fields?.length)
+}
+
 async function settled(
   { runtime }: MongoContext,
   calls: ReadonlySet<Promise<unknown>>,
-): Promise<void> {
+): Promise<boolean> {
   let timer: Timer
-  const tooLate = new Promise<void>((resolve) => {
-    timer = runtime.setTimeout(resolve, closeGraceMs)
+  const tooLate = new Promise<false>((resolve) => {
+    timer = runtime.setTimeout(() => resolve(false), closeGraceMs)
   })
-  await Promise.race([Promise.allSettled(calls), tooLate])
+  const areSettled = await Promise.race([Promise.allSettled(calls).then(() => true), tooLate])
   runtime.clearTimeout(timer)
+  return areSettled
 }

@@ -58,7 +58,7 @@ export class DocumentCode {
     for (const field of fields) {
       const { name, column } = field
       const value = !key.includes(field)
-        ? document[column]
+        ? ownValue(document, column)
         : key.length === 1
           ? document._id
           : partOf(key, document._id, column)
@@ -148,6 +148,11 @@ function missingField({ name }: CollectionDefinition, field: FieldDefinition): W
       `{ ensure: 'create' } to add it, or make the field nullable`,
     { collection: name, fields: [field.name] },
   )
+}
+
+/** A document has what every object inherits, too, where the name is such a one. */
+function ownValue(document: Document, column: string): unknown {
+  return Object.hasOwn(document, column) ? document[column] : undefined
 }
 
 /** Whole numbers of 64 bits are bigints here; smaller ones that others wrote may be numbers. */

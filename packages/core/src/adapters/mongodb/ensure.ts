@@ -7,6 +7,7 @@ import type { MongoContext } from './context.ts'
 import { pathOf } from './documents.ts'
 import { isDuplicate, type MongoFailure } from './errors.ts'
 import { indexOptions } from './indexes.ts'
+import { lockColumn } from './session.ts'
 import { makeValidator, withFields, type JsonSchema } from './validator.ts'
 
 /** See `Adapter.ensure`. Any number of processes may do it at once. */
@@ -20,15 +21,20 @@ export async function ensureCollections(
 }
 
 function checkNames({ name, key, fieldList }: CollectionDefinition): void {
-  const field = fieldList.find((each) => each.column === '_id' && !key.includes(each))
-  if (field === undefined) return
-  throw invalidSchema(
-    `'${field.name}' of '${name}' cannot be stored as '_id', where MongoDB has the key; ` +
-      "give it another name with .column('…'), or make it the key",
-    name,
-    [field.name],
-  )
+  for (const field of fieldList) {
+    const isTaken = taken.has(field.column) || (field.column === '_id' && !key.includes(field))
+    if (!isTaken) continue
+    throw invalidSchema(
+      `'${field.name}' of '${name}' cannot be stored as '${field.column}', which has a meaning of ` +
+        "its own in documents; give it another name with .column('…')",
+      name,
+      [field.name],
+    )
+  }
 }
+
+/** To the driver, to JavaScript, and to transactions. */
+const taken: ReadonlySet<string> = new Set(['_bsontype', '__proto__', lockColumn])
 
 async function addMissing(
   context: MongoContext,

@@ -66,7 +66,10 @@ function byCode(
       }
       return as('Unsupported', 'The server cannot store this value; change it')
     case 13: // Unauthorized
-      return as('DatabaseReadOnly', 'The user may not do this; grant it the role readWrite')
+      return as(
+        'DatabaseReadOnly',
+        'The user may not do this; grant it the role readWrite, and dbAdmin where it makes collections',
+      )
     case 14: // TypeMismatch
       return as('CorruptValue', 'A field holds a value of another kind; mend it in the database')
     case 18: // AuthenticationFailed
@@ -124,14 +127,16 @@ function byClass(
     case 'MongoServerSelectionError':
     case 'MongoWaitQueueTimeoutError':
     case 'MongoPoolClearedError':
+      return unavailable(error)
+    case 'MongoNetworkError':
+    case 'MongoNetworkTimeoutError':
+    case 'PoolClearedOnNetworkError':
+    // The client was closed, perhaps while it waited for the answer.
+    case 'MongoServerClosedError':
     case 'MongoPoolClosedError':
     case 'MongoNotConnectedError':
     case 'MongoTopologyClosedError':
     case 'MongoClientClosedError':
-      return unavailable(error)
-    case 'MongoNetworkError':
-    case 'MongoNetworkTimeoutError':
-    case 'MongoServerClosedError':
       return isWrite ? unknownOutcome(error) : unavailable(error)
     case 'MongoOperationTimeoutError':
       if (isWrite) return unknownOutcome(error)
@@ -145,6 +150,7 @@ function byClass(
     case 'MongoParseError':
     case 'MongoAPIError':
     case 'MongoMissingDependencyError':
+    case 'MongoCompatibilityError':
       if (/larger than/.test(error.message)) return tooLarge(error, collection)
       return told(
         'InvalidOptions',
@@ -175,7 +181,13 @@ function told(
 }
 
 function tooLarge(error: Error, collection: CollectionDefinition | undefined): WherryError {
-  return told('TooLarge', 'A document has at most 16 MiB; make it smaller', error, collection, true)
+  return told(
+    'TooLarge',
+    'A document has at most 16 MiB, and a query 48 MB; make it smaller',
+    error,
+    collection,
+    true,
+  )
 }
 
 function inTheWay(error: Error): WherryError {

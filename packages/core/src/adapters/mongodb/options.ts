@@ -60,8 +60,12 @@ export function parseOptions(
       // The driver would not tell of the first attempt when the second cannot be made, and so nobody
       // could say that the write is not applied. In a transaction it is the service that tries again.
       retryWrites: false,
+      // What was written is read; the members of a set may lag behind their primary.
+      readPreference: 'primary',
       useBigInt64: true,
       promoteBuffers: true,
+      promoteLongs: true,
+      promoteValues: true,
       // Else the driver takes what every object inherits for such fields: a list under the key
       // 'constructor' would be read as bytes.
       fieldsAsRaw: Object.create(null) as object,

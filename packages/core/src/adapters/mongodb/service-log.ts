@@ -22,8 +22,8 @@ interface State {
   readonly schema: string
   /** The number of changes before the first one kept. */
   readonly first: number
-  /** Whether a process goes on with it. */
-  readonly isOpen: boolean
+  /** The process that goes on with it; null where one has ended well and left it to the next. */
+  readonly owner: string | null
 }
 
 /**
@@ -35,18 +35,23 @@ export class ServiceLog implements ChangeLog {
   readonly #context: MongoContext
   readonly #order = new WriteOrder()
   readonly #buffer = new ChangeBuffer()
+  /** Names this process in the state. */
+  readonly #owner: string
   #generation = ''
+  /** Whether another process has written, too, as far as this one knows: then entries are missing. */
+  #isShared = false
   /** Once the database knows that a process goes on with the log. */
   #marked: Promise<void> | undefined
 
   constructor(context: MongoContext) {
     this.#context = context
+    this.#owner = newGeneration(context.runtime)
   }
 
   async open(): Promise<void> {
     const { schema } = this.#context
     const state = (await this.#states.findOne({})) as State | null
-    if (state !== null && !state.isOpen && state.schema === schema.hash) {
+    if (state?.owner === null && state.schema === schema.hash) {
       const entries = await this.#entries.find({}, { sort: { _id: 1 } }).toArray()
       this.#generation = state.generation
       this.#buffer.begin(
@@ -59,13 +64,16 @@ export class ServiceLog implements ChangeLog {
     }
   }
 
-  /** Leaves the log to the next process. */
-  async close(): Promise<void> {
-    if (this.#marked === undefined) return
+  /** Leaves the log to the next process, where it is whole. */
+  async close(isWhole: boolean): Promise<void> {
+    if (this.#marked === undefined || !isWhole) return
+    if (this.#isShared) this.#beginAnew()
     const { changes } = this.#buffer.kept
+    const { owner } = ((await this.#states.findOne({})) ?? {}) as Partial<State>
+    if (owner !== this.#owner) return
     await this.#entries.deleteMany({})
     if (changes.length > 0) await this.#entries.insertMany(changes.map(encode))
-    await this.#keepState(false)
+    await this.#keepState(null)
   }
 
   /** Runs a write in its turn, and appends what it has changed. */
@@ -116,11 +124,14 @@ export class ServiceLog implements ChangeLog {
   }
 
   /** From the first write on the log that the database holds is not whole, until it is left. */
-  #mark(): Promise<void> {
-    return this.#keepState(true).catch((error: unknown) => {
+  async #mark(): Promise<void> {
+    try {
+      const before = await this.#keepState(this.#owner)
+      this.#isShared = typeof before?.owner === 'string'
+    } catch (error) {
       this.#marked = undefined
       throw error
-    })
+    }
   }
 
   /** A write that may have been applied is missing, so that nobody can read on behind it. */
@@ -134,16 +145,19 @@ export class ServiceLog implements ChangeLog {
     this.#buffer.begin(this.#generation)
   }
 
-  async #keepState(isOpen: boolean): Promise<void> {
+  /** Returns the state before. */
+  async #keepState(owner: string | null): Promise<State | null> {
     const { first } = this.#buffer.kept
     const { hash: schema } = this.#context.schema
-    const state: State = { generation: this.#generation, schema, first, isOpen }
-    const keep = () => this.#states.updateOne({ _id: 'log' }, { $set: state }, { upsert: true })
+    const state: State = { generation: this.#generation, schema, first, owner }
+    const options = { upsert: true, returnDocument: 'before' }
+    const keep = () => this.#states.findOneAndUpdate({ _id: 'log' }, { $set: state }, options)
     // Of two who are the first, one may find that the other was.
-    await keep().catch((error: unknown) => {
+    const before = await keep().catch((error: unknown) => {
       if (!isDuplicate(error)) throw error
       return keep()
     })
+    return before as State | null
   }
 
   #decode({ collection: name, old, row, actor, mutationId }: Document): Change {

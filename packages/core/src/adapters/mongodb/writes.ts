@@ -1,4 +1,5 @@
 import type { WriteResult } from '../../contract/adapter.ts'
+import type { ErrorCode } from '../../errors/codes.ts'
 import { isWherryError, type WherryError } from '../../errors/wherry-error.ts'
 import {
   planMark,
@@ -245,11 +246,11 @@ export class Writer {
       : toWherryError(error, collection, true)
   }
 
-  /** The same of several rows, of which nobody says how many were written before it was ended. */
+  /** The same of several rows, of which nobody says how many were written before it ended. */
   #halfWay(error: unknown, collection: CollectionDefinition, hasWritten = false): WherryError {
     const known = toWherryError(error, collection, true)
-    const isOpen = hasWritten || known.code === 'Timeout'
-    return isOpen && this.#session === undefined ? unknownOutcome(error) : known
+    const isRefused = !hasWritten && refusals.has(known.code)
+    return isRefused || this.#session !== undefined ? known : unknownOutcome(error)
   }
 
   /** Read from what a write has changed; in no transaction that is done, whatever it was. */
@@ -313,6 +314,14 @@ export class Writer {
     return row
   }
 }
+
+/** What a server says before it has done anything. */
+const refusals: ReadonlySet<ErrorCode> = new Set([
+  'Unsupported',
+  'TooLarge',
+  'DatabaseReadOnly',
+  'SchemaMismatch',
+])
 
 const none: Written = { count: 0, rows: [], changes: [] }
 

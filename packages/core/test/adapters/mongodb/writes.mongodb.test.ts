@@ -1,4 +1,5 @@
 import { describe, expect, it, type TestContext } from 'vitest'
+import type { WherryError } from '../../../src/index.ts'
 import { collection, defineSchema, t } from '../../../src/schema/index.ts'
 import { rejectedCode, rejectionOf } from '../../support/errors.ts'
 import { newMongodb } from '../../support/mongodb.ts'
@@ -55,6 +56,22 @@ describe('writes to MongoDB', { timeout: 60_000 }, () => {
     const changed = { on: ['tag'] as ['tag'], insert: { tag: 'x' }, update: { tag: 'y', n: 7 } }
     expect(await data.notes.upsert(changed)).toMatchObject({ id: 'a', tag: 'y', n: 7, version: 2 })
     expect(await data.notes.count()).toBe(3)
+  })
+
+  it('say of what they are duplicates, or are made again where that has gone since', async (context) => {
+    const { data } = await open(context)
+    const refusals: unknown[] = []
+    const insertAndDelete = async (id: string) => {
+      for (let round = 0; round < 10; round++) {
+        await data.notes.insert({ id, tag: 'x' }).then(
+          () => data.notes.delete(id),
+          (error: WherryError) => void refusals.push(error.details.fields),
+        )
+      }
+    }
+    await Promise.all(['a', 'b', 'c', 'd', 'e', 'f'].map(insertAndDelete))
+    expect(refusals.length).toBeGreaterThan(0)
+    expect(refusals).toEqual(refusals.map(() => ['tag']))
   })
 
   it('leave nothing behind where one of many rows is refused, and say which', async (context) => {
