@@ -135,13 +135,14 @@ const alone = { ...replicated, transactions: false, externalChanges: false }
 
 /** Of all that speaks its protocol: collections have no columns. */
 const mongodbGaps = {
-  'ensure: a service that knows less works on beside one that knows more':
-    'a database has no defaults, so what an older program leaves out is missing to a newer one',
-  "ensure: 'off' does not look, so what does not fit shows when it is used":
-    'what nobody has written, a field or a collection, reads as empty',
+  'ensure: what a service that knows less leaves out has its default':
+    'MongoDB has no defaults: what an older service leaves out, a newer one misses',
+  "ensure: with 'off' what does not fit shows when it is used":
+    'MongoDB reads a field or a collection that nobody has written as empty',
 }
 
-const waitsLong = 'writers wait for the end of a transaction as long as their call may take'
+const waitsLong =
+  'MongoDB’s writers wait for the end of a transaction as long as their call may take'
 
 const replicatedGaps = {
   ...mongodbGaps,
@@ -151,9 +152,9 @@ const replicatedGaps = {
 
 const ferretdbGaps = {
   ...mongodbGaps,
-  'json: lists in lists come back as they were': 'it refuses arrays in arrays',
-  'json: keys with dots come back as they were': "it refuses keys with a '.'",
-  'json paths: a path goes through arrays in arrays': 'it refuses arrays in arrays',
+  'json: lists in lists come back as they were': 'FerretDB refuses arrays in arrays',
+  'json: keys with dots come back as they were': "FerretDB refuses keys with a '.'",
+  'json paths: a path goes through arrays in arrays': 'FerretDB refuses arrays in arrays',
 }
 
 let askedServer: Promise<boolean> | undefined

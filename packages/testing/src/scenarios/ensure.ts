@@ -117,9 +117,26 @@ export const ensure: Behaviour = {
         { call: 'items.update', with: ['a', { amount: 5 }] },
         {
           on: 'wider',
+          call: 'items.find',
+          with: [{ select: ['id', 'amount', 'color'] }],
+          gives: [
+            { id: 'a', amount: 5, color: null },
+            { id: 'b', amount: 1, color: null },
+          ],
+        },
+      ],
+    },
+    {
+      name: 'what a service that knows less leaves out has its default',
+      needs,
+      steps: [
+        { open: 'wider', schema: 'wider' },
+        { call: 'items.insert', with: [{ id: 'b', name: 'rope', amount: 1 }] },
+        {
+          on: 'wider',
           call: 'items.get',
-          with: ['b', { select: ['color', 'level', 'version', 'createdAt'] }],
-          gives: { color: null, level: 3, version: 1, createdAt: anyKind('time') },
+          with: ['b', { select: ['level', 'version', 'createdAt'] }],
+          gives: { level: 3, version: 1, createdAt: anyKind('time') },
         },
       ],
     },
@@ -228,7 +245,7 @@ export const ensure: Behaviour = {
       steps: [item, { open: 'older', schema: 'withoutAmount', fails: mismatch('amount') }],
     },
     {
-      name: "'off' does not look, so what does not fit shows when it is used",
+      name: "'off' does not look, and what fits works",
       needs,
       steps: [
         item,
@@ -239,6 +256,14 @@ export const ensure: Behaviour = {
           with: [{ select: ['name'] }],
           gives: [{ name: 'ladder' }],
         },
+      ],
+    },
+    {
+      name: "with 'off' what does not fit shows when it is used",
+      needs,
+      steps: [
+        item,
+        { open: 'wider', schema: 'wider', connect: { ensure: 'off' } },
         {
           on: 'wider',
           call: 'items.find',
