@@ -9,15 +9,19 @@ import { isDuplicate, unknownOutcome } from './errors.ts'
 import { ledgerOf } from './ledger.ts'
 import type { SingleWrite } from './session.ts'
 
-/** A mutation that has begun. */
-interface Entry {
+/** What became of a mutation. */
+interface Outcome {
   readonly actor: string | null
-  /** The process that has begun it. */
-  readonly owner: string
   /** JSON; absent until it has happened. */
   readonly result?: string
   /** Nobody can say what became of it. */
   readonly isLost?: true
+}
+
+/** A mutation that has begun. */
+interface Entry extends Outcome {
+  /** The process that has begun it. */
+  readonly owner: string
 }
 
 /** How long to wait before asking again for the result of who was first. */
@@ -32,10 +36,12 @@ export class LoneLedger {
   readonly #context: MongoContext
   /** Names this process in the entries. */
   readonly #owner: string
-  /** Mutations that this process is about; an entry of its own for another one has never begun. */
+  /** Mutations that this process is about. */
   readonly #running = new Set<string>()
-  /** Results that could not be recorded yet. */
-  readonly #unrecorded = new Map<string, string>()
+  /** Claims without an answer: where they are there, nothing has been done for them. */
+  readonly #unanswered = new Set<string>()
+  /** What became of mutations, where it could not be recorded yet. */
+  readonly #unrecorded = new Map<string, Outcome>()
 
   constructor(context: MongoContext) {
     this.#context = context
@@ -49,22 +55,23 @@ export class LoneLedger {
   ): Promise<T> {
     const { id } = mutation
     if (id === null) return work(session)
-    await this.flush()
-    if (!this.#running.has(id) && (await this.#claim(id, mutation))) {
-      this.#running.add(id)
-      try {
-        return await this.#run(id, session, work)
-      } finally {
-        this.#running.delete(id)
-      }
+    if (this.#running.has(id)) return (await this.#resultOfFirst(id, mutation)) as T
+    this.#running.add(id)
+    try {
+      await this.flush()
+      const known = this.#unrecorded.get(id)
+      if (known !== undefined) return told(known, mutation) as T
+      if (await this.#claim(id, mutation)) return await this.#run(id, mutation, session, work)
+    } finally {
+      this.#running.delete(id)
     }
     return (await this.#resultOfFirst(id, mutation)) as T
   }
 
   /** Records what could not be recorded before, as far as it can now. */
   async flush(): Promise<void> {
-    for (const [id, result] of this.#unrecorded) {
-      if (!(await this.#set(id, { result }))) return
+    for (const [id, outcome] of this.#unrecorded) {
+      if (!(await this.#record(id, outcome))) return
       this.#unrecorded.delete(id)
     }
   }
@@ -77,33 +84,44 @@ export class LoneLedger {
       await this.#entries.insertOne({ _id: id, actor, owner: this.#owner, expiresAt }, writeOptions)
       return true
     } catch (error) {
-      if (!isDuplicate(error)) throw error
+      if (!isDuplicate(error)) {
+        this.#unanswered.add(id)
+        throw error
+      }
     }
-    // An own entry that was claimed and not begun: the answer to the claim was lost.
+    if (!this.#unanswered.has(id)) return false
     const entry = await this.#look(id)
+    this.#unanswered.delete(id)
     return entry?.owner === this.#owner && entry.actor === actor && isOpen(entry)
   }
 
   async #run<T>(
     id: string,
+    { actor }: MutationSettings,
     session: SingleWrite,
     work: (session: SingleWrite) => Promise<T>,
   ): Promise<T> {
+    const keep = async (outcome: Outcome) => {
+      if (!(await this.#record(id, outcome))) this.#unrecorded.set(id, outcome)
+    }
     let result: T
     try {
       result = await work(session)
     } catch (error) {
       const isUnknown = isWherryError(error) && error.details.outcome === 'unknown'
       if (session.hasChanged || isUnknown) {
-        await this.#set(id, { isLost: true })
+        await keep({ actor, isLost: true })
         throw session.hasChanged ? unknownOutcome(error) : error
       }
-      // Nothing was done, so that it may be sent again.
-      await this.#entries.deleteMany({ _id: id }, this.#context.writeOptions).catch(() => undefined)
+      // Nothing was done, so that it may be sent again: a claim that stays is one without an answer.
+      this.#unanswered.add(id)
+      await this.#entries.deleteMany({ _id: id }, this.#context.writeOptions).then(
+        () => this.#unanswered.delete(id),
+        () => undefined,
+      )
       throw error
     }
-    const recorded = JSON.stringify(result)
-    if (!(await this.#set(id, { result: recorded }))) this.#unrecorded.set(id, recorded)
+    await keep({ actor, result: JSON.stringify(result) })
     return result
   }
 
@@ -114,27 +132,24 @@ export class LoneLedger {
       const entry = await this.#look(id)
       // The first one has failed: whoever sends it again makes it.
       if (entry === null) throw sendAgain()
-      const { actor, result = 'null' } = entry
       // Another actor is told at once, and nothing of what became of it.
-      if (!isOpen(entry) || actor !== mutation.actor) {
-        const recorded = recordedResult({ actor, result }, mutation)
-        if (entry.isLost) throw unknownOutcome(undefined)
-        return recorded
-      }
+      if (!isOpen(entry) || entry.actor !== mutation.actor) return told(entry, mutation)
       if (runtime.monotonic() - startMs > statementTimeoutMs) throw unknownOutcome(undefined)
       await sleep(runtime, pollMs)
     }
   }
 
-  /** Whether it could be told the database. */
-  async #set(id: string, fields: Partial<Entry>): Promise<boolean> {
-    const { writeOptions } = this.#context
-    try {
-      await this.#entries.updateOne({ _id: id }, { $set: fields }, writeOptions)
-      return true
-    } catch {
-      return false
-    }
+  /** Whether the database could be told. */
+  #record(id: string, { actor: _, ...outcome }: Outcome): Promise<boolean> {
+    const recorded = this.#entries.updateOne(
+      { _id: id },
+      { $set: outcome },
+      this.#context.writeOptions,
+    )
+    return recorded.then(
+      () => true,
+      () => false,
+    )
   }
 
   #look(id: string): Promise<Entry | null> {
@@ -146,7 +161,14 @@ export class LoneLedger {
   }
 }
 
-function isOpen({ result, isLost }: Entry): boolean {
+/** What the same actor is told of it; another one learns only that it is taken. */
+function told({ actor, result = 'null', isLost }: Outcome, mutation: MutationSettings): unknown {
+  const recorded = recordedResult({ actor, result }, mutation)
+  if (isLost) throw unknownOutcome(undefined)
+  return recorded
+}
+
+function isOpen({ result, isLost }: Outcome): boolean {
   return result === undefined && isLost === undefined
 }
 

@@ -22,6 +22,8 @@ interface State {
   readonly schema: string
   /** The number of changes before the first one kept. */
   readonly first: number
+  /** Behind its last entry. */
+  readonly head: Position
   /** The process that goes on with it; null where one has ended well and left it to the next. */
   readonly owner: string | null
 }
@@ -40,6 +42,8 @@ export class ServiceLog implements ChangeLog {
   #generation = ''
   /** Whether another process has written, too, as far as this one knows: then entries are missing. */
   #isShared = false
+  /** The position of the log that another process has left, and that this one goes on with. */
+  #resumed: Position | undefined
   /** Once the database knows that a process goes on with the log. */
   #marked: Promise<void> | undefined
 
@@ -59,6 +63,7 @@ export class ServiceLog implements ChangeLog {
         entries.map((entry) => this.#decode(entry)),
         state.first,
       )
+      this.#resumed = state.head
     } else {
       this.#beginAnew()
     }
@@ -126,12 +131,22 @@ export class ServiceLog implements ChangeLog {
   /** From the first write on the log that the database holds is not whole, until it is left. */
   async #mark(): Promise<void> {
     try {
+      if (await this.#takeOver()) return
       const before = await this.#keepState(this.#owner)
       this.#isShared = typeof before?.owner === 'string'
     } catch (error) {
       this.#marked = undefined
       throw error
     }
+  }
+
+  /** Whether this process goes on with the log as it was left, and nobody else does. */
+  async #takeOver(): Promise<boolean> {
+    if (this.#resumed === undefined) return false
+    const asLeft = { _id: 'log', head: this.#resumed, owner: { $eq: null } }
+    const taken = await this.#states.findOneAndUpdate(asLeft, { $set: { owner: this.#owner } })
+    if (taken === null) this.#beginAnew()
+    return taken !== null
   }
 
   /** A write that may have been applied is missing, so that nobody can read on behind it. */
@@ -149,7 +164,8 @@ export class ServiceLog implements ChangeLog {
   async #keepState(owner: string | null): Promise<State | null> {
     const { first } = this.#buffer.kept
     const { hash: schema } = this.#context.schema
-    const state: State = { generation: this.#generation, schema, first, owner }
+    const { head } = this.#buffer
+    const state: State = { generation: this.#generation, schema, first, head, owner }
     const options = { upsert: true, returnDocument: 'before' }
     const keep = () => this.#states.findOneAndUpdate({ _id: 'log' }, { $set: state }, options)
     // Of two who are the first, one may find that the other was.
