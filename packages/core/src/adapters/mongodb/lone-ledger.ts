@@ -36,8 +36,8 @@ export class LoneLedger {
   readonly #context: MongoContext
   /** Names this process in the entries. */
   readonly #owner: string
-  /** Mutations that this process is about. */
-  readonly #running = new Set<string>()
+  /** Mutations that this process is about; of one of them, one call at a time. */
+  readonly #running = new Map<string, Promise<unknown>>()
   /** Claims without an answer: where they are there, nothing has been done for them. */
   readonly #unanswered = new Set<string>()
   /** What became of mutations, where it could not be recorded yet. */
@@ -55,17 +55,10 @@ export class LoneLedger {
   ): Promise<T> {
     const { id } = mutation
     if (id === null) return work(session)
-    if (this.#running.has(id)) return (await this.#resultOfFirst(id, mutation)) as T
-    this.#running.add(id)
-    try {
-      await this.flush()
-      const known = this.#unrecorded.get(id)
-      if (known !== undefined) return told(known, mutation) as T
-      if (await this.#claim(id, mutation)) return await this.#run(id, mutation, session, work)
-    } finally {
-      this.#running.delete(id)
-    }
-    return (await this.#resultOfFirst(id, mutation)) as T
+    for (let first; (first = this.#running.get(id)) !== undefined;) await first.catch(ignore)
+    const call = this.#once(id, mutation, session, work)
+    this.#running.set(id, call)
+    return call.finally(() => this.#running.delete(id))
   }
 
   /** Records what could not be recorded before, as far as it can now. */
@@ -74,6 +67,19 @@ export class LoneLedger {
       if (!(await this.#record(id, outcome))) return
       this.#unrecorded.delete(id)
     }
+  }
+
+  async #once<T>(
+    id: string,
+    mutation: MutationSettings,
+    session: SingleWrite,
+    work: (session: SingleWrite) => Promise<T>,
+  ): Promise<T> {
+    await this.flush()
+    const known = this.#unrecorded.get(id)
+    if (known !== undefined) return told(known, mutation) as T
+    if (await this.#claim(id, mutation)) return this.#run(id, mutation, session, work)
+    return (await this.#resultOfFirst(id, mutation)) as T
   }
 
   /** Whether the mutation is this call's to make. Where that fails, nothing has been done. */
@@ -140,7 +146,7 @@ export class LoneLedger {
   }
 
   /** Whether the database could be told. */
-  #record(id: string, { actor: _, ...outcome }: Outcome): Promise<boolean> {
+  #record(id: string, outcome: Outcome): Promise<boolean> {
     const recorded = this.#entries.updateOne(
       { _id: id },
       { $set: outcome },
@@ -160,6 +166,8 @@ export class LoneLedger {
     return ledgerOf(this.#context)
   }
 }
+
+const ignore = () => undefined
 
 /** What the same actor is told of it; another one learns only that it is taken. */
 function told({ actor, result = 'null', isLost }: Outcome, mutation: MutationSettings): unknown {
