@@ -43,7 +43,8 @@ is held to what it promises of them. Prints { cases, mismatches, seed, engines: 
 mismatches } } } as JSON, with { skipped: { NAME: reason } } where engines are not there.
 
   --engines NAMES  what to measure against memory: ${Object.keys(engines).join(', ')}; all of them
-                   have to be there (default: those that are)
+                   have to be there (default: those that are). One that cannot do everything takes
+                   part in each fourth database beside others, and then all do what it can
   --cases N        how many operations to compare (default 20000); a case is one operation: a write
                    or a read, a transaction, or a law such as "p and NOT p part the rows". About 200
                    of them, on growing data, share one random schema and its database
