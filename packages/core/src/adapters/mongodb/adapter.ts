@@ -278,7 +278,6 @@ async function retried<T>({ runtime }: MongoContext, work: () => Promise<T>): Pr
   }
 }
 
-/** Whether all ended before it was too late. */
 /** FerretDB does not say of what a row is a duplicate; what cannot be found any more has gone since. */
 function wasInTheWay(error: unknown): boolean {
   if (!isWherryError(error)) return false
@@ -286,6 +285,7 @@ function wasInTheWay(error: unknown): boolean {
   return code === 'SerializationFailure' || (code === 'UniqueViolation' && !details.fields?.length)
 }
 
+/** Whether all ended before it was too late. */
 async function settled(
   { runtime }: MongoContext,
   calls: ReadonlySet<Promise<unknown>>,

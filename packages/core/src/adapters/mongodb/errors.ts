@@ -71,6 +71,8 @@ function byCode(
         'The user may not do this; grant it the role readWrite, and dbAdmin where it makes collections',
       )
     case 14: // TypeMismatch
+    case 171: // CannotIndexParallelArrays
+    case 241: // ConversionFailure
       return as('CorruptValue', 'A field holds a value of another kind; mend it in the database')
     case 18: // AuthenticationFailed
     case 8000: // Atlas: bad auth
@@ -87,6 +89,8 @@ function byCode(
     case 262: // ExceededTimeLimit
       return as('Timeout', 'The server ended the call; ask for less, or raise statementTimeoutMs')
     case 112: // WriteConflict
+    case 239: // SnapshotTooOld
+    case 246: // SnapshotUnavailable
     case 251: // NoSuchTransaction
       return inTheWay(error)
     case 121: // DocumentValidationFailure
@@ -105,6 +109,8 @@ function byCode(
     case 13435: // NotPrimaryNoSecondaryOk
     case 13436: // NotPrimaryOrSecondary
       return unavailable(error)
+    case 14031: // OutOfDiskSpace
+      return as('DatabaseUnavailable', 'The server has no room; make some')
     case 238: // NotImplemented
       return as('Unsupported', 'The server does not know this')
     case 10334: // BSONObjectTooLarge

@@ -70,18 +70,7 @@ export class Writer {
     this.#options = session === undefined ? context.writeOptions : { session }
   }
 
-  async apply(plan: WritePlan): Promise<Written> {
-    for (let attempt = 1; ; attempt++) {
-      try {
-        return await this.#apply(plan)
-      } catch (error) {
-        // What was in the way had gone when it was looked for.
-        if (attempt === maxAttempts || !isDuplicateOf(error, [])) throw error
-      }
-    }
-  }
-
-  #apply(plan: WritePlan): Promise<Written> {
+  apply(plan: WritePlan): Promise<Written> {
     switch (plan.kind) {
       case 'insert':
         return this.#insert(plan)
@@ -325,9 +314,6 @@ export class Writer {
     return row
   }
 }
-
-/** How often a write is made that meets duplicates which are gone at once. */
-const maxAttempts = 5
 
 /** What a server says before it has done anything. */
 const refusals: ReadonlySet<ErrorCode> = new Set([
