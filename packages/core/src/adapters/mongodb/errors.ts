@@ -48,6 +48,8 @@ export function toWherryError(
 function byLabel(error: MongoFailure): WherryError | undefined {
   if (error.hasErrorLabel?.('UnknownTransactionCommitResult')) return unknownOutcome(error)
   if (error.hasErrorLabel?.('TransientTransactionError')) return inTheWay(error)
+  // Of a server that refuses, and of a connection that could not be made.
+  if (error.hasErrorLabel?.('SystemOverloadedError')) return unavailable(error)
   return undefined
 }
 
@@ -212,6 +214,11 @@ function unavailable(error: Error): WherryError {
     { outcome: 'not-applied' },
     error,
   )
+}
+
+/** Whether what failed may have been applied. */
+export function isUnknown(error: unknown): boolean {
+  return !isWherryError(error) || error.details.outcome === 'unknown'
 }
 
 export function unknownOutcome(cause: unknown): WherryError {

@@ -5,7 +5,7 @@ import { recordedMs, recordedResult } from '../ledger.ts'
 import { newGeneration } from '../positions.ts'
 import type { MongoContext } from './context.ts'
 import type { Collection } from './driver.ts'
-import { isDuplicate, unknownOutcome } from './errors.ts'
+import { isDuplicate, isUnknown, unknownOutcome } from './errors.ts'
 import { ledgerOf } from './ledger.ts'
 import type { SingleWrite } from './session.ts'
 
@@ -114,10 +114,10 @@ export class LoneLedger {
     try {
       result = await work(session)
     } catch (error) {
-      const isUnknown = isWherryError(error) && error.details.outcome === 'unknown'
-      if (session.hasChanged || isUnknown) {
+      const saysSo = isWherryError(error) && isUnknown(error)
+      if (session.hasChanged || saysSo) {
         await keep({ actor, isLost: true })
-        throw session.hasChanged ? unknownOutcome(error) : error
+        throw saysSo ? error : unknownOutcome(error)
       }
       // Nothing was done, so that it may be sent again: a claim that stays is one without an answer.
       this.#unanswered.add(id)
@@ -140,7 +140,11 @@ export class LoneLedger {
       if (entry === null) throw sendAgain()
       // Another actor is told at once, and nothing of what became of it.
       if (!isOpen(entry) || entry.actor !== mutation.actor) return told(entry, mutation)
-      if (runtime.monotonic() - startMs > statementTimeoutMs) throw unknownOutcome(undefined)
+      if (runtime.monotonic() - startMs > statementTimeoutMs) {
+        // Nobody else has to find it out once more.
+        await this.#record(id, { actor: entry.actor, isLost: true })
+        throw unknownOutcome(undefined)
+      }
       await sleep(runtime, pollMs)
     }
   }
@@ -170,9 +174,10 @@ export class LoneLedger {
 const ignore = () => undefined
 
 /** What the same actor is told of it; another one learns only that it is taken. */
-function told({ actor, result = 'null', isLost }: Outcome, mutation: MutationSettings): unknown {
-  const recorded = recordedResult({ actor, result }, mutation)
-  if (isLost) throw unknownOutcome(undefined)
+function told({ actor, result, isLost }: Outcome, mutation: MutationSettings): unknown {
+  const recorded = recordedResult({ actor, result: result ?? 'null' }, mutation)
+  // One that was given up may have told its result since.
+  if (isLost && result === undefined) throw unknownOutcome(undefined)
   return recorded
 }
 

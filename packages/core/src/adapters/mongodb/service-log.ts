@@ -1,6 +1,5 @@
 import type { MutationSettings } from '../../contract/adapter.ts'
 import type { Change, ChangeBatch, ChangeLog, Position } from '../../contract/change-log.ts'
-import { isWherryError } from '../../errors/wherry-error.ts'
 import type { Json } from '../../lib/json.ts'
 import type { FindPlan, WritePlan } from '../../query/ast.ts'
 import { decodeRow, encodeRow } from '../../schema/codec.ts'
@@ -10,7 +9,7 @@ import { newGeneration } from '../positions.ts'
 import type { MongoContext } from './context.ts'
 import type { Collection, Document } from './driver.ts'
 import { rowOf } from './keys.ts'
-import { isDuplicate } from './errors.ts'
+import { isDuplicate, isUnknown } from './errors.ts'
 import { find } from './reads.ts'
 import { WriteOrder } from './write-order.ts'
 import type { Written } from './writes.ts'
@@ -151,7 +150,7 @@ export class ServiceLog implements ChangeLog {
 
   /** A write that may have been applied is missing, so that nobody can read on behind it. */
   #fail(error: unknown): never {
-    if (!isWherryError(error) || error.details.outcome === 'unknown') this.#beginAnew()
+    if (isUnknown(error)) this.#beginAnew()
     throw error
   }
 

@@ -5,7 +5,7 @@ import type { CollectionDefinition, Row } from '../../schema/definition.ts'
 import { checkPlan } from '../guards.ts'
 import type { MongoContext } from './context.ts'
 import type { ClientSession } from './driver.ts'
-import { toWherryError } from './errors.ts'
+import { isUnknown, toWherryError } from './errors.ts'
 import { aggregate, find } from './reads.ts'
 import { Writer, type Written } from './writes.ts'
 
@@ -82,7 +82,7 @@ export class SingleWrite implements Session {
     this.#write = write
   }
 
-  /** Whether the write has changed anything, which nothing takes back. */
+  /** Whether the write has changed anything, or nobody knows; nothing takes it back. */
   get hasChanged(): boolean {
     return this.#hasChanged
   }
@@ -99,9 +99,14 @@ export class SingleWrite implements Session {
   async write(plans: readonly WritePlan[]): Promise<WriteResult[]> {
     if (this.#isAsked) throw noTransactions()
     this.#isAsked = true
-    const results = await this.#write(plans)
-    this.#hasChanged = results.some(({ count }) => count > 0)
-    return [...results]
+    try {
+      const results = await this.#write(plans)
+      this.#hasChanged = results.some(({ count }) => count > 0)
+      return [...results]
+    } catch (error) {
+      this.#hasChanged = isUnknown(error)
+      throw error
+    }
   }
 }
 

@@ -123,18 +123,26 @@ describe('what the driver finds out', () => {
   } as never)
 
   it('before anything was sent has changed nothing', () => {
-    expect(ofWrite(selection)).toMatchObject({
-      code: 'DatabaseUnavailable',
-      retryable: true,
-      details: { outcome: 'not-applied' },
-    })
+    const refused = new MongoNetworkError('connect ECONNREFUSED')
+    refused.addErrorLabel('SystemOverloadedError')
+    const overloaded = serverError(462, 'too much', ['SystemOverloadedError', 'RetryableError'])
+    for (const error of [selection, refused, overloaded]) {
+      expect(ofWrite(error)).toMatchObject({
+        code: 'DatabaseUnavailable',
+        retryable: true,
+        details: { outcome: 'not-applied' },
+      })
+    }
   })
 
   it('behind that leaves it open what became of a write', () => {
+    const interrupted = new Error('interrupted due to server monitor timeout')
+    interrupted.name = 'PoolClearedOnNetworkError'
     const lost = [
       new MongoNetworkError('lost'),
       new MongoNetworkTimeoutError('no answer'),
       new MongoNotConnectedError('closed while it waited'),
+      interrupted,
     ]
     for (const error of lost) {
       expect(ofRead(error)).toMatchObject({ code: 'DatabaseUnavailable', retryable: true })
