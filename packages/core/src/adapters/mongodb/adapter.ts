@@ -162,7 +162,7 @@ export class MongodbAdapter implements Adapter {
   }
 
   transaction<T>(
-    { isolationLevel, mutation }: TransactionSettings,
+    { isolationLevel, timeoutMs, mutation }: TransactionSettings,
     work: (session: Session) => Promise<T>,
   ): Promise<T> {
     return this.#perform(({ context, log, ledger }) => {
@@ -171,11 +171,10 @@ export class MongodbAdapter implements Adapter {
         const write = (plans: readonly WritePlan[]) => writeAlone(context, log, plans, mutation)
         return ledger.once(mutation, new SingleWrite(context, write), work)
       }
-      return transact(context, isolationLevel, (session, transaction) =>
-        mutation === undefined
-          ? work(session)
-          : onceInTransaction(context, transaction, mutation, () => work(session)),
-      )
+      if (mutation === undefined) return transact(context, isolationLevel, work)
+      const begin = (run: Parameters<typeof transact<T>>[2]) =>
+        transact(context, isolationLevel, run)
+      return onceInTransaction(context, mutation, timeoutMs, begin, work)
     })
   }
 

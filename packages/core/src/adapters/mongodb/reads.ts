@@ -31,7 +31,7 @@ export async function find(
     ...(isExact && !isWhole && { projection: projection(collection, fields) }),
     ...(isExact && offset > 0 && { skip: offset }),
     ...(isExact && limit <= largestInt32 && { limit }),
-    batchSize: Math.min(limit, largestBatch),
+    batchSize: isExact ? Math.min(limit, largestBatch) : largestBatch,
   })
   const rows: Row[] = []
   if (isExact) {
@@ -99,6 +99,6 @@ function projection(
   return { ...Object.fromEntries(paths), ...(!hasKey && { _id: 0 }) }
 }
 
-function select(row: Row, fields: readonly FieldDefinition[]): Row {
+export function select(row: Row, fields: readonly FieldDefinition[]): Row {
   return Object.fromEntries(fields.map(({ name }) => [name, row[name]]))
 }

@@ -6,7 +6,7 @@ import { checkPlan } from '../guards.ts'
 import type { MongoContext } from './context.ts'
 import type { ClientSession } from './driver.ts'
 import { isUnknown, toWherryError } from './errors.ts'
-import { aggregate, find } from './reads.ts'
+import { aggregate, find, select } from './reads.ts'
 import { Writer, type Written } from './writes.ts'
 
 /** Runs plans on documents, in a transaction where there is one. All errors are Wherry's. */
@@ -21,9 +21,11 @@ export class MongoSession implements Session {
 
   find(plan: FindPlan): Promise<Row[]> {
     return this.#perform(plan, async () => {
-      const rows = await find(this.#context, plan, this.#transaction)
-      if (plan.forUpdate) await this.#lock(plan.collection, rows)
-      return rows
+      if (!plan.forUpdate) return find(this.#context, plan, this.#transaction)
+      const whole = { ...plan, fields: plan.collection.fieldList }
+      const rows = await find(this.#context, whole, this.#transaction)
+      if (rows.length > 0) await this.#lock(plan.collection, rows)
+      return rows.map((row) => select(row, plan.fields))
     })
   }
 

@@ -36,7 +36,7 @@ export class RecordedReplicaSet {
   readonly #sockets = new Set<Socket>()
   readonly #events: Document[] = []
   readonly #cursors = new Map<bigint, Cursor>()
-  readonly #faults = new Map<string, Document | 'cut'>()
+  readonly #answers = new Map<string, (Document | 'cut')[]>()
   #lastCursor = 0n
 
   private constructor() {
@@ -73,7 +73,12 @@ export class RecordedReplicaSet {
 
   /** Answers the next such command with an error, or closes its connection. */
   failNext(command: string, fault: Document | 'cut'): void {
-    this.#faults.set(command, fault)
+    this.answerNext(command, fault)
+  }
+
+  /** Answers the next such commands so, one after another, and those behind them by itself. */
+  answerNext(command: string, ...answers: (Document | 'cut')[]): void {
+    this.#answers.set(command, answers)
   }
 
   commandsOf(name: string): Document[] {
@@ -108,10 +113,10 @@ export class RecordedReplicaSet {
   async #answer(socket: Socket, message: Buffer): Promise<void> {
     const { command, reply } = readMessage(message)
     const [name] = Object.keys(command)
-    const fault = this.#faults.get(name!)
-    this.#faults.delete(name!)
-    if (fault === 'cut') return void socket.destroy()
-    const answer = fault ?? (await this.#run(name!, command))
+    this.#record(name!, command)
+    const given = this.#answers.get(name!)?.shift()
+    if (given === 'cut') return void socket.destroy()
+    const answer = given ?? (await this.#run(name!, command))
     const time = {
       clusterTime: this.now,
       signature: { hash: new Binary(Buffer.alloc(20)), keyId: 0 },
@@ -120,8 +125,11 @@ export class RecordedReplicaSet {
     socket.write(reply({ ...answer, ...ok }))
   }
 
-  #run(name: string, command: Document): Document | Promise<Document> {
+  #record(name: string, command: Document): void {
     if (!/^(hello|ismaster|buildInfo|endSessions)$/i.test(name)) this.commands.push(command)
+  }
+
+  #run(name: string, command: Document): Document | Promise<Document> {
     switch (name) {
       case 'hello':
       case 'ismaster':
@@ -171,7 +179,7 @@ export class RecordedReplicaSet {
   }
 
   #find({ find, readConcern }: Document): Document {
-    const { level, atClusterTime } = readConcern as Document
+    const { level, atClusterTime } = (readConcern ?? {}) as Document
     return {
       cursor: {
         id: Long.ZERO,
@@ -251,9 +259,29 @@ function readMessage(message: Buffer): Message {
     const start = message.indexOf(0, 20) + 9
     return { command: BSON.deserialize(message.subarray(start)), reply: oldReply(requestId) }
   }
-  const size = message.readInt32LE(21)
-  const command = BSON.deserialize(message.subarray(21, 21 + size), { useBigInt64: true })
-  return { command, reply: newReply(requestId) }
+  return { command: readSections(message), reply: newReply(requestId) }
+}
+
+/** A command may have its lists of documents behind it, each in a section of its own with its name. */
+function readSections(message: Buffer): Document {
+  const read = (from: number): [size: number, document: Document] => {
+    const size = message.readInt32LE(from)
+    return [size, BSON.deserialize(message.subarray(from, from + size), { useBigInt64: true })]
+  }
+  const [bodySize, command] = read(21)
+  for (let at = 21 + bodySize; at < message.length;) {
+    const end = at + 1 + message.readInt32LE(at + 1)
+    const nameEnd = message.indexOf(0, at + 5)
+    const documents: Document[] = []
+    for (let from = nameEnd + 1; from < end;) {
+      const [size, document] = read(from)
+      documents.push(document)
+      from += size
+    }
+    command[message.toString('utf8', at + 5, nameEnd)] = documents
+    at = end
+  }
+  return command
 }
 
 const oldReply = (requestId: number) => (document: Document) => {
