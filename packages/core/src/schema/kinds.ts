@@ -265,5 +265,7 @@ function compareBytes(a: Uint8Array, b: Uint8Array): number {
 function structuredCopy(value: Json): Json {
   if (Array.isArray(value)) return value.map(structuredCopy)
   if (value === null || typeof value !== 'object') return value
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, structuredCopy(item)]))
+  const copy: { [key: string]: Json } = {}
+  for (const key of Object.keys(value)) copy[key] = structuredCopy(value[key]!)
+  return copy
 }

@@ -29,11 +29,10 @@ export class DocumentCode {
   }
 
   toDocument(collection: CollectionDefinition, row: Row): Document {
-    const { key, fieldList } = collection
     const document: Document = { _id: this.idOf(collection, row) }
-    for (const field of fieldList) {
-      const value = row[field.name]
-      if (value !== null && !key.includes(field)) document[field.column] = this.encode(field, value)
+    for (const { field, name, column, isKey } of placesOf(collection, collection.fieldList)) {
+      const value = row[name]
+      if (value !== null && !isKey) document[column] = this.encode(field, value)
     }
     return document
   }
@@ -53,16 +52,11 @@ export class DocumentCode {
     fields: readonly FieldDefinition[],
     document: Document,
   ): Row {
-    const { key } = collection
     const row: Row = {}
-    for (const field of fields) {
-      const { name, column } = field
-      const value = !key.includes(field)
-        ? ownValue(document, column)
-        : key.length === 1
-          ? document._id
-          : partOf(key, document._id, column)
-      if (value !== undefined && value !== null) row[name] = decode(field, value)
+    for (const { field, name, column, part, read } of placesOf(collection, fields)) {
+      const stored = Object.hasOwn(document, column) ? document[column] : undefined
+      const value = part === undefined ? stored : partOf(collection.key, stored, part)
+      if (value !== undefined && value !== null) row[name] = read(value, field)
       else if (field.nullable) row[name] = null
       else throw missingField(collection, field)
     }
@@ -100,45 +94,93 @@ function partOf(key: readonly FieldDefinition[], id: unknown, column: string): u
   throw expected(`in a key of ${key.map((field) => field.column).join(', ')}, in this order`, id)
 }
 
-/** What the driver makes of a stored value, as a value of the field's type. */
-export function decode(type: ValueType, value: unknown): unknown {
-  switch (type.kind) {
+/** Where a field stands, and what reads it: looked up once, and not for each document. */
+interface Place {
+  readonly field: FieldDefinition
+  readonly name: string
+  /** Its own, or '_id'. */
+  readonly column: string
+  readonly isKey: boolean
+  /** Of a key of several fields: which one. */
+  readonly part: string | undefined
+  readonly read: Reader
+}
+
+const places = new WeakMap<readonly FieldDefinition[], readonly Place[]>()
+
+function placesOf(
+  { key }: CollectionDefinition,
+  fields: readonly FieldDefinition[],
+): readonly Place[] {
+  const known = places.get(fields)
+  if (known !== undefined) return known
+  const made = fields.map((field): Place => {
+    const { name, column } = field
+    const isKey = key.includes(field)
+    const part = isKey && key.length > 1 ? column : undefined
+    return { field, name, column: isKey ? '_id' : column, isKey, part, read: readerOf(field) }
+  })
+  places.set(fields, made)
+  return made
+}
+
+/** Makes a value of a type of what the driver has made of the stored one. */
+type Reader = (value: unknown, type: ValueType) => unknown
+
+function readerOf({ kind }: ValueType): Reader {
+  switch (kind) {
     case 'int':
-      return kinds.int.accept(typeof value === 'bigint' ? Number(value) : value, type)
     case 'float':
-      return kinds.float.accept(typeof value === 'bigint' ? Number(value) : value, type)
+      return (value, type) =>
+        kinds[kind].accept(typeof value === 'bigint' ? Number(value) : value, type)
     case 'bigint':
-      return kinds.bigint.accept(wholeNumber(value), type)
+      return (value, type) => kinds.bigint.accept(wholeNumber(value), type)
     case 'decimal':
-      return kinds.decimal.accept(scaledToDecimal(wholeNumber(value), type.scale ?? 0), type)
+      return (value, type) =>
+        kinds.decimal.accept(scaledToDecimal(wholeNumber(value), type.scale ?? 0), type)
     case 'array':
-      if (!Array.isArray(value)) throw expected('an array', value)
-      return value.map((item) => decode(type.element!, item))
+      return (value, { element }) => {
+        if (!Array.isArray(value)) throw expected('an array', value)
+        return value.map((item) => decode(element!, item))
+      }
     case 'json':
-      return kinds.json.accept(decodeJson(value), type)
+      return (value, type) => kinds.json.accept(decodeJson(value), type)
     case 'enum':
-      return kinds.enum.decode(value as never, type)
+      return (value, type) => kinds.enum.decode(value as never, type)
     default:
-      return kinds[type.kind].accept(value, type)
+      return kinds[kind].accept
   }
+}
+
+/** What the driver makes of a stored value, as a value of the type. */
+export function decode(type: ValueType, value: unknown): unknown {
+  return readerOf(type)(value, type)
 }
 
 /** The driver takes an object with a '_bsontype' for one of its own classes, but no map. */
 function encodeJson(value: unknown): unknown {
+  if (!holds(value, (item) => isPlainObject(item) && '_bsontype' in item)) return value
   if (Array.isArray(value)) return value.map(encodeJson)
-  if (!isPlainObject(value)) return value
-  const entries = Object.entries(value).map(([key, item]) => [key, encodeJson(item)] as const)
-  return '_bsontype' in value ? new Map(entries) : Object.fromEntries(entries)
+  const entries = Object.entries(value as Document)
+  return new Map(entries.map(([key, item]) => [key, encodeJson(item)] as const))
 }
 
 /** Whole numbers that others wrote in 64 bits are numbers, too, if one can hold them. */
 function decodeJson(value: unknown): unknown {
+  if (!holds(value, (item) => typeof item === 'bigint')) return value
   if (typeof value === 'bigint') {
     return Number.isSafeInteger(Number(value)) ? Number(value) : value
   }
   if (Array.isArray(value)) return value.map(decodeJson)
-  if (!isPlainObject(value)) return value
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, decodeJson(item)]))
+  const entries = Object.entries(value as Document)
+  return Object.fromEntries(entries.map(([key, item]) => [key, decodeJson(item)]))
+}
+
+/** Whether something is so of a JSON value, or of any that is in it; most have nothing of the kind. */
+function holds(value: unknown, isSo: (item: unknown) => boolean): boolean {
+  if (isSo(value)) return true
+  if (typeof value !== 'object' || value === null) return false
+  return Object.values(value).some((item) => holds(item, isSo))
 }
 
 function missingField({ name }: CollectionDefinition, field: FieldDefinition): WherryError {
@@ -148,11 +190,6 @@ function missingField({ name }: CollectionDefinition, field: FieldDefinition): W
       `{ ensure: 'create' } to add it, or make the field nullable`,
     { collection: name, fields: [field.name] },
   )
-}
-
-/** A document has what every object inherits, too, where the name is such a one. */
-function ownValue(document: Document, column: string): unknown {
-  return Object.hasOwn(document, column) ? document[column] : undefined
 }
 
 /** Whole numbers of 64 bits are bigints here; smaller ones that others wrote may be numbers. */

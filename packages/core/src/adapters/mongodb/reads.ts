@@ -24,15 +24,17 @@ export async function find(
   const { code } = context
   const { filter, isExact } = compileFilter(code, collection, plan.filter)
   const isWhole = fields.length === collection.fieldList.length
-  const cursor = context.collection(collection).find(both([filter, compileAfter(code, plan)]), {
-    ...context.readOptions,
-    ...(session && { session }),
-    ...(pinnedKey(collection, plan.filter) === undefined && { sort: sortOf(plan) }),
-    ...(isExact && !isWhole && { projection: projection(collection, fields) }),
-    ...(isExact && offset > 0 && { skip: offset }),
-    ...(isExact && limit <= largestInt32 && { limit }),
-    batchSize: isExact ? Math.min(limit, largestBatch) : largestBatch,
-  })
+  const where = plan.after === undefined ? filter : both([filter, compileAfter(code, plan)])
+  const options: Document = { ...context.readOptions, batchSize: largestBatch }
+  if (session !== undefined) options.session = session
+  if (pinnedKey(collection, plan.filter) === undefined) options.sort = sortOf(plan)
+  if (isExact) {
+    if (!isWhole) options.projection = projection(collection, fields)
+    if (offset > 0) options.skip = offset
+    if (limit <= largestInt32) options.limit = limit
+    if (limit < largestBatch) options.batchSize = limit
+  }
+  const cursor = context.collection(collection).find(where, options)
   const rows: Row[] = []
   if (isExact) {
     for (const document of await cursor.toArray()) {
