@@ -19,7 +19,7 @@ import { RecordedReplicaSet, type Document } from './recorded-replica-set.ts'
 
 const schema = defineSchema({
   notes: collection({ id: t.id(), n: t.int(), tag: t.text().nullable(), version: t.version() }),
-  words: collection({ id: t.id(), n: t.int() }),
+  words: collection({ id: t.id(), n: t.int() }).unique('n'),
 })
 const notes = schema.definition.collections.get('notes')!
 const words = schema.definition.collections.get('words')!
@@ -322,6 +322,22 @@ describe('a write on a replica set', () => {
     expect(first).toMatchObject({ update: 'words', updates: [change] })
     expect(second).toMatchObject({ delete: 'words', deletes: [{ q: filter, limit: 0 }] })
     expect(told()).toEqual(['update!', 'delete!', 'commitTransaction!'])
+  })
+
+  it('names the row and the fields of a duplicate, as the server says them', async () => {
+    const { server, adapter, told } = await open()
+    const refused = (keyPattern: Document) => ({ code: 11_000, errmsg: 'E11000 duplicate', keyPattern }) // prettier-ignore
+    const rows = [{ id: 'a', n: 1 }, { id: 'b', n: 1 }] // prettier-ignore
+    server.answerNext('insert', { n: 1, writeErrors: [{ index: 1, ...refused({ n: 1 }) }] })
+    const insertion = () => adapter.write([planInsert(words, rows, writing)])
+    expect(await rejectionOf(insertion)).toMatchObject({
+      code: 'UniqueViolation',
+      details: { fields: ['n'], row: 1, outcome: 'not-applied' },
+    })
+    expect(told()).toEqual(['insert!', 'abortTransaction!'])
+    server.answerNext('findAndModify', refused({ n: 1 }))
+    const update = () => adapter.write([planUpdate(words, 'a', { n: 1 }, undefined, writing)])
+    expect(await rejectionOf(update)).toMatchObject({ details: { fields: ['n'] } })
   })
 
   it('that others were in the way of is made again, a few times', async () => {
