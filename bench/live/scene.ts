@@ -112,7 +112,7 @@ function counting(adapter: Adapter): { readonly counted: Adapter; count(): numbe
   const counted = counts(adapter, new Set(['find', 'aggregate']))
   return {
     counted: new Proxy(counted, {
-      get: (target, name) => (name === 'log' ? log : Reflect.get(target, name)),
+      get: (target, name): unknown => (name === 'log' ? log : Reflect.get(target, name)),
     }),
     count: () => queries,
   }

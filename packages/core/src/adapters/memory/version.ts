@@ -2,7 +2,6 @@ import { eachRow } from '../../errors/wherry-error.ts'
 import { evaluateAggregate } from '../../query/aggregate.ts'
 import type {
   AggregatePlan,
-  Assignment,
   DeletePlan,
   Filter,
   FindPlan,
@@ -13,7 +12,7 @@ import type {
 import { compileFilter, evaluateFind, identity, identityOf } from '../../query/evaluate.ts'
 import type { MutationSettings, WriteResult } from '../../contract/adapter.ts'
 import type { Change } from '../../contract/change-log.ts'
-import { copyRow, copyValue } from '../../schema/codec.ts'
+import { copyRow } from '../../schema/codec.ts'
 import type {
   CollectionDefinition,
   FieldDefinition,
