@@ -10,11 +10,10 @@ export interface MongoFailure extends Error {
   readonly hasErrorLabel?: (label: string) => boolean
   /** Of a duplicate: the fields of the index. FerretDB does not tell. */
   readonly keyPattern?: Readonly<Record<string, unknown>>
+  /** Of a batch that failed as a whole: what the driver has put into an error of its own. */
+  readonly errorResponse?: unknown
   /** Of a batch: which of its documents was refused first. */
-  readonly writeErrors?: readonly {
-    readonly index: number
-    readonly err?: { readonly keyPattern?: Readonly<Record<string, unknown>> }
-  }[]
+  readonly writeErrors?: readonly { readonly index: number }[]
 }
 
 /** Whether a row would have what another one has in a unique index. */
@@ -34,7 +33,8 @@ export function toWherryError(
   if (isWherryError(error)) return error
   if (error instanceof Misfit) return corruptValue(error, collection)
   if (!(error instanceof Error)) return internal(error)
-  const failure = error as MongoFailure
+  const { errorResponse } = error as MongoFailure
+  const failure = (errorResponse instanceof Error ? errorResponse : error) as MongoFailure
   // What was written is there, whatever keeps others from having it, too.
   if (failure.name === 'MongoWriteConcernError') return unknownOutcome(error)
   return (

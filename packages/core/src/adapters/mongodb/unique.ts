@@ -1,4 +1,5 @@
 import type { WherryError } from '../../errors/wherry-error.ts'
+import { identityOf } from '../../query/evaluate.ts'
 import type { CollectionDefinition, FieldDefinition, Row } from '../../schema/definition.ts'
 import { uniqueViolation } from '../violations.ts'
 import type { MongoContext } from './context.ts'
@@ -6,29 +7,31 @@ import { pathOf } from './documents.ts'
 import type { Document } from './driver.ts'
 import type { MongoFailure } from './errors.ts'
 
-/** The error of rows of which one has another in its way, with the fields that they share. */
+/** The error of rows of which one has another in its way, perhaps of `earlier` in the same write. */
 export async function duplicateOf(
   context: MongoContext,
   collection: CollectionDefinition,
   rows: readonly Row[],
   isNew: boolean,
   failure: MongoFailure,
+  earlier: readonly Row[] = [],
 ): Promise<WherryError> {
   const told = fieldsOf(collection, failure)
   if (told !== undefined) return uniqueViolation(collection, told, failure)
   for (const row of rows) {
-    const fields = await sharedFields(context, collection, row, isNew)
+    const among = sharedAmong(collection, row, earlier)
+    const fields = among ?? (await sharedFields(context, collection, row, isNew))
     if (fields.length > 0) return uniqueViolation(collection, fields, failure)
   }
   return uniqueViolation(collection, [], failure)
 }
 
-/** As the server says it; a batch says it of the first document that it refused. */
+/** As the server says it; the driver does not hand it on for batches. */
 function fieldsOf(
   collection: CollectionDefinition,
-  { keyPattern, writeErrors }: MongoFailure,
+  { keyPattern = {} }: MongoFailure,
 ): readonly FieldDefinition[] | undefined {
-  const paths = Object.keys(keyPattern ?? writeErrors?.[0]?.err?.keyPattern ?? {})
+  const paths = Object.keys(keyPattern)
   if (paths.length === 0) return undefined
   if (paths[0] === '_id') return collection.key
   const index = collection.indexes.find(
@@ -38,6 +41,19 @@ function fieldsOf(
       fields.every((field) => paths.includes(pathOf(collection, field))),
   )
   return index?.fields
+}
+
+/** Where a transaction has ended, the database holds none of them. */
+function sharedAmong(
+  { key, indexes }: CollectionDefinition,
+  row: Row,
+  earlier: readonly Row[],
+): readonly FieldDefinition[] | undefined {
+  const unique = indexes.filter((index) => index.unique).map(({ fields }) => fields)
+  return [key, ...unique].find((fields) => {
+    const identity = identityOf(fields, row)
+    return identity !== undefined && earlier.some((each) => identityOf(fields, each) === identity)
+  })
 }
 
 /** Asks for them, where the server does not say which index it was. */

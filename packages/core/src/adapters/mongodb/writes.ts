@@ -97,7 +97,9 @@ export class Writer {
       const { index: row } = refused
       const inserted = documents.slice(0, row).map(({ _id }) => _id)
       try {
-        throw (await this.#failure(error, collection, [rows[row]!], true)).annotate({ row })
+        const earlier = rows.slice(0, row)
+        const known = await this.#failure(error, collection, [rows[row]!], true, earlier)
+        throw known.annotate({ row })
       } finally {
         await this.#takeBack(() => target.deleteMany({ _id: { $in: inserted } }))
       }
@@ -240,9 +242,10 @@ export class Writer {
     collection: CollectionDefinition,
     rows: readonly Row[],
     isNew: boolean,
+    earlier: readonly Row[] = [],
   ): Promise<WherryError> {
     return isDuplicate(error)
-      ? duplicateOf(this.#context, collection, rows, isNew, error)
+      ? duplicateOf(this.#context, collection, rows, isNew, error, earlier)
       : toWherryError(error, collection, true)
   }
 

@@ -1,4 +1,5 @@
 import {
+  MongoBulkWriteError,
   MongoInvalidArgumentError,
   MongoNetworkError,
   MongoNetworkTimeoutError,
@@ -149,6 +150,15 @@ describe('what the driver finds out', () => {
       const details = { outcome: 'unknown' }
       expect(ofWrite(error)).toMatchObject({ code: 'UnknownOutcome', retryable: false, details })
     }
+  })
+
+  it('of a batch is what happened to it', () => {
+    const wrapped = (error: Error) => new MongoBulkWriteError(error, {} as never)
+    expect(ofWrite(wrapped(selection)).code).toBe('DatabaseUnavailable')
+    expect(ofWrite(wrapped(new MongoNetworkError('lost'))).code).toBe('UnknownOutcome')
+    expect(ofWrite(wrapped(serverError(13))).code).toBe('DatabaseReadOnly')
+    const inTheWay = serverError(112, 'no', ['TransientTransactionError'])
+    expect(ofWrite(wrapped(inTheWay)).code).toBe('SerializationFailure')
   })
 
   it('of a document that is too large is TooLarge, by whoever notices it', () => {

@@ -324,18 +324,24 @@ describe('a write on a replica set', () => {
     expect(told()).toEqual(['update!', 'delete!', 'commitTransaction!'])
   })
 
-  it('names the row and the fields of a duplicate, as the server says them', async () => {
+  it('names the row and the fields of a duplicate, of which the server says too little', async () => {
     const { server, adapter, told } = await open()
-    const refused = (keyPattern: Document) => ({ code: 11_000, errmsg: 'E11000 duplicate', keyPattern }) // prettier-ignore
-    const rows = [{ id: 'a', n: 1 }, { id: 'b', n: 1 }] // prettier-ignore
-    server.answerNext('insert', { n: 1, writeErrors: [{ index: 1, ...refused({ n: 1 }) }] })
-    const insertion = () => adapter.write([planInsert(words, rows, writing)])
-    expect(await rejectionOf(insertion)).toMatchObject({
+    const refused = { code: 11_000, errmsg: 'E11000 duplicate', keyPattern: { n: 1 } }
+    const insert = (...numbers: number[]) => {
+      server.answerNext('insert', { n: 1, writeErrors: [{ index: 1, ...refused }] })
+      const rows = numbers.map((n, at) => ({ id: `${at}`, n }))
+      return rejectionOf(() => adapter.write([planInsert(words, rows, writing)]))
+    }
+    const expected = {
       code: 'UniqueViolation',
       details: { fields: ['n'], row: 1, outcome: 'not-applied' },
-    })
+    }
+    expect(await insert(1, 1)).toMatchObject(expected)
     expect(told()).toEqual(['insert!', 'abortTransaction!'])
-    server.answerNext('findAndModify', refused({ n: 1 }))
+    server.answerNext('find', cursorOf(), cursorOf({ _id: 'c', n: 2 }))
+    expect(await insert(1, 2)).toMatchObject(expected)
+    expect(told()).toEqual(['insert!', 'find', 'find', 'abortTransaction!'])
+    server.answerNext('findAndModify', refused)
     const update = () => adapter.write([planUpdate(words, 'a', { n: 1 }, undefined, writing)])
     expect(await rejectionOf(update)).toMatchObject({ details: { fields: ['n'] } })
   })
@@ -344,7 +350,7 @@ describe('a write on a replica set', () => {
     const { server, adapter, told } = await open()
     const rows = [{ id: 'a', n: 1 }, { id: 'b', n: 2 }] // prettier-ignore
     const write = () => adapter.write([planInsert(notes, rows, writing)])
-    server.answerNext('insert', transient(112), transient(112))
+    server.answerNext('insert', transient(112), 'cut')
     await write()
     const inVain = ['insert!', 'abortTransaction!']
     expect(told()).toEqual([...inVain, ...inVain, 'insert!', 'commitTransaction!'])
