@@ -84,3 +84,17 @@ function greatestFor(difference: number): number {
     else overflows = middle
   }
 }
+
+/** Rows for which the same operators are right: what is null stays null, however it is increased. */
+export function groupByNulls(set: readonly Assignment[], rows: readonly Row[]): Iterable<Row[]> {
+  const increased = set.filter(({ operation }) => operation === 'increment')
+  const groups = new Map<string, Row[]>()
+  for (const row of rows) {
+    const nulls = increased.filter(({ field }) => row[field.name] === null)
+    const key = nulls.map(({ field }) => field.name).join()
+    const group = groups.get(key)
+    if (group === undefined) groups.set(key, [row])
+    else group.push(row)
+  }
+  return groups.values()
+}

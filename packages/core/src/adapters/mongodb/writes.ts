@@ -1,12 +1,10 @@
 import type { WriteResult } from '../../contract/adapter.ts'
-import type { ErrorCode } from '../../errors/codes.ts'
-import { isWherryError, type WherryError } from '../../errors/wherry-error.ts'
+import { isWherryError } from '../../errors/wherry-error.ts'
 import {
   planMark,
   type Assignment,
   type DeletePlan,
   type Filter,
-  type FindPlan,
   type InsertPlan,
   type UpdatePlan,
   type UpsertPlan,
@@ -15,15 +13,16 @@ import {
 import { copyRow } from '../../schema/codec.ts'
 import type { CollectionDefinition, FieldDefinition, Row } from '../../schema/definition.ts'
 import { applyChanges } from '../apply-changes.ts'
-import { assignmentsFor } from './assignments.ts'
+import { assignmentsFor, groupByNulls } from './assignments.ts'
 import type { MongoContext } from './context.ts'
 import type { DocumentCode } from './documents.ts'
 import type { ClientSession, Document } from './driver.ts'
-import { isDuplicate, toWherryError, unknownOutcome, type MongoFailure } from './errors.ts'
+import { isDuplicate, type MongoFailure } from './errors.ts'
 import { both, compileFilter } from './filter.ts'
 import { pinnedKey } from './keys.ts'
 import { find } from './reads.ts'
-import { duplicateOf } from './unique.ts'
+import { findBy, whereEqual } from './row-plans.ts'
+import { WriteFailures } from './write-failures.ts'
 
 /** A row before and after a write; null where there was or is none. */
 export interface RowChange {
@@ -61,11 +60,13 @@ export class Writer {
   /** Nothing else tells of changes, so that rows are read before they are changed. */
   readonly #findsChanges: boolean
   readonly #options: object
+  readonly #failures: WriteFailures
 
   constructor(context: MongoContext, session?: ClientSession) {
     this.#context = context
     this.#session = session
     this.#findsChanges = !context.deployment.isReplicated
+    this.#failures = new WriteFailures(context, session)
     // A transaction has a write concern of its own.
     this.#options = session === undefined ? context.writeOptions : { session }
   }
@@ -91,17 +92,17 @@ export class Writer {
       if (documents.length === 1) await target.insertOne(documents[0]!, this.#options)
       else if (documents.length > 1) await target.insertMany(documents, this.#options)
     } catch (error) {
-      if (documents.length < 2) throw await this.#failure(error, collection, rows, true)
+      if (documents.length < 2) throw await this.#failures.of(error, collection, rows, true)
       const refused = (error as MongoFailure).writeErrors?.[0]
-      if (refused === undefined) throw this.#halfWay(error, collection)
+      if (refused === undefined) throw this.#failures.halfWay(error, collection)
       const { index: row } = refused
       const inserted = documents.slice(0, row).map(({ _id }) => _id)
       try {
         const earlier = rows.slice(0, row)
-        const known = await this.#failure(error, collection, [rows[row]!], true, earlier)
+        const known = await this.#failures.of(error, collection, [rows[row]!], true, earlier)
         throw known.annotate({ row })
       } finally {
-        await this.#takeBack(() => target.deleteMany({ _id: { $in: inserted } }))
+        await this.#failures.takeBack(() => target.deleteMany({ _id: { $in: inserted } }))
       }
     }
     const changes = rows.map((row) => ({ old: null, row: copyRow(collection.fieldList, row) }))
@@ -141,8 +142,10 @@ export class Writer {
     const { code } = this.#context
     const target = this.#context.collection(collection)
     const { filter, isExact } = compileFilter(code, collection, plan.filter)
-    const increments = set.some(({ operation }) => operation === 'increment')
-    if (!this.#findsChanges && isExact && !increments) {
+    const dependsOnRows = set.some(
+      ({ field, operation }) => operation === 'increment' && field.managed !== 'version',
+    )
+    if (!this.#findsChanges && isExact && !dependsOnRows) {
       const { update } = assignmentsFor(code, collection, set)
       const { matchedCount } = await this.#unlessDuplicate(plan, () =>
         target.updateMany(filter, update, this.#options),
@@ -161,9 +164,9 @@ export class Writer {
     } catch (error) {
       const changed = changes.map(({ row }) => row)
       try {
-        throw await this.#failure(error, collection, changed, false)
+        throw await this.#failures.of(error, collection, changed, false)
       } finally {
-        await this.#takeBack(() => this.#restore(collection, set, rows))
+        await this.#failures.takeBack(() => this.#restore(collection, set, rows))
       }
     }
     const changed = plan.returning
@@ -180,7 +183,7 @@ export class Writer {
       .findOneAndDelete(compiled.filter, this.#options)
     if (document === null) return none
     if (!this.#findsChanges) return { count: 1, rows: [], changes: [] }
-    const old = this.#rowBefore(collection, document)
+    const old = this.#failures.rowBefore(collection, document)
     return { count: 1, rows: [], changes: [{ old, row: null }] }
   }
 
@@ -195,7 +198,7 @@ export class Writer {
     let hasDeleted = false
     for (const some of chunks(rows)) {
       await target.deleteMany(this.#among(collection, some), this.#options).catch((error) => {
-        throw this.#halfWay(error, collection, hasDeleted)
+        throw this.#failures.halfWay(error, collection, hasDeleted)
       })
       hasDeleted = true
     }
@@ -232,46 +235,8 @@ export class Writer {
       const { collection, filter, set } = plan
       const row = await this.#first(collection, filter).catch(() => undefined)
       const changed = row === undefined ? [] : [applyChanges(collection, row, set)]
-      throw await this.#failure(error, collection, changed, false)
+      throw await this.#failures.of(error, collection, changed, false)
     }
-  }
-
-  /** What became of a write of rows, with the fields in which one of them is a duplicate. */
-  async #failure(
-    error: unknown,
-    collection: CollectionDefinition,
-    rows: readonly Row[],
-    isNew: boolean,
-    earlier: readonly Row[] = [],
-  ): Promise<WherryError> {
-    return isDuplicate(error)
-      ? duplicateOf(this.#context, collection, rows, isNew, error, earlier)
-      : toWherryError(error, collection, true)
-  }
-
-  /** The same of several rows, of which nobody says how many were written before it ended. */
-  #halfWay(error: unknown, collection: CollectionDefinition, hasWritten = false): WherryError {
-    const known = toWherryError(error, collection, true)
-    const isRefused = !hasWritten && refusals.has(known.code)
-    return isRefused || this.#session !== undefined ? known : unknownOutcome(error)
-  }
-
-  /** Read from what a write has changed; in no transaction that is done, whatever it was. */
-  #rowBefore(collection: CollectionDefinition, document: Document): Row {
-    try {
-      return this.#context.code.toRow(collection, collection.fieldList, document)
-    } catch (error) {
-      const known = toWherryError(error, collection)
-      throw this.#session === undefined ? known.annotate({ outcome: 'unknown' }) : known
-    }
-  }
-
-  /** Undoes part of a write; a transaction undoes all of it by itself. */
-  async #takeBack(undo: () => Promise<unknown>): Promise<void> {
-    if (this.#session !== undefined) return
-    await undo().catch((cause: unknown) => {
-      throw unknownOutcome(cause)
-    })
   }
 
   async #restore(
@@ -298,7 +263,7 @@ export class Writer {
     set: readonly Assignment[],
     returning: boolean,
   ): Written {
-    const old = this.#rowBefore(collection, document)
+    const old = this.#failures.rowBefore(collection, document)
     const row = applyChanges(collection, old, set)
     const changes = [{ old, row }]
     return { count: 1, rows: returning ? [copyRow(collection.fieldList, row)] : [], changes }
@@ -318,14 +283,6 @@ export class Writer {
   }
 }
 
-/** What a server says before it has done anything. */
-const refusals: ReadonlySet<ErrorCode> = new Set([
-  'Unsupported',
-  'TooLarge',
-  'DatabaseReadOnly',
-  'SchemaMismatch',
-])
-
 const none: Written = { count: 0, rows: [], changes: [] }
 
 /** How many keys one command names. */
@@ -335,49 +292,8 @@ function* chunks(rows: readonly Row[]): Iterable<readonly Row[]> {
   for (let at = 0; at < rows.length; at += largestChunk) yield rows.slice(at, at + largestChunk)
 }
 
-/** Rows for which the same operators are right: what is null stays null, however it is increased. */
-function groupByNulls(set: readonly Assignment[], rows: readonly Row[]): Iterable<Row[]> {
-  const increased = set.filter(({ operation }) => operation === 'increment')
-  const groups = new Map<string, Row[]>()
-  for (const row of rows) {
-    const nulls = increased.filter(({ field }) => row[field.name] === null)
-    const key = nulls.map(({ field }) => field.name).join()
-    const group = groups.get(key)
-    if (group === undefined) groups.set(key, [row])
-    else group.push(row)
-  }
-  return groups.values()
-}
-
 function isDuplicateOf(error: unknown, on: readonly FieldDefinition[]): boolean {
   if (!isWherryError(error) || error.code !== 'UniqueViolation') return false
   const names = on.map(({ name }) => name).sort()
   return [...(error.details.fields ?? [])].sort().join() === names.join()
-}
-
-function findBy(
-  collection: CollectionDefinition,
-  filter: Filter,
-  limit: number | undefined,
-): FindPlan {
-  return {
-    [planMark]: true,
-    kind: 'find',
-    collection,
-    filter,
-    fields: collection.fieldList,
-    order: collection.key.map((field) => ({ field, descending: false })),
-    limit,
-    offset: 0,
-    after: undefined,
-    forUpdate: false,
-  }
-}
-
-function whereEqual(fields: Iterable<FieldDefinition>, row: Row): Filter {
-  const terms = Array.from(fields, (field): Filter => {
-    const operand = row[field.name]
-    return { kind: 'test', field, operator: 'eq', operand, negated: false, matchesNull: false }
-  })
-  return terms.length === 1 ? terms[0]! : { kind: 'and', terms }
 }
