@@ -79,7 +79,7 @@ class Service implements Executor {
     return {
       ...this.#settings,
       tail: this.#tail,
-      transaction: (work, options) => this.#transact(work, options),
+      transaction: async (work, options) => this.#transact(work, readTransactionOptions(options)),
       checkOutside: () => this.#checkOutside(),
     }
   }
@@ -146,7 +146,7 @@ class Service implements Executor {
   }
 
   async transaction(work: TransactionWork, options?: TransactionOptions): Promise<unknown> {
-    readTransactionOptions(options)
+    const run = readTransactionOptions(options)
     checkWork(work)
     this.#checkOutside()
     const { adapter } = this.#settings
@@ -156,11 +156,10 @@ class Service implements Executor {
         `'${adapter.name}' has no transactions here; put what belongs together into one row`,
       )
     }
-    return this.#transact(work, options)
+    return this.#transact(work, run)
   }
 
-  async #transact(work: TransactionWork, options?: TransactionOptions): Promise<unknown> {
-    const run = readTransactionOptions(options)
+  async #transact(work: TransactionWork, run: TransactionRun): Promise<unknown> {
     this.#checkOutside()
     const { adapter, runtime } = this.#settings
     const strictest = adapter.capabilities.serializable ? 'serializable' : 'repeatable read'
