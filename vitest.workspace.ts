@@ -1,14 +1,22 @@
+import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 
 // Workspaces import each other's sources through this export condition, so no build is needed.
 const conditions = ['@wherry/source', 'node']
 
+// Most files wait for a server or a program more than they compute.
+const maxWorkers = availableParallelism() + 1
+
 export default defineConfig({
   // Where vitest loads what runs once, before the tests.
   environments: { __vitest__: { resolve: { conditions } } },
   ssr: { resolve: { conditions, externalConditions: conditions } },
   test: {
+    maxWorkers,
+    // For slow machines: what hangs is told, if later.
+    testTimeout: 30_000,
+    hookTimeout: 30_000,
     globalSetup: fileURLToPath(new URL('scripts/lib/share-servers.ts', import.meta.url)),
     reporters: ['default', './scripts/reporters/skips.ts'],
     projects: [

@@ -1,7 +1,7 @@
 import { buildPackages } from './lib/build.ts'
-import { readCommandLine } from './lib/command.ts'
+import { readCommandLine, refuse } from './lib/command.ts'
 
-const { json } = readCommandLine(`
+const { json, args } = readCommandLine(`
 npm run build [-- --json]
 
 Builds every public package into its dist folder: ES modules, source maps and declarations.
@@ -9,6 +9,7 @@ Tests and commands run from source and need no build.
 
   --json    print { packages: [{ package, ok, seconds, output }] }
 `)
+if (args.length > 0) refuse(`build does not understand ${args.join(' ')}; see --help`, json)
 
 const packages = await buildPackages(({ package: name, ok, seconds, output }) => {
   if (json) return

@@ -1,10 +1,11 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import ts from 'typescript'
-import { writeApplication } from './compile/application.ts'
+import { pairedRatio, spreadOf } from '../bench/lib/statistics.ts'
+import { placeApplication, type LibraryName, type PeerName } from './compile/libraries.ts'
+import type { Check } from './compile/measure.ts'
 import { readCommandLine, refuse } from './lib/command.ts'
-import { root } from './lib/exec.ts'
+import { exec, tool } from './lib/exec.ts'
 
 /**
  * What a prototype of the typed API cost on an application of this size. Instantiations are the
@@ -16,147 +17,148 @@ const target = {
   memoryMb: 153,
   keystrokeMs: 121,
 }
+/** What the same application cost with the peers, on the machine of the prototype. */
+const prototype = {
+  kysely: { checkMs: 4_700 },
+  drizzle: { checkMs: 6_600, keystrokeMs: 2_660 },
+}
+const ratioTarget = {
+  kyselyCheck: threeDigits(target.checkMs / prototype.kysely.checkMs),
+  drizzleCheck: threeDigits(target.checkMs / prototype.drizzle.checkMs),
+  drizzleKeystroke: threeDigits(target.keystrokeMs / prototype.drizzle.keystrokeMs),
+}
 const tolerance = 1.15
 const sizes = { collections: 100, statements: 300, perFile: 10 }
+const peerNames = ['kysely', 'drizzle'] as const
+const peerRounds = 5
 
 const { json, args } = readCommandLine(`
-npx tsx scripts/compile-figures.ts [--json]
+npx tsx scripts/compile-figures.ts [--peers] [--json]
 
 Measures what the typed API costs a compiler and an editor, on a generated application of
-${sizes.collections} collections of 20 fields and 3 relations, and ${sizes.statements} statements that use them. Exits 1 when it does not
+${sizes.collections} collections of 20 fields and 3 relations, and ${sizes.statements} statements that use them. The application
+reads Wherry's declarations, as it does of an installed package. Exits 1 when it does not
 compile, or takes more than ${(target.instantiations * tolerance).toLocaleString('en')} type instantiations.
 
   check           the whole application from nothing, as \`tsc --noEmit\` does it
   keystroke       an edit in a file of ${sizes.perFile} statements, until an editor has the errors of that file
   floor           the same in a file that only names the type of the data service
 
-  --keep    leave the application's folder in place and print its path on stderr
+Times are those that the compiler's thread runs, where the system is Linux and tells; a clock's
+elsewhere. Each is measured in a process of its own.
+
+  --peers   also measure the same application written with Kysely and with Drizzle, which have to
+            be installed in bench/node_modules. The three take turns in ${peerRounds} rounds; times are medians,
+            and ratios, ours to theirs, medians of the rounds. Times differ between machines, ratios
+            hardly. Takes about 5 minutes
+  --keep    leave the folders of the applications in place and print their path on stderr
   --json    print { collections, statements, checkMs, instantiations, memoryMb, keystrokeMs, floorMs,
-            target, ok }
+            target, ok }; with --peers also { peers: { kysely: { checkMs, keystrokeMs }, drizzle: … },
+            ratios: { kyselyCheck, kyselyKeystroke, drizzleCheck, drizzleKeystroke }, ratioTarget }
 `)
-const unknown = args.find((word) => word !== '--keep')
+const unknown = args.find((word) => word !== '--keep' && word !== '--peers')
 if (unknown !== undefined) refuse(`compile-figures knows no ${unknown}; see --help`, json)
 
-const options: ts.CompilerOptions = {
-  target: ts.ScriptTarget.ES2023,
-  lib: ['lib.es2023.d.ts', 'lib.es2024.string.d.ts'],
-  module: ts.ModuleKind.NodeNext,
-  moduleResolution: ts.ModuleResolutionKind.NodeNext,
-  types: [],
-  strict: true,
-  noEmit: true,
-  skipLibCheck: true,
-  exactOptionalPropertyTypes: true,
-  noUncheckedIndexedAccess: true,
-  allowImportingTsExtensions: true,
-  paths: {
-    '@wherry/core/schema': [join(root, 'packages/core/src/schema/index.ts')],
-    '@wherry/core/service': [join(root, 'packages/core/src/service/types.ts')],
-    '@standard-schema/spec': [join(root, 'node_modules/@standard-schema/spec/dist/index.d.ts')],
-  },
+interface Figures extends Check {
+  readonly keystrokeMs: number
 }
+type Round = Record<LibraryName, Figures>
 
 const folder = mkdtempSync(join(tmpdir(), 'wherry-compile-'))
-try {
-  const files = new Map<string, string>()
-  for (const [name, text] of writeApplication(sizes)) files.set(join(folder, name), text)
-  for (const [path, text] of files) writeFileSync(path, text)
-  const checked = measureCheck([...files.keys()])
-  report({ ...checked, keystrokeMs: measureKeystroke(files), floorMs: measureFloor(files) })
-} finally {
-  if (args.includes('--keep')) process.stderr.write(`${folder}\n`)
-  else rmSync(folder, { recursive: true })
+const failure = await main(args.includes('--peers')).then(
+  () => undefined,
+  (error: Error) => error.message,
+)
+if (args.includes('--keep')) process.stderr.write(`${folder}\n`)
+else rmSync(folder, { recursive: true })
+if (failure !== undefined) refuse(failure, json)
+
+async function main(withPeers: boolean): Promise<void> {
+  const names: LibraryName[] = ['wherry', ...(withPeers ? peerNames : [])]
+  for (const name of names) placeApplication(name, join(folder, name), sizes)
+  const rounds: Round[] = []
+  while (rounds.length < (withPeers ? peerRounds : 1)) rounds.push(await measureRound(names))
+  report(rounds, await measure<number>('wherry', 'empty.ts'), withPeers)
 }
 
-interface Figures {
-  checkMs: number
-  instantiations: number
-  memoryMb: number
-  keystrokeMs: number
-  floorMs: number
-}
-
-/** A whole check from nothing, as `tsc --noEmit` does it. */
-function measureCheck(paths: string[]): Omit<Figures, 'keystrokeMs' | 'floorMs'> {
-  const startMs = performance.now()
-  const program = ts.createProgram(paths, options)
-  const diagnostics = ts.getPreEmitDiagnostics(program)
-  const checkMs = performance.now() - startMs
-  if (diagnostics.length > 0) {
-    const text = ts.formatDiagnostics(diagnostics.slice(0, 20), {
-      getCanonicalFileName: (name) => name,
-      getCurrentDirectory: () => folder,
-      getNewLine: () => '\n',
-    })
-    refuse(`The application does not compile:\n${text}`, json)
+async function measureRound(names: readonly LibraryName[]): Promise<Round> {
+  const round: Partial<Round> = {}
+  for (const name of names) {
+    const check = await measure<Check>(name)
+    const keystrokeMs = await measure<number>(name, `use${sizes.statements / sizes.perFile - 1}.ts`)
+    round[name] = { ...check, keystrokeMs }
   }
-  return {
-    checkMs,
-    instantiations: program.getInstantiationCount(),
-    memoryMb: process.memoryUsage().heapUsed / 2 ** 20,
+  return round as Round
+}
+
+/** Checks an application, or edits one file of it, in a process that does only this. */
+async function measure<T>(name: LibraryName, file?: string): Promise<T> {
+  const words = [join(folder, name), ...(file === undefined ? [] : [file])]
+  const { ok, output } = await exec(tool('tsx'), ['scripts/compile/measurement.ts', ...words])
+  if (!ok) throw new Error(`The application with ${name} cannot be measured:\n${output}`)
+  return JSON.parse(output) as T
+}
+
+function report(rounds: readonly Round[], floorMs: number, withPeers: boolean): void {
+  const median = (name: LibraryName, figure: keyof Figures) =>
+    Math.round(spreadOf(rounds.map((round) => round[name][figure])).median)
+  const timesOf = (name: LibraryName) => ({
+    checkMs: median(name, 'checkMs'),
+    keystrokeMs: median(name, 'keystrokeMs'),
+  })
+  const ratio = (peer: PeerName, figure: keyof Figures) => {
+    const [ours, theirs] = (['wherry', peer] as const).map((name) =>
+      rounds.map((round) => round[name][figure]),
+    )
+    return threeDigits(pairedRatio(ours!, theirs!).median)
   }
-}
-
-/** What of a keystroke goes to the schema and not to the statements of the file. */
-function measureFloor(files: Map<string, string>): number {
-  const head = [...files.values()].at(-1)!.split('export async function')[0]!
-  return measureKeystroke(new Map([...files, [join(folder, 'empty.ts'), `${head}export { data }`]]))
-}
-
-/** From an edit of one statement to the errors of its file, as an editor asks for them. */
-function measureKeystroke(files: Map<string, string>): number {
-  const edited = [...files.keys()].at(-1)!
-  const text = files.get(edited)!
-  let version = 0
-  const host: ts.LanguageServiceHost = {
-    getCompilationSettings: () => options,
-    getScriptFileNames: () => [...files.keys()],
-    getScriptVersion: (path) => (path === edited ? String(version) : '0'),
-    getScriptSnapshot(path) {
-      const content = path === edited ? `${text}\nexport const edit = ${version}\n` : read(path)
-      return content === undefined ? undefined : ts.ScriptSnapshot.fromString(content)
+  const figures = {
+    ...timesOf('wherry'),
+    instantiations: median('wherry', 'instantiations'),
+    memoryMb: median('wherry', 'memoryMb'),
+    floorMs: Math.round(floorMs),
+  }
+  const compared = withPeers && {
+    peers: { kysely: timesOf('kysely'), drizzle: timesOf('drizzle') },
+    ratios: {
+      kyselyCheck: ratio('kysely', 'checkMs'),
+      kyselyKeystroke: ratio('kysely', 'keystrokeMs'),
+      drizzleCheck: ratio('drizzle', 'checkMs'),
+      drizzleKeystroke: ratio('drizzle', 'keystrokeMs'),
     },
-    getCurrentDirectory: () => folder,
-    getDefaultLibFileName: ts.getDefaultLibFilePath,
-    fileExists: ts.sys.fileExists,
-    readFile: ts.sys.readFile,
+    ratioTarget,
   }
-  const read = (path: string) =>
-    files.get(path) ?? (ts.sys.fileExists(path) ? readFileSync(path, 'utf8') : undefined)
-  const service = ts.createLanguageService(host)
-  const times: number[] = []
-  for (version = 1; version <= 16; version++) {
-    const startMs = performance.now()
-    service.getSyntacticDiagnostics(edited)
-    const diagnostics = service.getSemanticDiagnostics(edited)
-    times.push(performance.now() - startMs)
-    if (diagnostics.length > 0) refuse(`${edited} has errors in the language service`, json)
-  }
-  service.dispose()
-  // The first includes loading everything, which an editor does once.
-  return times.slice(1).sort((a, b) => a - b)[7]!
-}
-
-function report(measured: Figures): void {
-  const ok = measured.instantiations <= target.instantiations * tolerance
-  const figures = Object.fromEntries(
-    Object.entries(measured).map(([name, value]) => [name, Math.round(value as number)]),
-  ) as unknown as Figures
+  const ok = figures.instantiations <= target.instantiations * tolerance
+  if (!ok) process.exitCode = 1
   if (json) {
     const { collections, statements } = sizes
-    process.stdout.write(`${JSON.stringify({ collections, statements, ...figures, target, ok })}\n`)
-  } else {
-    print('check', figures.checkMs, ' ms', target.checkMs)
-    print('instantiations', figures.instantiations, '', target.instantiations)
-    print('memory', figures.memoryMb, ' MB', target.memoryMb)
-    print('keystroke', figures.keystrokeMs, ' ms', target.keystrokeMs)
-    print('floor', figures.floorMs, ' ms')
+    const all = { collections, statements, ...figures, target, ...compared, ok }
+    process.stdout.write(`${JSON.stringify(all)}\n`)
+    return
   }
-  if (!ok) process.exitCode = 1
+  print('check', figures.checkMs, ' ms', target.checkMs)
+  print('instantiations', figures.instantiations, '', target.instantiations)
+  print('memory', figures.memoryMb, ' MB', target.memoryMb)
+  print('keystroke', figures.keystrokeMs, ' ms', target.keystrokeMs)
+  print('floor', figures.floorMs, ' ms')
+  if (!compared) return
+  const { peers, ratios } = compared
+  print('kysely check', peers.kysely.checkMs, ' ms')
+  print('  ours to it', ratios.kyselyCheck, '', ratioTarget.kyselyCheck)
+  print('kysely keystroke', peers.kysely.keystrokeMs, ' ms')
+  print('  ours to it', ratios.kyselyKeystroke, '')
+  print('drizzle check', peers.drizzle.checkMs, ' ms')
+  print('  ours to it', ratios.drizzleCheck, '', ratioTarget.drizzleCheck)
+  print('drizzle keystroke', peers.drizzle.keystrokeMs, ' ms')
+  print('  ours to it', ratios.drizzleKeystroke, '', ratioTarget.drizzleKeystroke)
 }
 
 function print(name: string, value: number, unit: string, aim?: number): void {
-  const figure = `${value.toLocaleString('en')}${unit}`.padStart(12)
-  const aimed = aim === undefined ? '' : `  (aim ${aim.toLocaleString('en')}${unit})`
-  process.stdout.write(`${name.padEnd(16)}${figure}${aimed}\n`)
+  const text = (figure: number) => figure.toLocaleString('en', { maximumSignificantDigits: 15 })
+  const aimed = aim === undefined ? '' : `  (aim ${text(aim)}${unit})`
+  process.stdout.write(`${name.padEnd(18)}${`${text(value)}${unit}`.padStart(12)}${aimed}\n`)
+}
+
+function threeDigits(figure: number): number {
+  return Number(figure.toPrecision(3))
 }

@@ -3,6 +3,7 @@ import { engines } from '@wherry/testing/fuzz'
 import { readCommandLine } from './lib/command.ts'
 import { readFlags } from './lib/fuzz/flags.ts'
 import { fuzzFrames } from './lib/fuzz/frames.ts'
+import { fuzzLive } from './lib/fuzz/live.ts'
 import { fuzzQueries } from './lib/fuzz/queries.ts'
 
 interface Subject {
@@ -16,6 +17,10 @@ const subjects: Readonly<Record<string, Subject>> = {
   queries: {
     what: 'schemas, rows, writes and queries on engines',
     run: () => fuzzQueries(flags, fileURLToPath(import.meta.url), say),
+  },
+  live: {
+    what: 'live queries on engines, while several write',
+    run: () => fuzzLive(flags, say),
   },
   frames: {
     what: 'frames that clients may send, good and hostile, to gateways',
@@ -51,6 +56,11 @@ mismatches } } } as JSON, with { skipped: { NAME: reason } } where engines are n
   --max N          stop after so many mismatches (default 10)
   --lanes N        in how many processes (default 2, and 1 for fewer than 2000 cases); the same run
                    needs the same number
+
+live listens to random rows, counts and aggregates while services write, and compares each event
+with the evaluator, which is fed the log up to the event's position: rows, steps and values. Ends with
+1 when one is otherwise. Prints { cases, events, mismatches, seed } as JSON. It takes --engines and
+--cases; a case is what is written at once, and the engines share the cases out.
 
 frames sends frames to sessions on memory and on SQLite. Each has to be answered, refused or to end
 its connection as the protocol says, beside an honest session that notices nothing. Ends with 1 when

@@ -27,5 +27,5 @@ export const browserBundleStep: Step = {
 
 export function bundleAndRun(directory: string): Promise<StepResult> {
   const foreign = /node_modules\/(zod|kysely|better-sqlite3)\//
-  return checkBundle(directory, { entry, budgetBytes: 30_000, foreign, program })
+  return checkBundle(directory, { entry, budgetBytes: 40_000, foreign, program })
 }

@@ -1,6 +1,7 @@
 /**
- * Writes the sources of an imaginary application: many collections, and many statements that use
- * them in every way. The same sizes give the same text, so what it costs to check can be compared.
+ * An imaginary application: many collections, and many statements that use them in every way. This
+ * file says what it consists of; each file beside it says how one library writes that. The same
+ * sizes give the same text, so what it costs to check can be compared.
  */
 export interface Sizes {
   readonly collections: number
@@ -9,125 +10,113 @@ export interface Sizes {
   readonly perFile: number
 }
 
-/** File name to text. */
-export function writeApplication({ collections, statements, perFile }: Sizes): Map<string, string> {
-  const files = new Map([['schema.ts', schemaText(collections)]])
-  for (let first = 0; first < statements; first += perFile) {
-    const numbers = range(Math.min(perFile, statements - first)).map((index) => first + index)
-    const body = numbers.map((n) => statementText(n, n % collections, collections)).join('\n')
-    files.set(`use${first / perFile}.ts`, `${useHead}${body}\n}\n`)
+/**
+ * The fields of every collection, in the order of their declaration. `$t` stands for the number of
+ * the collection, so that no two have the same type.
+ */
+const fields = {
+  id: 'a key that is generated',
+  parentId: 'refers to $p',
+  otherId: 'refers to $o, nullable',
+  name$t: 'text of at most 191 characters',
+  email: 'text of at most 191 characters, unique',
+  note: 'text, nullable',
+  size: 'an integer',
+  rank: 'an integer, 0 by default',
+  total: 'a big integer, nullable',
+  ratio: 'a float',
+  price: 'a decimal of 12 digits, 2 of them after the point, as text; 0.00 by default',
+  active: 'true by default',
+  kind: "'red', 'green' or 'blue$t'",
+  tags: 'an array of text',
+  address: 'JSON that is an Address, nullable',
+  photo: 'bytes, nullable',
+  day: 'a date as text',
+  createdAt: 'the time of the insert; also indexed together with parentId',
+  updatedAt: 'the time of the last write',
+  version: 'an integer that counts the writes',
+}
+
+/**
+ * What applications do, about as often as they do it: the statements repeat in this order. `$c` is
+ * the collection, `$n` the number of the statement. Each uses what it gets.
+ */
+const statements = {
+  find: 'the 20 newest rows that are active and have this parent',
+  findOne: 'a row by a unique field, or nothing',
+  select: 'three fields of the rows in a range',
+  insert: 'a row with all that has no default; the row',
+  update: 'an increment and two values by key and version; a wrong value of `kind` is an error',
+  get: 'a row by key',
+  or: 'rows by alternatives, one of them a list, one a negation, one what an array contains',
+  aggregate: 'a count, a maximum and a sum by two fields, the largest groups first',
+  json: 'two fields of the rows with a number inside of JSON',
+  page: '50 rows in the order of two fields',
+  updateMany: 'a value and an increment in all rows that match; how many they are',
+  upsert: 'a row, or an increment where its unique field exists; the row',
+  count: 'how many rows begin so, and a delete of all rows that match',
+  transaction: 'a row that is locked, and an update by what it holds',
+  stream: 'rows one by one',
+}
+
+/** The interface of the field `address`, for the head of a schema. */
+export const addressText =
+  'interface Address { street: string; city: string; tags: string[]; at: { lat: number; lon: number } }'
+
+/**
+ * How a library writes the application. In all texts `$c` stands for the name of a collection, `$t`
+ * for its number, `$p` for the collection that `parentId` refers to, `$o` for that of `otherId`, and
+ * `$k` for the one whose `parentId` refers to this.
+ */
+export interface Library {
+  /** The file `schema.ts`; `each` repeats a text for every collection, with its own names. */
+  schema(each: (text: string) => string): string
+  /** The head of a file of statements: imports, and what the statements begin with. */
+  readonly head: string
+  readonly statements: Record<keyof typeof statements, string>
+}
+
+/** The declarations of all fields, each text after the name of its field. */
+export function fieldsText(texts: Record<keyof typeof fields, string>): string {
+  return Object.entries(texts)
+    .map(([name, text]) => `  ${name}: ${text},`)
+    .join('\n')
+}
+
+/** File name to text. `empty.ts` is what remains of a file without its statements. */
+export function writeApplication(library: Library, sizes: Sizes): Map<string, string> {
+  const { collections, perFile } = sizes
+  const each = (text: string) =>
+    range(collections)
+      .map((n) => fill(text, namesOf(n, collections)))
+      .join('\n')
+  const files = new Map([
+    ['package.json', '{ "type": "module" }\n'],
+    ['schema.ts', library.schema(each)],
+    ['empty.ts', `${library.head}export {}\n`],
+  ])
+  const texts = Object.values(library.statements)
+  for (let first = 0; first < sizes.statements; first += perFile) {
+    const numbers = range(Math.min(perFile, sizes.statements - first)).map((index) => first + index)
+    const body = numbers.map((n) => {
+      const names = { ...namesOf(n % collections, collections), n: String(n) }
+      return `${fill(texts[n % texts.length]!, names)}\n`
+    })
+    const use = `export async function use() {\n${body.join('')}}\n`
+    files.set(`use${first / perFile}.ts`, library.head + use)
   }
   return files
 }
 
-/** Twenty fields of every kind; three relations: to the parent, from the children, and through. */
-function schemaText(collections: number): string {
-  const declarations = range(collections).map((n) => collectionText(n, collections))
-  const relations = range(collections).map((n) => relationText(n, collections))
-  return `import type { StandardSchemaV1 } from '@standard-schema/spec'
-import { collection, defineSchema, t } from '@wherry/core/schema'
-
-interface Address { street: string; city: string; tags: string[]; at: { lat: number; lon: number } }
-declare const address: StandardSchemaV1<Address, Address>
-
-export const schema = defineSchema({
-${declarations.join('\n')}
-}, { naming: 'snake_case' }).relations((of) => ({
-${relations.join('\n')}
-}))
-type S = typeof schema
-export interface AppSchema extends S {}
-`
+function namesOf(n: number, collections: number): Record<string, string> {
+  const thing = (distance: number) => `thing${(n + distance + collections) % collections}`
+  return { c: thing(0), p: thing(1), o: thing(2), k: thing(-1), t: String(n) }
 }
 
-function collectionText(n: number, collections: number): string {
-  return `  thing${n}: collection({
-    id: t.id(),
-    parentId: t.ref('thing${(n + 1) % collections}'),
-    otherId: t.ref('thing${(n + 2) % collections}').nullable(),
-    name${n}: t.text({ maxLength: 191 }),
-    email: t.text({ maxLength: 191 }),
-    note: t.text().nullable(),
-    size: t.int(),
-    rank: t.int().default(0),
-    total: t.bigint().nullable(),
-    ratio: t.float(),
-    price: t.decimal(12, 2).default('0.00'),
-    active: t.boolean().default(true),
-    kind: t.enum(['red', 'green', 'blue${n}']),
-    tags: t.array(t.text()),
-    address: t.json(address).nullable(),
-    photo: t.bytes().nullable(),
-    day: t.date(),
-    createdAt: t.createdAt(),
-    updatedAt: t.updatedAt(),
-    version: t.version(),
-  }).unique('email').index('parentId', 'createdAt'),`
+/** What a library itself calls `$type` or `$count` is none of these names. */
+function fill(text: string, names: Record<string, string>): string {
+  return text.replaceAll(/\$([a-z])(?![a-z])/g, (whole, name: string) => names[name] ?? whole)
 }
-
-function relationText(n: number, collections: number): string {
-  const parent = `thing${(n + 1) % collections}`
-  const child = `thing${(n + collections - 1) % collections}`
-  const other = `thing${(n + collections + 1) % collections}`
-  return `  thing${n}: {
-    parent: of.thing${n}.belongsTo('${parent}', 'parentId'),
-    children: of.thing${n}.hasMany('${child}', 'parentId'),
-    others: of.thing${n}.hasManyThrough('${other}', {
-      through: '${child}', field: 'parentId', toField: 'otherId',
-    }),
-  },`
-}
-
-const useHead = `import type { DataService } from '@wherry/core/service'
-import type { AppSchema } from './schema.ts'
-declare const data: DataService<AppSchema>
-export async function use() {
-`
-
-function statementText(n: number, target: number, collections: number): string {
-  const text = statements[n % statements.length]!
-  return text
-    .replaceAll('$c', `thing${target}`)
-    .replaceAll('$p', `thing${(target + 1) % collections}`)
-    .replaceAll('$n', String(n))
-    .replaceAll('$t', String(target))
-}
-
-/** What applications write, about as often as they write it. */
-const statements = [
-  `  const rows$n = await data.$c.find({ where: { parentId: 'p$n', active: true }, orderBy: { createdAt: 'desc' }, limit: 20 })
-  rows$n.map((row) => row.kind.length + row.size + row.createdAt.getTime())`,
-  `  const row$n = await data.$c.findOne({ where: { email: 'e$n' } })
-  row$n?.name$t.trim()`,
-  `  const picked$n = await data.$c.find({ select: ['id', 'name$t', 'price'], where: { price: { gte: '1.00', lt: '9.00' } } })
-  picked$n.map(({ id, name$t, price }) => id + name$t + price)`,
-  `  const new$n = await data.$c.insert({ parentId: 'p', name$t: 'n$n', email: 'e', size: $n, ratio: 0.5, kind: 'red', tags: ['a'], day: '2026-01-31' })
-  new$n.version.toFixed()`,
-  `  await data.$c.update('id$n', { size: { increment: 1 }, note: 'n', kind: 'blue$t' }, { ifVersion: $n })
-  // @ts-expect-error Types that have lost their literals would be cheap.
-  await data.$c.update('id$n', { kind: 'grey' })`,
-  `  const got$n = await data.$c.get('id$n')
-  got$n.address?.at.lat.toFixed()`,
-  `  const some$n = await data.$c.find({ where: { OR: [{ kind: { in: ['red', 'green'] } }, { NOT: { note: null } }, { AND: [{ size: { gt: $n } }, { tags: { has: 'x' } }] }] } })
-  some$n.length.toFixed()`,
-  `  const groups$n = await data.$c.aggregate({ groupBy: ['kind', 'active'], measures: { n: 'count', most: { max: 'createdAt' }, sum: { sum: 'price' } }, having: { n: { gt: $n } }, orderBy: { n: 'desc' } })
-  groups$n.map((group) => [group.kind.length, group.n.toFixed(), group.most?.getTime(), group.sum?.length])`,
-  `  const there$n = await data.$c.find({ where: { address: { path: ['at', 'lat'], gt: $n } }, select: ['id', 'address'] })
-  there$n.map((row) => row.address?.city)`,
-  `  const page$n = await data.$c.page({ where: { createdAt: { gte: new Date($n) } }, orderBy: [{ rank: 'desc' }, { name$t: 'asc' }], limit: 50 })
-  page$n.rows.map((row) => row.updatedAt.getTime())`,
-  `  const count$n = await data.$c.updateMany({ where: { active: true, size: { lt: $n } }, set: { active: false, rank: { increment: 2 } } })
-  count$n.toFixed()`,
-  `  const up$n = await data.$c.upsert({ on: ['email'], insert: { parentId: 'p', name$t: 'n', email: 'e$n', size: 1, ratio: 1, kind: 'green', tags: [], day: '2026-01-31' }, update: { size: { increment: 1 } } })
-  up$n.total?.toString()`,
-  `  const n$n = await data.$c.count({ where: { note: { startsWith: 'n$n' } } })
-  await data.$c.deleteMany({ where: { rank: n$n } })`,
-  `  await data.transaction(async (tx) => {
-    const inner$n = await tx.$c.get('id$n', { forUpdate: true })
-    await tx.$p.update(inner$n.parentId, { size: inner$n.size })
-  }, { maxRetries: 3 })`,
-  `  for await (const row of data.$c.stream({ where: { day: { gte: '2026-01-$n' } } })) row.ratio.toFixed()`,
-]
 
 function range(length: number): number[] {
   return Array.from({ length }, (_, index) => index)

@@ -10,13 +10,18 @@ export interface Finished {
   exitCode: number
   /** What the program wrote to stdout and stderr, in the order it came. */
   output: string
+  /** What it wrote to stdout alone. */
+  stdout: string
 }
 
 interface ExecOptions {
   /** The directory to run in; the repository's top by default. */
   cwd?: string
-  /** Show the program's output while it runs instead of collecting it. */
-  live?: boolean
+  /**
+   * Show the program's output while it runs instead of collecting it; 'stderr' shows that alone, and
+   * collects both.
+   */
+  live?: boolean | 'stderr'
   /** Variables beside those of this process. */
   env?: Readonly<Record<string, string>>
 }
@@ -33,19 +38,32 @@ export function exec(
   { cwd = root, live = false, env = {} }: ExecOptions = {},
 ): Promise<Finished> {
   return new Promise((resolve) => {
-    const stream = live ? 'inherit' : 'pipe'
+    const stream = live === true ? 'inherit' : 'pipe'
     const child = spawn(program, args, {
       cwd,
-      env: { ...process.env, ...(live ? {} : { NO_COLOR: '1' }), ...env },
+      env: { ...process.env, ...(live === true ? {} : { NO_COLOR: '1' }), ...env },
       stdio: ['ignore', stream, stream],
     })
     const chunks: Buffer[] = []
-    child.stdout?.on('data', (chunk: Buffer) => chunks.push(chunk))
-    child.stderr?.on('data', (chunk: Buffer) => chunks.push(chunk))
-    child.on('error', (error) => resolve({ ok: false, exitCode: 127, output: error.message }))
+    const printed: Buffer[] = []
+    child.stdout?.on('data', (chunk: Buffer) => {
+      chunks.push(chunk)
+      printed.push(chunk)
+    })
+    child.stderr?.on('data', (chunk: Buffer) => {
+      chunks.push(chunk)
+      if (live === 'stderr') process.stderr.write(chunk)
+    })
+    child.on('error', ({ message }) => {
+      resolve({ ok: false, exitCode: 127, output: message, stdout: '' })
+    })
     child.on('close', (code) => {
-      const output = Buffer.concat(chunks).toString('utf8').trimEnd()
-      resolve({ ok: code === 0, exitCode: code ?? 1, output })
+      const output = textOf(chunks).trimEnd()
+      resolve({ ok: code === 0, exitCode: code ?? 1, output, stdout: textOf(printed) })
     })
   })
+}
+
+function textOf(chunks: readonly Buffer[]): string {
+  return Buffer.concat(chunks).toString('utf8')
 }

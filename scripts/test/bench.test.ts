@@ -14,7 +14,7 @@ describe('bench', () => {
   })
 
   it.each([
-    [['nothing'], 'bench has no nothing; it has adapters, rpc, live'],
+    [['nothing'], 'bench has no nothing; it has adapters, rpc, fanout, memory, live'],
     [['adapters', '--engines', 'abacus'], '--engines has no abacus; it has sqlite'],
     [['adapters', '--slow'], "Unknown option '--slow'"],
   ])('refuses %j', async (args, message) => {
@@ -29,7 +29,9 @@ describe('bench', () => {
     const { exitCode, output } = await bench('nothing', '--json')
     expect({ exitCode, output: JSON.parse(output) }).toEqual({
       exitCode: 1,
-      output: { error: 'bench has no nothing; it has adapters, rpc, live' },
+      output: {
+        error: 'bench has no nothing; it has adapters, rpc, fanout, memory, live, latency',
+      },
     })
   })
 

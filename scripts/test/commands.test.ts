@@ -26,12 +26,28 @@ describe('a command whose subject is not built yet', () => {
 })
 
 describe('a command', () => {
-  it.each(['start', 'test', 'check', 'build'])('%s explains itself', async (name) => {
-    const quickstart = ['--conditions=@wherry/source', 'examples/quickstart/main.ts']
-    const args = name === 'start' ? quickstart : [`scripts/${name}.ts`]
-    const { exitCode, output } = await exec(tool('tsx'), [...args, '--help'])
+  it.each([
+    ['npm start', 'examples/quickstart/main.ts'],
+    ['npm start -w examples/import', 'examples/import/main.ts'],
+    ['npm test', 'scripts/test.ts'],
+    ['npm run check', 'scripts/check.ts'],
+    ['npm run build', 'scripts/build.ts'],
+  ])('%s explains itself', async (command, program) => {
+    const args = ['--conditions=@wherry/source', program, '--help']
+    const { exitCode, output } = await exec(tool('tsx'), args)
     expect(exitCode).toBe(0)
-    expect(output).toMatch(new RegExp(`^npm (run )?${name}`))
+    expect(output).toMatch(new RegExp(`^${command}`))
+  })
+
+  it.each([
+    ['test', '--nosuchoption', 'Unknown option `--nosuchoption`'],
+    ['build', 'nope', 'build does not understand nope; see --help'],
+  ])('%s refuses %s, in JSON where that is asked for', async (name, word, reason) => {
+    const failure = await run(tool('tsx'), [`scripts/${name}.ts`, word, '--json'], {
+      cwd: root,
+    }).catch((error: { code: number; stdout: string }) => error)
+    expect(failure).toMatchObject({ code: 1 })
+    expect(JSON.parse(failure.stdout)).toEqual({ error: expect.stringContaining(reason) })
   })
 
   it('refuses a step that check has not', async () => {

@@ -31,6 +31,16 @@ describe('npm run fuzz', { timeout: 60_000 }, () => {
     })
   })
 
+  it('follows live queries, and prints the same figures of them', async () => {
+    const only = ['live', '--engines', 'sqlite']
+    const { exitCode, stdout } = await fuzz(...only, '--cases', '40', '--seed', '5', '--json')
+    const printed = JSON.parse(stdout) as object
+    expect({ exitCode, printed }).toEqual({
+      exitCode: 0,
+      printed: { cases: 40, mismatches: 0, seed: 5, events: expect.any(Number) as number },
+    })
+  })
+
   it('shares the cases out to several processes', async () => {
     const only = ['--engines', 'sqlite', '--lanes', '2']
     const { exitCode, stdout } = await fuzz(...only, '--cases', '301', '--seed', '5', '--json')
@@ -79,6 +89,8 @@ describe('npm run fuzz', { timeout: 60_000 }, () => {
   it.each([
     ['--engines', 'oracle9i', 'There is no engine oracle9i'],
     ['--cases', 'many', '--cases takes a whole number'],
+    ['--cases', '0', '--cases takes a whole number of 1 or more, got 0'],
+    ['--max', '0', '--max takes a whole number of 1 or more, got 0'],
     ['frogs', '', 'fuzz does not know frogs'],
   ])('refuses %s %s', async (flag, value, message) => {
     const { exitCode, stdout } = await fuzz(flag, ...(value === '' ? [] : [value]), '--json')

@@ -1,5 +1,5 @@
 export { isWherryError, metaOf, WherryError } from '@wherry/core'
-export { createClient, type Client, type ClientMethods } from './client.ts'
+export { createClient, type Client, type ClientMethods, type ListenToConnection } from './client.ts'
 export type { ClientEvents } from './connection/events.ts'
 export type { ClientStatus } from './connection/state.ts'
 export type { ClientOptions } from './options.ts'

@@ -1,6 +1,6 @@
 import {
-  CompiledQuery,
   Kysely,
+  type CompiledQuery,
   type DatabaseConnection,
   type Driver,
   type TransactionSettings,
@@ -64,12 +64,12 @@ class HostDriver implements Driver {
     await connection.begin(isolationLevel)
   }
 
-  async commitTransaction(lent: Lent): Promise<void> {
-    await lent.executeQuery(CompiledQuery.raw('commit'))
+  async commitTransaction({ connection }: Lent): Promise<void> {
+    await connection.end('commit')
   }
 
-  async rollbackTransaction(lent: Lent): Promise<void> {
-    await lent.executeQuery(CompiledQuery.raw('rollback'))
+  async rollbackTransaction({ connection }: Lent): Promise<void> {
+    await connection.end('rollback')
   }
 
   async releaseConnection({ connection }: Lent): Promise<void> {

@@ -9,7 +9,9 @@ import {
 } from '@wherry/core'
 import { Channels } from './channels/channels.ts'
 import { readOptions, type GatewayOptions, type Settings } from './options.ts'
-import { Session } from './session/session.ts'
+import { drain } from './session/drain.ts'
+import { Session, type Shared } from './session/session.ts'
+import { Turn } from './session/turn.ts'
 import { checkMountOptions, type MountOptions } from './transport/path.ts'
 import type { Connection, Transport } from './transport/transport.ts'
 import { attach, detach } from './transport/upgrade.ts'
@@ -24,7 +26,10 @@ export function createGateway(options: GatewayOptions): Gateway {
 }
 
 export interface StopOptions {
-  /** How long calls that are under way may take to finish, in milliseconds. Default 5,000. */
+  /**
+   * How long letting clients go may take, and calls that are under way to finish, in milliseconds.
+   * Default 5,000.
+   */
   readonly graceMs?: number
 }
 
@@ -32,6 +37,7 @@ export interface StopOptions {
 export class Gateway {
   readonly #settings: Settings
   readonly #channels: Channels
+  readonly #shared: Shared
   readonly #sessions = new Set<Session>()
   readonly #servers = new Set<Server>()
   #sweeper: Timer
@@ -41,6 +47,12 @@ export class Gateway {
   constructor(settings: Settings) {
     this.#settings = settings
     this.#channels = new Channels(settings)
+    const turn = new Turn(settings.gate.runtime)
+    const gone = (session: Session) => {
+      this.#sessions.delete(session)
+      if (this.#sessions.size === 0) this.#whenEmpty()
+    }
+    this.#shared = { settings, channels: this.#channels, turn, gone }
   }
 
   /**
@@ -62,10 +74,7 @@ export class Gateway {
   /** Begins a session over anything that carries text frames. */
   accept(transport: Transport): Connection {
     if (this.#stopping !== undefined) throw stopped()
-    const session = new Session(transport, this.#settings, this.#channels, () => {
-      this.#sessions.delete(session)
-      if (this.#sessions.size === 0) this.#whenEmpty()
-    })
+    const session = new Session(transport, this.#shared)
     this.#sessions.add(session)
     this.#sweeper ??= this.#settings.gate.runtime.setTimeout(() => this.#sweep(), sweepMs)
     return session
@@ -96,9 +105,10 @@ export class Gateway {
   }
 
   /**
-   * Lets nobody in any more, waits until what is under way has been answered, and closes all
-   * connections with 1001. Resolves when they are gone, after `graceMs` at the latest. The data
-   * service and the http server go on: they are the host's.
+   * Lets nobody in any more (503), and lets clients go: a few at a time, so that they come back one after
+   * another, each once what it has under way has been answered; they are closed with 1001. Resolves
+   * when they are gone, after `graceMs` at the latest. The data service and the http server go on:
+   * they are the host's.
    */
   async stop(options: StopOptions = {}): Promise<void> {
     this.#stopping ??= this.#stop(readStopOptions(options))
@@ -107,20 +117,19 @@ export class Gateway {
 
   async #stop(graceMs: number): Promise<void> {
     const { runtime } = this.#settings.gate
-    for (const server of this.#servers) detach(server, this)
-    this.#servers.clear()
     let timer: Timer
     const tooLate = new Promise<void>((resolve) => {
       timer = runtime.setTimeout(resolve, graceMs)
     })
-    const done = Array.from(this.#sessions, (session) => session.finish())
-    await Promise.race([Promise.all(done), tooLate])
+    await Promise.race([drain(this.#sessions, graceMs, runtime), tooLate])
     for (const session of this.#sessions) session.close('GoingAway')
     this.#channels.close()
     runtime.clearTimeout(this.#sweeper)
     const gone = new Promise<void>((resolve) => (this.#whenEmpty = resolve))
     if (this.#sessions.size > 0) await Promise.race([gone, tooLate])
     runtime.clearTimeout(timer)
+    for (const server of this.#servers) detach(server, this)
+    this.#servers.clear()
   }
 
   /** One timer for all connections; it rests while there are none. */

@@ -19,7 +19,7 @@ describe('createGateway()', () => {
     [
       'no options',
       undefined,
-      /createGateway\(\) takes an object of options: data, policies, onError/,
+      /createGateway\(\) takes an object of options: data, policies, channels, onError/,
     ],
     ['no policies', { data }, /needs 'policies'.*'open'.*write it out/],
     ['other policies', { data, policies: {} }, /needs 'policies'/],

@@ -1,7 +1,7 @@
 import { createClient, type Client, type ClientOptions } from '@wherry/client'
 import { systemRuntime, type DataService, type Runtime } from '@wherry/core'
 import type { AnySchema } from '@wherry/core/schema'
-import { createGateway, type Gateway } from '@wherry/server'
+import { createGateway, type Gateway, type GatewayOptions } from '@wherry/server'
 import { Wire, type Tap } from './wire.ts'
 
 export interface PairOptions<S extends AnySchema> {
@@ -11,6 +11,8 @@ export interface PairOptions<S extends AnySchema> {
   readonly runtime?: Runtime
   /** Sees every frame, and says what becomes of it. Default: all arrive. */
   readonly tap?: Tap
+  /** What the client may do with channels, as the gateway's option. */
+  readonly channels?: GatewayOptions['channels']
   /** Hears what no client is told, as the gateway's option. Default: a warning of the process. */
   readonly onError?: (error: unknown) => void
   /** Further options of the client. */
@@ -24,6 +26,8 @@ export interface Pair<S extends AnySchema> {
   cut(): void
   /** While false, connections cannot be made; those that are go on. */
   reachable: boolean
+  /** While false, the client takes nothing that is sent to it, as when its process is held. */
+  reading: boolean
   /** Ends the client and the gateway; the data service goes on. */
   close(): Promise<void>
 }
@@ -34,8 +38,13 @@ export interface Pair<S extends AnySchema> {
  * test that replaces those decides about time.
  */
 export function createPair<S extends AnySchema>(options: PairOptions<S>): Pair<S> {
-  const { data, runtime = systemRuntime, tap, onError, client: clientOptions } = options
-  const gateway = createGateway({ data, policies: 'open', ...(onError && { onError }) })
+  const { data, runtime = systemRuntime, tap, channels, onError, client: clientOptions } = options
+  const gateway = createGateway({
+    data,
+    policies: 'open',
+    ...(channels && { channels }),
+    ...(onError && { onError }),
+  })
   const wire = new Wire(gateway, tap)
   const client = createClient<S>({
     ...clientOptions,
@@ -52,6 +61,12 @@ export function createPair<S extends AnySchema>(options: PairOptions<S>): Pair<S
     },
     set reachable(yes) {
       wire.reachable = yes
+    },
+    get reading() {
+      return wire.reading
+    },
+    set reading(yes) {
+      wire.reading = yes
     },
     async close() {
       await client.close()

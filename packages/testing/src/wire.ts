@@ -1,5 +1,5 @@
 import type { Socket, SocketEvents } from '@wherry/client'
-import type { Connection, Gateway } from '@wherry/server'
+import type { Connection, Frame, Gateway } from '@wherry/server'
 
 /** What is done with a frame: it arrives, it is lost, or the connection breaks in its place. */
 export type Fate = 'deliver' | 'drop' | 'cut'
@@ -14,6 +14,7 @@ export class Wire {
   readonly #gateway: Gateway
   readonly #tap: Tap
   readonly #links = new Set<Link>()
+  #reading = true
 
   constructor(gateway: Gateway, tap: Tap = () => 'deliver') {
     this.#gateway = gateway
@@ -23,11 +24,21 @@ export class Wire {
   connect(): Socket {
     const link = new Link(this.#tap, () => this.#links.delete(link))
     this.#links.add(link)
+    link.read(this.#reading)
     later(() => {
       if (this.reachable && !this.#gateway.isStopping) link.open(this.#gateway)
       else link.end(abnormal, '')
     })
     return link.socket
+  }
+
+  get reading(): boolean {
+    return this.#reading
+  }
+
+  set reading(yes: boolean) {
+    this.#reading = yes
+    for (const link of this.#links) link.read(yes)
   }
 
   cut(): void {
@@ -43,6 +54,8 @@ class Link {
   readonly #listeners = new Map<keyof SocketEvents, ((event: never) => void)[]>()
   #connection: Connection | undefined
   #isOver = false
+  /** What the client has not read, while it does not. */
+  #unread: Frame[] | undefined
 
   constructor(tap: Tap, onEnd: () => void) {
     this.#tap = tap
@@ -56,14 +69,24 @@ class Link {
 
   open(gateway: Gateway): void {
     if (this.#isOver) return
+    const unsent = () => this.#unread?.reduce((bytes, frame) => bytes + frame.bytes.length, 0) ?? 0
     this.#connection = gateway.accept({
-      send: (frame, sent) => {
-        this.#carry('down', frame, () => this.#tell('message', { data: frame }))
-        later(sent)
+      get unsent() {
+        return unsent()
       },
+      send: (frame) => this.#send(frame),
       close: (code, reason) => later(() => this.end(code, reason)),
     })
     this.#tell('open', {})
+  }
+
+  /** Whether the client takes what comes; what has waited for that comes when it does. */
+  read(yes: boolean): void {
+    const unread = this.#unread ?? []
+    this.#unread = yes ? undefined : unread
+    if (!yes) return
+    for (const frame of unread) this.#send(frame)
+    if (!this.#isOver) this.#connection?.drained()
   }
 
   end(code: number, reason: string): void {
@@ -81,6 +104,11 @@ class Link {
 
   #tell<T extends keyof SocketEvents>(type: T, event: SocketEvents[T]): void {
     for (const listener of this.#listeners.get(type) ?? []) listener(event as never)
+  }
+
+  #send(frame: Frame): void {
+    if (this.#unread !== undefined) return void this.#unread.push(frame)
+    this.#carry('down', frame.text, () => this.#tell('message', { data: frame.text }))
   }
 
   #carry(direction: 'up' | 'down', frame: string, deliver: () => void): void {

@@ -5,16 +5,28 @@ import { describe, expect, it } from 'vitest'
 import { changed } from './changed-engine.ts'
 
 type Row = Record<string, unknown>
+type Reader = Pick<Session, 'find' | 'aggregate'>
 type Mutant = readonly [fault: string, behaviour: string, change: (a: Adapter) => Partial<Adapter>]
 
-/** A change of what is read, outside of transactions and in them. */
+/** A change of what is read: outside of transactions, in them, and in snapshots. */
 const reading =
   (mutate: (rows: Row[], plan: FindPlan) => Row[], mutatePlan = (plan: FindPlan) => plan) =>
   (adapter: Adapter): Partial<Adapter> => {
-    const find = (session: Session) => async (plan: FindPlan) =>
+    const find = (session: Reader) => async (plan: FindPlan) =>
       mutate(await session.find(mutatePlan(plan)), plan)
+    const { log } = adapter
     return {
       find: find(adapter),
+      log: {
+        hidesReplaced: log.hidesReplaced,
+        snapshot: (collections, read) =>
+          log.snapshot(collections, (reader) =>
+            read({ find: find(reader), aggregate: (plan) => reader.aggregate(plan) }),
+          ),
+        head: () => log.head(),
+        read: (after, upTo) => log.read(after, upTo),
+        watch: (onCommit) => log.watch(onCommit),
+      },
       transaction: (settings, work) =>
         adapter.transaction(settings, (session) =>
           work({ ...sessionOf(session), find: find(session) }),
@@ -75,6 +87,22 @@ const mutants: readonly Mutant[] = [
     reading(
       (rows) => rows,
       (plan) => ({ ...plan, limit: plan.limit || undefined }),
+    ),
+  ],
+  [
+    'ignores limits for each value',
+    'include limits',
+    reading(
+      (rows) => rows,
+      (plan) => ({ ...plan, limitPer: undefined }),
+    ),
+  ],
+  [
+    'takes a limit for each value for one of all rows',
+    'include limits',
+    reading(
+      (rows) => rows,
+      (plan) => ({ ...plan, limitPer: undefined, limit: plan.limitPer?.limit ?? plan.limit }),
     ),
   ],
   [

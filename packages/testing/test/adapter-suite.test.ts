@@ -57,6 +57,7 @@ describe('the list of engines', () => {
       './query',
       './sql',
       './gate',
+      './channels',
       './protocol',
       './protocol/schemas',
     ]

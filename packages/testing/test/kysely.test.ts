@@ -5,14 +5,16 @@ import { collection, defineSchema, t } from '@wherry/core/schema'
 import { kysely } from '@wherry/core/sql'
 import { isMissing, testServer } from '@wherry/testing/servers'
 import { sql } from 'kysely'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 
 const schema = defineSchema({
   notes: collection({ id: t.id(), n: t.int(), version: t.version() }).unique('n'),
+  visits: collection({ id: t.id(), at: t.timestamp() }),
 })
 
 interface Tables {
   notes: { id: string; n: number; version: number }
+  visits: { id: string; at: Date }
 }
 
 const adapters = { postgres, mariadb: mysql }
@@ -56,6 +58,23 @@ describe.each(['postgres', 'mariadb'] as const)('kysely() on %s', async (name) =
     await data.notes.insert({ id: 'b', n: 2 })
     await data.transaction(async (tx) => tx.notes.update('b', { n: 3 }))
     expect(await data.notes.count()).toBe(2)
+  })
+
+  it('has the times that the service has, in whatever time zone the process is', async (test) => {
+    if (reason !== undefined) return test.skip(reason)
+    vi.stubEnv('TZ', 'America/New_York')
+    onTestFinished(() => void vi.unstubAllEnvs())
+    const { data, db } = await open()
+    // In New York there is no such local time as the second is in UTC, because clocks go forward there.
+    for (const time of ['2026-01-31T23:00:00.001Z', '2026-03-08T02:30:00.000Z']) {
+      const at = new Date(time)
+      await db.insertInto('visits').values({ id: time, at }).execute()
+      expect(await data.visits.get(time)).toEqual({ id: time, at })
+      const found = db.selectFrom('visits').selectAll().where('at', '=', at)
+      expect(await found.execute()).toEqual([{ id: time, at }])
+    }
+    const none = db.insertInto('visits').values({ id: 'none', at: new Date(Number.NaN) })
+    await expect(none.execute()).rejects.toMatchObject({ code: 'InvalidValue' })
   })
 
   it('gives the codes of errors', async (test) => {

@@ -39,23 +39,23 @@ export function readFlags(
   for (let i = 0; i < words.length; i++) {
     const [word = '', inline] = words[i]!.split('=', 2)
     const value = () => inline ?? words[++i] ?? refuse(`${word} needs a value; see --help`, json)
-    const wholeNumber = () => {
+    const wholeNumber = (least: number) => {
       const text = value()
-      if (/^\d{1,15}$/.test(text)) return Number(text)
-      return refuse(`${word} takes a whole number, got ${text}`, json)
+      if (/^\d{1,15}$/.test(text) && Number(text) >= least) return Number(text)
+      return refuse(`${word} takes a whole number of ${least} or more, got ${text}`, json)
     }
     switch (word) {
       case '--engines':
         read.engines = value().split(',')
         break
+      case '--seed':
+        read.seed = wholeNumber(0)
+        break
       case '--cases':
       case '--frames':
-      case '--seed':
       case '--max':
-        read[word.slice(2) as 'cases'] = wholeNumber()
-        break
       case '--lanes':
-        read.lanes = Math.max(1, wholeNumber())
+        read[word.slice(2) as 'cases'] = wholeNumber(1)
         break
       case '--lane': {
         const [index = 0, of = 1] = value().split('/').map(Number)

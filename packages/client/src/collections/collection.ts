@@ -1,5 +1,11 @@
-import { startMutation, type LiveListener } from '@wherry/core'
-import { callMethods, remember, writeMethods, type CallMethod } from '@wherry/core/query'
+import { countOf, groupsOf, liveValue, startMutation, type LiveListener } from '@wherry/core'
+import {
+  callMethods,
+  countAsAggregate,
+  remember,
+  writeMethods,
+  type CallMethod,
+} from '@wherry/core/query'
 import type { Calls } from '../connection/calls.ts'
 import { copy } from '../lib/copy.ts'
 import type { LiveQueries } from '../live/live-queries.ts'
@@ -43,15 +49,19 @@ export function createCollection(collection: string, { calls, live, newId }: Mea
   for (const method of Object.keys(callMethods) as CallMethod[]) {
     methods[method] = (...args) => (method in writeMethods ? mutate : read)(method, args)
   }
+  /** What is wrong with the query, subscribers are told. */
+  const follow = (method: 'find' | 'aggregate', query: unknown) => {
+    const wish = { collection, method, query: copy(query) }
+    return (listener: LiveListener) => live.subscribe(wish, listener)
+  }
   return {
     ...methods,
     stream(query?: unknown, options?: unknown) {
       return streamPages(methods['page'] as ReadPage, copy(query), options)
     },
-    /** What is wrong with the query, subscribers are told. */
-    live(query?: unknown) {
-      const wish = { collection, query: copy(query) }
-      return { subscribe: (listener: LiveListener) => live.subscribe(wish, listener) }
-    },
+    live: (query?: unknown) => ({ subscribe: follow('find', query) }),
+    liveAggregate: (query: unknown) => liveValue(follow('aggregate', query), groupsOf),
+    liveCount: (query?: unknown) =>
+      liveValue(follow('aggregate', countAsAggregate(query)), countOf),
   }
 }

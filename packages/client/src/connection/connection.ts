@@ -1,4 +1,5 @@
 import { backoffMs, WherryError, type Timer } from '@wherry/core'
+import { channelDescriptors } from '@wherry/core/channels'
 import { finalCloseCodes, protocolVersion, subprotocol } from '@wherry/core/protocol'
 import type { Down, Hello, Welcome } from '@wherry/core/protocol'
 import { fromDescriptor } from '@wherry/core/schema'
@@ -144,7 +145,9 @@ export class Connection {
     if (type !== 'welcome' || version !== protocolVersion) throw new Error('no fit welcome')
     // What is known already stays the same object, by which others know that nothing has changed.
     if (hash !== this.#schema?.hash) {
-      this.#schema = { hash, collections: fromDescriptor(descriptor!) }
+      const told = fromDescriptor(descriptor!)
+      const ofChannels = fromDescriptor({ hash, collections: channelDescriptors })
+      this.#schema = { hash, collections: new Map([...told, ...ofChannels]) }
     }
     const socket = this.#state.own.socket!
     const link = new Link(source, this.#schema.collections, socket)

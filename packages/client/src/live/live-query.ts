@@ -1,20 +1,22 @@
-import { backoffMs } from '@wherry/core'
-import type { LiveListener, RowChange, Timer, WherryError } from '@wherry/core'
+import type { LiveListener, RowChange, WherryError } from '@wherry/core'
 import type { Down, WireChange } from '@wherry/core/protocol'
 import { callMethods, encodeArguments } from '@wherry/core/query'
-import { canonicalJson, collectionOf, decodeRow } from '@wherry/core/schema'
+import { canonicalJson, collectionOf } from '@wherry/core/schema'
 import type { CollectionDefinition, Json } from '@wherry/core/schema'
 import type { Link } from '../connection/link.ts'
-import { writeMessage } from '../connection/message.ts'
-import { asWherryError, readError } from '../lib/errors.ts'
+import { asWherryError } from '../lib/errors.ts'
 import { later } from '../lib/later.ts'
 import type { Collections } from '../lib/schema.ts'
 import type { Settings } from '../options.ts'
-import { OrderedRows, type Change } from './ordered-rows.ts'
+import { Follower, type Taker } from './follower.ts'
+import { Groups } from './groups.ts'
+import type { Kept } from './kept.ts'
+import { OrderedRows } from './ordered-rows.ts'
 
 /** What a subscriber asks for. */
 export interface Wish {
   readonly collection: string
+  readonly method: 'find' | 'aggregate'
   readonly query: unknown
 }
 
@@ -26,36 +28,20 @@ export interface Subscriber {
   hasStarted: boolean
 }
 
-/** What was asked of the server over a connection. */
-interface Subscription {
-  readonly link: Link
-  readonly id: number
-  channel?: string
-  /** The rows are those of the offset. Else they, or what was missed of them, are coming. */
-  isCurrent: boolean
-  /** What has come of that. */
-  coming: Change[]
-}
-
 /** One query that the server keeps up to date, and everybody here who listens to it. */
-export class LiveQuery {
+export class LiveQuery implements Taker {
   /** The same for all who ask the same, once the schema is known. */
   form: string | undefined
   /** Nothing more will come of it. */
   isOver = false
   readonly #wish: Wish
-  readonly #settings: Settings
+  readonly #follower: Follower
   readonly #subscribers = new Set<Subscriber>()
   #json: Json | undefined
   #collection: CollectionDefinition | undefined
-  #rows: OrderedRows | undefined
-  /** Names the state of the database that the rows are. */
-  #offset: string | undefined
+  #rows: Kept | undefined
   /** Why the rows are not up to date. */
   #error: WherryError | undefined
-  #subscription: Subscription | undefined
-  #failures = 0
-  #retry: Timer
   /** What subscribers have not been told yet. */
   #steps: RowChange[] = []
   #isNews = false
@@ -63,13 +49,13 @@ export class LiveQuery {
 
   constructor(wish: Wish, settings: Settings) {
     this.#wish = wish
-    this.#settings = settings
+    this.#follower = new Follower(settings, this)
   }
 
   add(subscriber: Subscriber): void {
     subscriber.query = this
     this.#subscribers.add(subscriber)
-    if (this.#offset !== undefined || this.#error !== undefined) this.#tellLater()
+    if (this.#follower.offset !== undefined || this.#error !== undefined) this.#tellLater()
   }
 
   /** Returns whether nobody listens any more; then it has ended. */
@@ -89,16 +75,19 @@ export class LiveQuery {
   prepare(collections: Collections): void {
     try {
       const collection = collectionOf(collections, this.#wish.collection)
-      const { query } = this.#wish
-      const [json = {}] = callMethods.find.args(encodeArguments, collection, [query]) as [Json?]
+      const { method, query } = this.#wish
+      const [json = {}] = callMethods[method].args(encodeArguments, collection, [query]) as [Json?]
       this.#json = json
-      this.form = collection.name + canonicalJson(json)
+      this.form = `${method} ${collection.name} ${canonicalJson(json)}`
       if (collection === this.#collection) return
       // Another schema: whatever was there is there no more.
-      this.#steps.push(...(this.#rows?.replace([]) ?? []))
-      this.#rows = new OrderedRows(collection, (query as { orderBy?: unknown } | null)?.orderBy)
+      this.#steps.push(...(this.#rows?.follow([], true) ?? []))
+      this.#rows =
+        method === 'find'
+          ? new OrderedRows(collection, (query as { orderBy?: unknown } | null)?.orderBy)
+          : new Groups(collection, query)
       this.#collection = collection
-      this.#offset = undefined
+      this.#follower.offset = undefined
     } catch (error) {
       this.fail(error)
     }
@@ -107,31 +96,24 @@ export class LiveQuery {
   /** Asks the server, for what was missed where there are rows already. */
   start(link: Link): void {
     if (this.isOver) return
-    const id = this.#settings.nextId()
-    const { collection } = this.#wish
     try {
-      const [query, after] = [this.#json!, this.#offset]
-      link.send(writeMessage({ type: 'subscribe', id, collection, query, after }))
-      this.#subscription = { link, id, isCurrent: false, coming: [] }
+      const { collection, method } = this.#wish
+      const asked = { collection, query: this.#json! }
+      this.#follower.start(link, method === 'find' ? asked : { ...asked, method })
     } catch (error) {
       this.fail(error)
     }
   }
 
   receive(message: Down): void {
-    try {
-      if (this.#subscription !== undefined) this.#take(this.#subscription, message)
-    } catch (error) {
-      this.#unsubscribe()
-      this.fail(error)
-    }
+    this.#follower.receive(message)
   }
 
   /** Until it is started again. */
   lost(error: WherryError): void {
     if (this.isOver) return
-    this.#end()
-    this.#stall(error)
+    this.#follower.lost()
+    this.stall(error)
   }
 
   /** Ends with an error, unless it has ended before. */
@@ -142,103 +124,25 @@ export class LiveQuery {
 
   /** Ends without a word. */
   stop(): void {
-    this.#unsubscribe()
-    this.#end()
+    this.#follower.stop()
     this.#subscribers.clear()
     this.isOver = true
   }
 
-  #end(): void {
-    this.#subscription = undefined
-    this.#settings.runtime.clearTimeout(this.#retry)
-  }
-
-  #take(subscription: Subscription, message: Down): void {
-    const { link, id, channel, isCurrent } = subscription
-    if (message.type === 'push') {
-      const { prev, offset, changes } = message
-      // While rows are coming, they are newer than this, or the next push will show the gap.
-      if (message.channel !== channel || !isCurrent) return
-      // What is known already changes nothing, but says that the channel does not stand still.
-      if (offset === this.#offset) return this.#follow([], offset)
-      if (prev === this.#offset) return this.#follow(this.#rows!.apply(this.#read(changes)), offset)
-      this.#unsubscribe()
-      this.start(link)
-    } else if (message.type === 'stalled') {
-      if (message.channel === channel) this.#stall(readError(message))
-    } else if ('id' in message && message.id === id) {
-      switch (message.type) {
-        case 'subscribed':
-          subscription.channel = message.channel
-          return
-        case 'reset':
-          subscription.isCurrent = false
-          subscription.coming = []
-          return
-        case 'snapshot':
-          return this.#collect(
-            message.rows.map((row) => ['put', row]),
-            message.offset,
-            'replace',
-          )
-        case 'missed':
-          return this.#collect(message.changes, message.offset, 'apply')
-        case 'error':
-          return this.#refused(link, readError(message))
-        default:
-      }
-    }
-  }
-
-  #collect(
-    part: readonly WireChange[],
-    offset: string | undefined,
-    how: 'replace' | 'apply',
-  ): void {
-    const { coming } = this.#subscription!
-    coming.push(...this.#read(part))
-    if (offset === undefined) return
-    this.#follow(this.#rows![how](coming.splice(0)), offset)
-    this.#subscription!.isCurrent = true
-  }
-
   /** The rows have become those of an offset. */
-  #follow(steps: RowChange[], offset: string): void {
-    this.#steps.push(...steps)
-    this.#isNews ||= this.#error !== undefined
-    this.#offset = offset
+  take(changes: readonly WireChange[], _offset: string, isAll: boolean): void {
+    const steps = this.#rows!.follow(changes, isAll)
+    for (const step of steps ?? []) this.#steps.push(step)
+    this.#isNews ||= steps !== undefined || this.#error !== undefined
     this.#error = undefined
-    this.#failures = 0
     this.#tellLater()
-  }
-
-  #refused(link: Link, error: WherryError): void {
-    if (!error.retryable) return this.fail(error)
-    this.lost(error)
-    const { runtime, baseMs, capMs } = this.#settings
-    const delayMs = backoffMs(runtime, ++this.#failures, baseMs, capMs)
-    this.#retry = runtime.setTimeout(() => this.start(link), delayMs)
   }
 
   /** The rows are not up to date. Whoever knows need not be told again. */
-  #stall(error: WherryError): void {
+  stall(error: WherryError): void {
     this.#isNews ||= this.#error?.code !== error.code
     this.#error = error
     this.#tellLater()
-  }
-
-  #unsubscribe(): void {
-    const { link, id } = this.#subscription ?? {}
-    link?.send(writeMessage({ type: 'unsubscribe', id: id! }))
-  }
-
-  #read(changes: readonly WireChange[]): Change[] {
-    const collection = this.#collection!
-    return changes.map(([operation, value]) => {
-      if (operation === 'put') return [decodeRow(collection, value), true]
-      const key = collection.key.map(({ name }, index) => [name, value[index]])
-      return [decodeRow(collection, Object.fromEntries(key) as Json), false]
-    })
   }
 
   /** Once for all that happens in this turn, and never before `subscribe()` has returned. */
@@ -259,7 +163,7 @@ export class LiveQuery {
       if (hasStarted && !isNews) continue
       subscriber.hasStarted = true
       const event = { rows, changes: hasStarted ? steps : [] }
-      const position = this.#offset!
+      const position = this.#follower.offset!
       later(() => {
         // It may have left since, at another listener's word.
         if (!this.#subscribers.has(subscriber)) return

@@ -1,15 +1,20 @@
 import type { RowChange } from '@wherry/core'
-import { identityOf, placeAmong, rowComparator, type OrderTerm } from '@wherry/core/query'
-import { rowText, type CollectionDefinition } from '@wherry/core/schema'
-
-export type Row = Record<string, unknown>
+import type { WireChange } from '@wherry/core/protocol'
+import {
+  identityOf,
+  isSameRow,
+  placeAmong,
+  rowComparator,
+  type OrderTerm,
+} from '@wherry/core/query'
+import { decodeRow, type CollectionDefinition, type Json } from '@wherry/core/schema'
+import type { Kept, Row } from './kept.ts'
 
 /** A row that is there, or one that is not: of that, only the key counts. */
 export type Change = readonly [row: Row, isThere: boolean]
 
 /** The rows of a query in its order, and the steps by which they change. */
-export class OrderedRows {
-  /** An array that stays as it is: there is another one after every change. */
+export class OrderedRows implements Kept {
   all: readonly Row[] = []
   readonly #collection: CollectionDefinition
   readonly #compare: (a: Row, b: Row) => number
@@ -18,6 +23,12 @@ export class OrderedRows {
   constructor(collection: CollectionDefinition, orderBy: unknown) {
     this.#collection = collection
     this.#compare = rowComparator(orderOf(collection, orderBy))
+  }
+
+  follow(changes: readonly WireChange[], isAll: boolean): RowChange[] | undefined {
+    const read = changes.map((change) => this.#read(change))
+    const steps = isAll ? this.replace(read) : this.apply(read)
+    return steps.length === 0 ? undefined : steps
   }
 
   /** Lets the changes happen, and returns the steps; what changes nothing is none. */
@@ -38,7 +49,7 @@ export class OrderedRows {
   #step(rows: Row[], [row, isThere]: Change): RowChange | undefined {
     const key = this.#keyOf(row)
     const old = this.#byKey.get(key)
-    if (old === undefined ? !isThere : isThere && this.#textOf(old) === this.#textOf(row)) return
+    if (old === undefined ? !isThere : isThere && isSameRow(this.#collection, old, row)) return
     const from = old === undefined ? -1 : rows.indexOf(old)
     if (old !== undefined) rows.splice(from, 1)
     if (!isThere) {
@@ -53,12 +64,14 @@ export class OrderedRows {
       : { type: 'update', from, to, old, row }
   }
 
-  #keyOf(row: Row): string {
-    return identityOf(this.#collection.key, row)!
+  #read([operation, value]: WireChange): Change {
+    if (operation === 'put') return [decodeRow(this.#collection, value), true]
+    const key = this.#collection.key.map(({ name }, index) => [name, (value as Json[])[index]])
+    return [decodeRow(this.#collection, Object.fromEntries(key) as Json), false]
   }
 
-  #textOf(row: Row): string {
-    return rowText(this.#collection, row)
+  #keyOf(row: Row): string {
+    return identityOf(this.#collection.key, row)!
   }
 }
 

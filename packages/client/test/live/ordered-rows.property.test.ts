@@ -2,7 +2,8 @@ import type { RowChange } from '@wherry/core'
 import { rowComparator, parseOrder } from '@wherry/core/query'
 import * as fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { OrderedRows, type Change, type Row } from '../../src/live/ordered-rows.ts'
+import type { Row } from '../../src/live/kept.ts'
+import { OrderedRows, type Change } from '../../src/live/ordered-rows.ts'
 import { schema } from '../support/schema.ts'
 
 const notes = schema.definition.collections.get('notes')!

@@ -18,7 +18,11 @@ export const schema = defineSchema({
     times: t.array(t.timestamp()).nullable(),
   }),
   pairs: collection({ a: t.int(), b: t.text({ maxLength: 20 }), n: t.int() }).key('a', 'b'),
-})
+  marks: collection({ id: t.id(), of: t.ref('all').nullable(), at: t.timestamp().nullable() }),
+}).relations((of) => ({
+  all: { marks: of.all.hasMany('marks', 'of') },
+  marks: { about: of.marks.belongsTo('all', 'of') },
+}))
 
 type S = typeof schema
 export interface AppSchema extends S {}

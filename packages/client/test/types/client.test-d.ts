@@ -1,5 +1,5 @@
 import { createClient, metaOf, type Client, type ClientStatus, type Socket } from '@wherry/client'
-import type { Mutation } from '@wherry/core'
+import type { Listening, Mutation } from '@wherry/core'
 import { expectTypeOf, test } from 'vitest'
 import type { AppSchema } from '../support/schema.ts'
 
@@ -53,6 +53,20 @@ test('events have types', () => {
   expectTypeOf(db.on('disconnected', ({ code }) => void code)).toEqualTypeOf<() => void>()
   // @ts-expect-error there is no such event
   db.on('open', () => {})
+  const listening = db.on('notes:updated', (note, { old, position }) => {
+    expectTypeOf(note).toEqualTypeOf<Note>()
+    expectTypeOf(old).toEqualTypeOf<Note | null>()
+    expectTypeOf(position).toEqualTypeOf<string>()
+  })
+  expectTypeOf(listening).toEqualTypeOf<Listening>()
+  db.on('notes:created', () => {}, { where: { rank: { gt: 1 } }, since: 'log:1' })
+  db.on('all:gap', ({ of }) => expectTypeOf(of).toEqualTypeOf<string>())
+  // @ts-expect-error there is no such collection
+  db.on('others:created', () => {})
+  // @ts-expect-error there is no such change
+  db.on('notes:inserted', () => {})
+  // @ts-expect-error there is no such field
+  db.on('notes:created', () => {}, { where: { other: 1 } })
 })
 
 test('a WebSocket of the ws library is a socket', async () => {

@@ -2,14 +2,14 @@ import type { Change, ChangeBatch, Position } from '../contract/change-log.ts'
 import { placeOf, positionOf } from './positions.ts'
 import { positionLost } from './violations.ts'
 
-/** How many changes are kept for those who read on; and at most as many again before cutting. */
-const kept = 10_000
 const maxBatch = 1_000
 
 /** The latest changes of a database, in order, as this process made them. Their rows never change. */
 export class ChangeBuffer {
   readonly #watchers = new Set<() => void>()
   #generation = ''
+  /** How many are kept for those who read on; and at most as many again before cutting. */
+  #keep = 0
   #changes: Change[] = []
   /** The number of changes before the first one kept. */
   #first = 0
@@ -24,8 +24,9 @@ export class ChangeBuffer {
   }
 
   /** Begins a log whose positions are no other's, or one that goes on. */
-  begin(generation: string, changes: readonly Change[] = [], first = 0): void {
+  begin(generation: string, keep: number, changes: readonly Change[] = [], first = 0): void {
     this.#generation = generation
+    this.#keep = keep
     this.#changes = [...changes]
     this.#first = first
     this.#wake()
@@ -34,9 +35,9 @@ export class ChangeBuffer {
   append(changes: readonly Change[]): void {
     if (changes.length === 0) return
     for (const change of changes) this.#changes.push(change)
-    if (this.#changes.length > 2 * kept) {
-      this.#first += this.#changes.length - kept
-      this.#changes = this.#changes.slice(-kept)
+    if (this.#changes.length > 2 * this.#keep) {
+      this.#first += this.#changes.length - this.#keep
+      this.#changes = this.#changes.slice(-this.#keep)
     }
     this.#wake()
   }
@@ -45,9 +46,10 @@ export class ChangeBuffer {
     const { head } = this
     const start = placeOf(after, head)
     if (start < this.#first) throw positionLost()
-    const end = Math.min(placeOf(upTo ?? head, head), start + maxBatch)
+    const last = placeOf(upTo ?? head, head)
+    const end = Math.min(last, start + maxBatch)
     const changes = this.#changes.slice(start - this.#first, end - this.#first)
-    return { changes, position: positionOf(this.#generation, end) }
+    return { changes, position: positionOf(this.#generation, end), isWhole: end === last }
   }
 
   watch(onCommit: () => void): () => void {

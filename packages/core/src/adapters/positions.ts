@@ -3,6 +3,9 @@ import { toHex } from '../lib/hex.ts'
 import type { Runtime } from '../lib/runtime.ts'
 import { positionLost } from './violations.ts'
 
+/** Of reads that nobody follows: no log knows it. */
+export const noPosition: Position = ''
+
 /** Positions of logs that number their entries: `<generation>:<number of the last one read>`. */
 export function positionOf(generation: string, place: number): Position {
   return `${generation}:${place}`

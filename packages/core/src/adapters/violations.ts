@@ -31,6 +31,16 @@ export function foreignKeyViolation(
   )
 }
 
+/** A row has been inserted meanwhile that cannot be seen, or is changed again and again. */
+export function inTheWay(cause?: unknown): WherryError {
+  return new WherryError(
+    'SerializationFailure',
+    'Others have written the row meanwhile; run it again',
+    { outcome: 'not-applied' },
+    cause,
+  )
+}
+
 /** Says nothing of the other one: the caller may have guessed the id. */
 export function mutationIdTaken(): WherryError {
   return new WherryError(

@@ -5,6 +5,7 @@ import type { Capabilities } from './capabilities.ts'
 import type { ChangeLog } from './change-log.ts'
 import type { Finding } from './finding.ts'
 import type { IntrospectedTable } from './introspection.ts'
+import type { LogSettings } from './log-settings.ts'
 
 /**
  * What a database engine has to do, and all that it has to do. The conformance suite of
@@ -116,6 +117,8 @@ export interface AdapterContext {
   readonly runtime: Runtime
   /** Whether `ensure` will be allowed to create; a missing database is an error otherwise. */
   readonly mayCreate: boolean
+  /** Absent: all as the engine does it by itself. What it cannot do it refuses with Unsupported. */
+  readonly log?: LogSettings
 }
 
 export interface PoolStats {

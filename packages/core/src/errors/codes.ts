@@ -8,6 +8,7 @@ export const errorCodes = {
   InvalidSchema: { retryable: false },
   UnknownCollection: { retryable: false },
   UnknownField: { retryable: false },
+  UnknownRelation: { retryable: false },
   UnknownOperator: { retryable: false },
   InvalidQuery: { retryable: false },
   InvalidCursor: { retryable: false },

@@ -6,11 +6,17 @@ import { callMethods, type CallMethod, type ReadMethod, type WriteMethod } from 
 import { decodeArguments, encodeResults } from '../query/conversions.ts'
 import { collectionOf } from '../schema/collection-of.ts'
 import type { CollectionDefinition, SchemaDefinition } from '../schema/definition.ts'
+import type { Subscribe } from '../protocol/messages/subscribe.ts'
 import { descriptor, type SchemaDescriptor } from '../schema/descriptor.ts'
 import { interiorOf, type Interior } from '../service/interior.ts'
 import { metaOf } from '../query/read-meta.ts'
 import type { Scope } from '../service/scope.ts'
+import { channelCollections } from '../channels/collections.ts'
+import { ChannelGate, type AllowChannel, type ChannelWrite, type Entered } from './channel-gate.ts'
+import { ChangeSource } from './change-source.ts'
+import { LiveGroups } from './live-groups.ts'
 import { LiveSource } from './live-source.ts'
+import type { Source } from './source.ts'
 import { isPrivate, tellError, type ToldError } from './tell-error.ts'
 
 /** A call as it came over the wire: arguments in the row codec, and not yet looked at. */
@@ -19,6 +25,8 @@ export interface Call<M extends CallMethod = CallMethod> {
   readonly method: M
   readonly args: readonly Json[]
 }
+
+type ListenMethod = NonNullable<Subscribe['method']>
 
 export interface ReadResult {
   readonly value: Json
@@ -38,8 +46,10 @@ export class Gate {
   readonly #schema: SchemaDefinition
   readonly #interior: Interior
   readonly #data: Data
+  readonly #channels: ChannelGate
 
-  constructor(data: object) {
+  /** `allow`: what clients may do with channels; as it is, nothing. */
+  constructor(data: object, allow: AllowChannel = () => false) {
     const interior = interiorOf(data)
     this.descriptor = descriptor({ definition: interior.schema })
     this.runtime = interior.runtime
@@ -47,11 +57,16 @@ export class Gate {
     this.#schema = interior.schema
     this.#interior = interior
     this.#data = data as Data
+    this.#channels = new ChannelGate(interior.channels, allow)
   }
 
   async read(call: Call<ReadMethod>): Promise<ReadResult> {
-    const collection = this.#collection(call.collection)
-    const reading = perform(this.#data, collection, call, decode(collection, call))
+    const isOfChannels = this.#channels.has(call.collection)
+    const collection = isOfChannels
+      ? this.#channels.reads(call.collection, call.method, call.args[0])
+      : this.#collection(call.collection)
+    const scope = isOfChannels ? this.#interior.channels! : this.#data
+    const reading = perform(scope, collection, call, decode(collection, call))
     const result = await reading
     const meta = metaOf(result) ?? metaOf(reading)
     return { value: encode(collection, call, result), asOf: meta!.asOf.getTime() }
@@ -60,6 +75,7 @@ export class Gate {
   /** Does a write once; under an id that has been used before it answers what it answered then. */
   async mutate(mutationId: string, call: Call<WriteMethod>): Promise<Json> {
     try {
+      if (this.#channels.has(call.collection)) return await this.#writeChannel(mutationId, call)
       const collection = this.#collection(call.collection)
       // Before the transaction: what cannot be read need not wait for other writers.
       const args = decode(collection, call)
@@ -71,9 +87,25 @@ export class Gate {
     }
   }
 
-  /** A query whose rows can be listened to. Throws what is wrong with it. */
-  live(name: string, query: Json): LiveSource {
-    return new LiveSource(this.#collection(name), query, this.#interior)
+  /** What can be listened to: rows, groups, or changes. Throws what is wrong with it. */
+  live(name: string, query: Json, method: ListenMethod = 'find'): Source {
+    const collection = this.#channels.has(name)
+      ? this.#channels.reads(name, method, query)
+      : this.#collection(name)
+    return new sources[method](collection, query, this.#interior)
+  }
+
+  /** Lets a client be in a channel, once in each; whoever serves it lets it leave. */
+  enter(row: Json | undefined, already: ReadonlyMap<string, Entered>): Promise<Entered> {
+    return this.#channels.enter(row, already)
+  }
+
+  async #writeChannel(mutationId: string, call: Call<WriteMethod>): Promise<Json> {
+    const { name, write } = this.#channels.writes(call)
+    const collection = collectionOf(channelCollections, call.collection)
+    const work = async (tx: Scope) =>
+      encode(collection, call, (await write((tx as TransactionScope).channel(name))) ?? null)
+    return (await this.#interior.transaction(work, { mutationId })) as Json
   }
 
   /** Resolves once all live queries show what has been committed before. */
@@ -107,6 +139,10 @@ export class Gate {
   }
 }
 
+const sources = { find: LiveSource, aggregate: LiveGroups, changes: ChangeSource } as const
+
+type TransactionScope = Scope & { channel(name: string): Parameters<ChannelWrite>[0] }
+
 /** The service as the gate calls it: by names. */
 type Data = Scope & {
   ping(): Promise<void>
@@ -125,7 +161,7 @@ function decode(collection: CollectionDefinition, { method, args }: Call): unkno
 
 /** Calls what a host would call. */
 function perform(
-  scope: Scope,
+  scope: Pick<Scope, 'collection'>,
   { name }: CollectionDefinition,
   { method }: Call,
   args: readonly unknown[],

@@ -25,6 +25,19 @@ export function checkMilliseconds(name: string, value: unknown): void {
   )
 }
 
+/**
+ * How long to wait for something, which is never 0: to some servers and drivers that is no time, and
+ * to others all the time there is.
+ */
+export function checkTimeout(name: string, value: unknown): void {
+  checkMilliseconds(name, value)
+  if ((value as number) >= 1) return
+  throw invalidOptions(
+    `'${name}' is 1 or more, ${got(value)}; write 1 to hardly wait at all, or say how long at most: ` +
+      `86400000 is a day`,
+  )
+}
+
 export function invalidOptions(message: string): WherryError {
   return new WherryError('InvalidOptions', message)
 }

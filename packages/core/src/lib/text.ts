@@ -24,19 +24,21 @@ export function compareText(a: string, b: string): number {
  * order; undefined when there is none (the prefix is empty or all U+10FFFF).
  */
 export function textAfterPrefix(prefix: string): string | undefined {
-  const points = Array.from(prefix, (character) => character.codePointAt(0)!)
-  for (let last = points.pop(); last !== undefined; last = points.pop()) {
-    if (last === 0x10ffff) continue
+  const characters = Array.from(prefix)
+  for (let last = characters.pop(); last !== undefined; last = characters.pop()) {
+    const point = last.codePointAt(0)!
+    if (point === 0x10ffff) continue
     // The code points d800 to dfff do not exist in well-formed text.
-    points.push(last === 0xd7ff ? 0xe000 : last + 1)
-    return String.fromCodePoint(...points)
+    return characters.join('') + String.fromCodePoint(point === 0xd7ff ? 0xe000 : point + 1)
   }
   return undefined
 }
 
-/** Why a text cannot be stored on every engine, or undefined when it can. */
+/** Why a text cannot be stored on every engine, and what helps; or undefined when it can. */
 export function textFault(text: string): string | undefined {
-  if (text.includes('\0')) return 'it contains the character NUL (U+0000)'
-  if (!text.isWellFormed()) return 'it contains half of a surrogate pair'
+  if (text.includes('\0')) return 'it contains the character NUL (U+0000); remove it'
+  if (!text.isWellFormed()) {
+    return 'it contains half of a surrogate pair; cut texts between characters, or use toWellFormed()'
+  }
   return undefined
 }

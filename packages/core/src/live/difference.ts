@@ -1,5 +1,5 @@
 import { identityOf } from '../query/evaluate.ts'
-import { rowText } from '../schema/codec.ts'
+import { isSameRow } from '../query/same-row.ts'
 import type { CollectionDefinition, Row } from '../schema/definition.ts'
 import type { RowChange } from './live-event.ts'
 
@@ -32,14 +32,9 @@ export function difference(
     const { row: held } = rest[at]!
     if (at === head) head++
     else rest.splice(at, 1)
-    if (from !== to || !isSame(collection, held, row)) {
+    if (from !== to || !isSameRow(collection, held, row)) {
       changes.push({ type: 'update', from, to, old: held, row })
     }
   })
   return changes
-}
-
-/** Whether two rows have the same values. */
-export function isSame(collection: CollectionDefinition, a: Row, b: Row): boolean {
-  return rowText(collection, a) === rowText(collection, b)
 }

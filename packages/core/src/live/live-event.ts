@@ -21,8 +21,8 @@ export interface LiveEvent<R = Row> {
   /** The steps from the event before; empty in the first `live` event, whose rows are all new. */
   readonly changes: readonly RowChange<R>[]
   /**
-   * `error`: the database cannot be read; the rows are as before, and it goes on by itself. Told
-   * once, until the next `live` event.
+   * `error`: the database cannot be read, or there are more rows than a live query may hold; the rows
+   * are as before, and it goes on by itself. Told once, until the next `live` event.
    */
   readonly status: 'live' | 'error'
   readonly error?: unknown
@@ -31,6 +31,25 @@ export interface LiveEvent<R = Row> {
 }
 
 export type LiveListener<R = Row> = (event: LiveEvent<R>) => void
+
+/** What a live count or aggregate tells its subscribers, each time that its value has changed. */
+export type LiveValueEvent<V> =
+  | {
+      /** The number, or the groups in order. Subscribers share them: treat them as read-only. */
+      readonly value: V
+      readonly status: 'live'
+      /** The state of the database that it is the value of. */
+      readonly position: Position
+    }
+  | {
+      /** The value before; undefined where there has been none. */
+      readonly value: V | undefined
+      /** Told once, until the next `live` event. */
+      readonly status: 'error'
+      readonly error: unknown
+    }
+
+export type LiveValueListener<V> = (event: LiveValueEvent<V>) => void
 
 /** What a live query costs the writes to its collection, as `explainLive` tells. */
 export interface LiveExplanation {
@@ -42,6 +61,12 @@ export interface LiveExplanation {
   readonly foundBy: 'value' | 'range' | 'every change'
   /** The fields that those values are of. */
   readonly fields: readonly string[]
-  /** Whether the database may have to be asked again, when rows leave a window that has a limit. */
-  readonly refills: boolean
+  /**
+   * When the database is asked again. 'never': the changes tell all. 'to refill': when rows leave
+   * a window that has a limit, and others may follow. 'when touched': by each change that may have
+   * changed a group or a measure, or anything that is included; but the answers take at most a third
+   * of the time. Whatever this says, on SQLite a count or an aggregate is asked again after an insert
+   * into its collection that has no mutation id, since that may have replaced a row.
+   */
+  readonly asksAgain: 'never' | 'to refill' | 'when touched'
 }

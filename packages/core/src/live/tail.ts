@@ -1,61 +1,32 @@
 import type { Change, ChangeLog, Position } from '../contract/change-log.ts'
 import { isWherryError } from '../errors/wherry-error.ts'
-import { backoffMs, type Runtime, type Timer } from '../lib/runtime.ts'
-import type { FindPlan } from '../query/ast.ts'
+import type { Runtime } from '../lib/runtime.ts'
 import { normalForm } from '../query/normal-form.ts'
-import type { CollectionDefinition, Row } from '../schema/definition.ts'
-import type { LiveEvent, LiveListener, RowChange } from './live-event.ts'
+import type { CollectionDefinition } from '../schema/definition.ts'
+import { createView } from './create-view.ts'
+import type { FeedListener } from './feed-event.ts'
+import type { FeedPlan } from './feed-plan.ts'
+import { Feeds } from './feeds.ts'
+import type { LiveListener } from './live-event.ts'
 import { LiveIndex } from './live-index.ts'
-import { Window } from './window.ts'
-
-interface Subscriber {
-  readonly listener: LiveListener
-  /** Whether it has had rows that are the database's. */
-  hasRows: boolean
-  /** Whether the last that it was told is an error. */
-  hasError: boolean
-}
-
-/** One query and everybody who asks it. */
-class Shared {
-  readonly window: Window
-  readonly subscribers = new Set<Subscriber>()
-  /** Takes it out of the index. */
-  readonly leave: () => void
-  /** Its rows are those of the tail's position. */
-  isCurrent = false
-  /** Why it is not, when the database could not be asked. */
-  error: unknown
-  /** The rows as they were told last, and what has changed since. */
-  shown: readonly Row[]
-  changes: RowChange[] = []
-
-  constructor(plan: FindPlan, index: LiveIndex<Shared>) {
-    this.window = new Window(plan, index.holdingsOf(this))
-    this.leave = index.add(plan.filter, this)
-    this.shown = this.window.rows
-  }
-}
-
-/** How many queries are asked anew before others have their turn. */
-const maxAsked = 4
-const retryBaseMs = 100
-const retryCapMs = 5_000
+import { isItsOwn, Questions } from './questions.ts'
+import { Shared } from './shared.ts'
+import { tooManyAsked } from './too-many-rows.ts'
+import type { LivePlan, ViewSite } from './view.ts'
 
 /**
- * The one reader of a database's log in this process: it keeps the windows of all live queries.
- * It works in passes, one after another. After each all windows that are current show the same
- * position, and the others have an error, or another pass follows.
+ * The one reader of a database's log in this process: it keeps the views of all live queries.
+ * It works in passes, one after another. After each all views that are current show the same
+ * position, and the others have an error, or rest until another pass asks for what they hold.
  */
 export class Tail {
   readonly #log: ChangeLog
   readonly #runtime: Runtime
+  readonly #site: ViewSite<Shared>
   readonly #shared = new Map<string, Shared>()
   readonly #indexes = new Map<CollectionDefinition, LiveIndex<Shared>>()
-  /** Those whose rows are to be asked for. */
-  readonly #pending = new Set<Shared>()
-  /** Those whose rows could not be had; asked for anew after a while. */
-  readonly #failed = new Set<Shared>()
+  readonly #feeds = new Feeds()
+  readonly #questions: Questions
   /** Those of which there is something to tell. */
   readonly #untold = new Set<Shared>()
   #position: Position | undefined
@@ -66,36 +37,53 @@ export class Tail {
   #passes = 0
   /** Who waits for a pass that begins after this one. */
   #waiting: { readonly after: number; readonly resolve: () => void }[] = []
-  #failures = 0
-  #retry: Timer
 
-  constructor(log: ChangeLog, runtime: Runtime) {
+  constructor(log: ChangeLog, runtime: Runtime, maxRows: number) {
     this.#log = log
     this.#runtime = runtime
+    this.#site = { maxRows, indexOf: (collection) => this.#indexOf(collection) }
+    this.#questions = new Questions(runtime, () => this.#wake())
+  }
+
+  /** Refuses a query that asks for more rows than a view may hold. */
+  check({ limit }: LivePlan): void {
+    const { maxRows } = this.#site
+    if (limit !== undefined && limit > maxRows) throw tooManyAsked(limit, maxRows)
   }
 
   /** Listens to a query; the first event has its rows. Returns what ends it. */
-  subscribe(plan: FindPlan, listener: LiveListener): () => void {
+  subscribe(plan: LivePlan, listener: LiveListener): () => void {
     const form = normalForm(plan)
-    let shared = this.#shared.get(form)
-    if (shared === undefined) {
-      shared = new Shared(plan, this.#indexOf(plan))
-      this.#shared.set(form, shared)
-      this.#pending.add(shared)
-    }
+    const shared = this.#shared.get(form) ?? this.#follow(form, plan)
     this.#untold.add(shared)
-    const { subscribers } = shared
-    const subscriber = { listener, hasRows: false, hasError: false }
-    subscribers.add(subscriber)
-    this.#unwatch ??= this.#log.watch(() => this.#wake())
+    const leave = shared.add(listener)
+    this.#unwatch ??= this.#watch()
     this.#wake()
     return () => {
-      subscribers.delete(subscriber)
-      if (subscribers.size > 0 || this.#shared.get(form)?.subscribers !== subscribers) return
+      if (!leave() || this.#shared.get(form) !== shared) return
       this.#shared.delete(form)
       this.#drop(shared)
-      if (this.#shared.size === 0) this.stop()
+      if (this.#isIdle) this.stop()
     }
+  }
+
+  /**
+   * Listens to the changes of rows that match, from now on; the first event has none. Returns what
+   * ends it.
+   */
+  follow(plan: FeedPlan, listener: FeedListener): () => void {
+    const leave = this.#feeds.add(plan, listener)
+    this.#unwatch ??= this.#watch()
+    this.#wake()
+    return () => {
+      leave()
+      if (this.#isIdle) this.stop()
+    }
+  }
+
+  /** While there is a promise, not all who follow changes are certain to be told the next one. */
+  get starting(): Promise<void> | undefined {
+    return this.#feeds.starting
   }
 
   /**
@@ -103,7 +91,7 @@ export class Tail {
    * are none, and when the tail is stopped; while the database cannot be read it waits.
    */
   delivered(): Promise<void> {
-    if (this.#shared.size === 0) return Promise.resolve()
+    if (this.#isIdle) return Promise.resolve()
     return new Promise((resolve) => {
       this.#waiting.push({ after: this.#passes, resolve })
       this.#wake()
@@ -114,10 +102,22 @@ export class Tail {
   stop(): void {
     for (const shared of this.#shared.values()) this.#drop(shared)
     this.#shared.clear()
+    this.#feeds.clear()
     this.#unwatch?.()
     this.#unwatch = undefined
-    this.#endRetry()
+    this.#questions.stop()
     for (const { resolve } of this.#waiting.splice(0)) resolve()
+  }
+
+  get #isIdle(): boolean {
+    return this.#shared.size === 0 && this.#feeds.isEmpty
+  }
+
+  #watch(): () => void {
+    return this.#log.watch(
+      () => this.#wake(),
+      () => this.#position,
+    )
   }
 
   #wake(): void {
@@ -127,141 +127,170 @@ export class Tail {
 
   async #run(): Promise<void> {
     this.#isRunning = true
-    while (this.#isDirty && this.#shared.size > 0) {
+    while (this.#isDirty && !this.#isIdle) {
       // What is committed in one turn of the event loop is told at once.
       await this.#nextTurn()
       this.#isDirty = false
-      const pass = ++this.#passes
+      this.#passes++
       await this.#catchUp()
       this.#publish()
-      this.#planRetry()
-      this.#release(pass)
+      // While some were asked anew, others may have come to need it.
+      this.#isDirty = this.#questions.plan(this.#feeds.error !== undefined) || this.#isDirty
+      this.#release()
     }
     this.#isRunning = false
   }
 
   async #catchUp(): Promise<void> {
-    const areAllBehind = this.#pending.size + this.#failed.size === this.#shared.size
-    if (areAllBehind) this.#position = undefined
+    const areAllBehind = this.#questions.size === this.#shared.size
+    if (areAllBehind && !this.#feeds.isFollowing) this.#position = undefined
+    this.#feeds.recover()
+    if (this.#feeds.waiting.length > 0) await this.#beginFeeds()
     await this.#advance(undefined)
-    for (const shared of Array.from(this.#pending).slice(0, maxAsked)) await this.#refresh(shared)
-    // While one was asked anew, others may have come to need it.
-    this.#isDirty ||= this.#pending.size > 0
+    const due = this.#questions.due()
+    if (due.length > 0) await this.#ask(due)
   }
 
-  /** Follows the log up to a position, or to its newest entry. Where it cannot, all ask anew. */
-  async #advance(upTo: Position | undefined): Promise<void> {
+  /** Lets those who wait for it follow the log from its newest position. */
+  async #beginFeeds(): Promise<void> {
+    const { waiting } = this.#feeds
     try {
-      for (let batches = 0; this.#position !== undefined && this.#position !== upTo; batches++) {
-        if (batches > 1) await this.#nextTurn()
-        const { changes, position } = await this.#log.read(this.#position, upTo)
-        if (position === this.#position) return
-        for (const change of changes) this.#follow(change)
+      const head = await this.#log.head()
+      if (!(await this.#advance(head))) return
+      this.#position = head
+      this.#feeds.begin(waiting, head)
+    } catch (error) {
+      this.#feeds.fail(error)
+    }
+  }
+
+  /**
+   * Follows the log up to a position, or to its newest entry. Where it cannot, all ask anew. Returns
+   * false where the tail has to try again from where it is, since somebody follows the changes.
+   */
+  async #advance(upTo: Position | undefined): Promise<boolean> {
+    try {
+      let isThere = this.#position === undefined || this.#position === upTo
+      for (let batches = 0; !isThere; batches++) {
+        if (batches > 0) await this.#nextTurn()
+        const { changes, position, isWhole } = await this.#log.read(this.#position!, upTo)
+        for (const change of changes) this.#apply(change)
         this.#position = position
+        isThere = isWhole
       }
     } catch (error) {
       const isLost = isWherryError(error) && error.code === 'PositionLost'
       for (const shared of this.#shared.values()) {
         if (!shared.isCurrent) continue
-        shared.isCurrent = false
-        if (isLost) this.#pending.add(shared)
-        else this.#fail(shared, error)
+        this.#questions.add(shared, this.#passes)
+        if (!isLost) this.#fail(shared, error)
       }
+      if (isLost) this.#feeds.lose(this.#position!)
+      else if (this.#feeds.isFollowing) this.#feeds.fail(error)
+      if (this.#feeds.error !== undefined) return false
+      this.#isDirty ||= this.#feeds.waiting.length > 0
       this.#position = undefined
     }
+    return true
   }
 
-  #follow(change: Change): void {
+  #apply(change: Change): void {
     const index = this.#indexes.get(change.collection)
+    this.#feeds.follow(change)
     for (const shared of index?.touchedBy(change) ?? []) {
-      const { window, isCurrent } = shared
-      if (!isCurrent) continue
-      shared.changes.push(...window.apply(change))
+      // What comes behind is in the answer that the others will be given.
+      if (!shared.isCurrent) continue
+      shared.view.apply(change)
       this.#untold.add(shared)
-      if (!window.needsRefill) continue
-      // Changes that follow are in the rows which it will be given.
-      shared.isCurrent = false
-      this.#pending.add(shared)
+      if (shared.view.isStale) this.#questions.add(shared, this.#passes)
     }
   }
 
-  /** Asks the database, where the log alone does not tell what the rows are. */
-  async #refresh(shared: Shared): Promise<void> {
+  /** Asks the database, all of one snapshot, where the log alone does not tell what the rows are. */
+  async #ask(due: readonly Shared[]): Promise<void> {
+    const collections = new Set(due.flatMap(({ view }) => view.collections))
     try {
-      const { rows, position } = await this.#log.snapshot(shared.window.plan)
-      await this.#advance(position)
+      const { value: answers, position } = await this.#log.snapshot(
+        Array.from(collections),
+        async (reader) => {
+          const found: (readonly [shared: Shared, take: () => void, askedMs: number])[] = []
+          for (const shared of due) {
+            const start = this.#runtime.monotonic()
+            const take = await shared.view.ask(reader)
+            found.push([shared, take, this.#runtime.monotonic() - start])
+          }
+          return found
+        },
+      )
+      if (!(await this.#advance(position))) return this.#failAll(due, this.#feeds.error)
       this.#position = position
-      if (!this.#pending.delete(shared)) return
-      shared.changes = shared.changes.concat(shared.window.replace(rows))
-      shared.isCurrent = true
-      this.#untold.add(shared)
+      for (const [shared, take, askedMs] of answers) {
+        if (!this.#questions.has(shared)) continue
+        const start = this.#runtime.monotonic()
+        take()
+        this.#questions.answered(shared, askedMs + this.#runtime.monotonic() - start)
+        shared.isCurrent = true
+        this.#untold.add(shared)
+      }
     } catch (error) {
-      if (this.#pending.has(shared)) this.#fail(shared, error)
+      // It may be the fault of one of them; where the database is away, it is not.
+      const isAway = isWherryError(error) && awayCodes.has(error.code)
+      if (due.length === 1 || isAway) return this.#failAll(due, error)
+      for (const shared of due) await this.#ask([shared])
     }
   }
 
+  #failAll(due: readonly Shared[], error: unknown): void {
+    for (const shared of due) this.#fail(shared, error)
+  }
+
+  /** Unless nobody listens any more. */
   #fail(shared: Shared, error: unknown): void {
-    shared.error = error
-    this.#pending.delete(shared)
-    this.#failed.add(shared)
+    if (!this.#questions.has(shared)) return
+    this.#questions.failed(shared, error)
     this.#untold.add(shared)
   }
 
   /** Tells everybody what has become of their rows since they were last told. */
   #publish(): void {
-    const position = this.#position
+    this.#feeds.publish(this.#position)
     for (const shared of this.#untold) {
-      if (this.#pending.has(shared)) continue
+      if (this.#questions.has(shared)) continue
       this.#untold.delete(shared)
-      if (shared.isCurrent) showRows(shared, position!)
-      else showError(shared)
+      shared.tell(this.#position)
     }
   }
 
-  /** Those that have an error are asked anew after a while; the others go on meanwhile. */
-  #planRetry(): void {
-    if (this.#failed.size === 0) this.#failures = 0
-    if (this.#failed.size === 0 || this.#retry !== undefined) return
-    this.#retry = this.#runtime.setTimeout(
-      () => {
-        this.#retry = undefined
-        for (const shared of this.#failed) {
-          shared.error = undefined
-          this.#pending.add(shared)
-        }
-        this.#failed.clear()
-        this.#wake()
-      },
-      backoffMs(this.#runtime, this.#failures++, retryBaseMs, retryCapMs),
-    )
-  }
-
-  #endRetry(): void {
-    if (this.#retry !== undefined) this.#runtime.clearTimeout(this.#retry)
-    this.#retry = undefined
-    this.#failures = 0
-  }
-
-  /** Lets go who waited for this pass, unless somebody's rows are still to come. */
-  #release(pass: number): void {
-    if (this.#pending.size > 0 || Array.from(this.#failed).some(isBehind)) return
+  /** Lets go whose passes have been, unless what was to be asked until then is still to come. */
+  #release(): void {
+    const { error, waiting: beginning } = this.#feeds
+    if (error === undefined ? beginning.length > 0 : !isItsOwn(error)) return
+    const { oldest } = this.#questions
+    const isDone = (after: number) => after < this.#passes && after + 1 < oldest
     const waiting = this.#waiting
-    this.#waiting = waiting.filter(({ after }) => after >= pass)
-    for (const { after, resolve } of waiting) if (after < pass) resolve()
+    this.#waiting = waiting.filter(({ after }) => !isDone(after))
+    for (const { after, resolve } of waiting) if (isDone(after)) resolve()
   }
 
-  #indexOf({ collection }: FindPlan): LiveIndex<Shared> {
+  #follow(form: string, plan: LivePlan): Shared {
+    const shared = new Shared((self) => createView(plan, this.#site, self))
+    this.#shared.set(form, shared)
+    this.#questions.add(shared, this.#passes)
+    return shared
+  }
+
+  #indexOf(collection: CollectionDefinition): LiveIndex<Shared> {
     let index = this.#indexes.get(collection)
-    if (index === undefined) this.#indexes.set(collection, (index = new LiveIndex(collection)))
+    if (index === undefined) {
+      index = new LiveIndex(collection, this.#log.hidesReplaced)
+      this.#indexes.set(collection, index)
+    }
     return index
   }
 
   #drop(shared: Shared): void {
-    shared.subscribers.clear()
     shared.leave()
-    shared.window.letGo()
-    this.#pending.delete(shared)
-    this.#failed.delete(shared)
+    this.#questions.drop(shared)
     this.#untold.delete(shared)
   }
 
@@ -270,36 +299,4 @@ export class Tail {
   }
 }
 
-/** Whether its rows are still to come; a query that fails for what is in its table has no others. */
-function isBehind({ error }: Shared): boolean {
-  const isItsOwn =
-    isWherryError(error) && (error.code === 'CorruptValue' || error.code === 'SchemaMismatch')
-  return !isItsOwn
-}
-
-function showRows(shared: Shared, position: Position): void {
-  const { window, subscribers, changes } = shared
-  const { rows } = window
-  shared.shown = rows
-  shared.changes = []
-  for (const subscriber of subscribers) {
-    const { hasRows, hasError } = subscriber
-    if (hasRows && !hasError && changes.length === 0) continue
-    subscriber.hasRows = true
-    subscriber.hasError = false
-    tell(subscriber, { rows, changes: hasRows ? changes : [], status: 'live', position })
-  }
-}
-
-function showError({ shown, subscribers, error }: Shared): void {
-  for (const subscriber of subscribers) {
-    if (subscriber.hasError) continue
-    subscriber.hasError = true
-    tell(subscriber, { rows: shown, changes: [], status: 'error', error })
-  }
-}
-
-/** A listener that throws fails as an unhandled rejection, and not those who are told after it. */
-function tell({ listener }: Subscriber, event: LiveEvent): void {
-  void (async () => listener(event))()
-}
+const awayCodes: ReadonlySet<string> = new Set(['DatabaseUnavailable', 'NotConnected'])

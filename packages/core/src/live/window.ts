@@ -1,35 +1,53 @@
-import type { Change } from '../contract/change-log.ts'
+import type { Change, Reader } from '../contract/change-log.ts'
+import type { WherryError } from '../errors/wherry-error.ts'
 import { compileFilter, type Predicate } from '../query/evaluate.ts'
 import { placeAmong, rowComparator } from '../query/order.ts'
+import { isSameRow } from '../query/same-row.ts'
 import type { FindPlan } from '../query/ast.ts'
-import type { Row } from '../schema/definition.ts'
-import { difference, isSame } from './difference.ts'
+import type { CollectionDefinition, Row } from '../schema/definition.ts'
+import { difference } from './difference.ts'
 import type { RowChange } from './live-event.ts'
 import type { Holdings } from './live-index.ts'
+import { tooManyRows } from './too-many-rows.ts'
 import { uniqueValues } from './unique-values.ts'
+import type { View, ViewSite } from './view.ts'
 
 /** The rows of one query, kept as they are by the changes of the log. */
-export class Window {
-  readonly plan: FindPlan
+export class Window implements View {
+  readonly collections: readonly CollectionDefinition[]
+  readonly restMs = 0
+  readonly #plan: FindPlan
+  readonly #maxRows: number
+  /** One row more than it may hold shows that there are too many. */
+  readonly #limit: number
   readonly #matches: Predicate
   readonly #compare: (a: Row, b: Row) => number
   readonly #valuesOf: (row: Row) => string[]
   readonly #holdings: Holdings
+  readonly #leaveIndex: () => void
   /** The rows by each of their unique values. */
   readonly #holders = new Map<string, Row>()
   #rows: Row[] = []
   /** The rows as they were given out; nobody changes them. */
   #copy: readonly Row[] | undefined
+  /** The rows as they were when changes were last taken, and the changes since, if they are known. */
+  #taken: readonly Row[] = []
+  #changes: RowChange[] | undefined = []
   /** No row that matches lies behind the last one. */
   #isComplete = false
 
-  constructor(plan: FindPlan, holdings: Holdings) {
-    const { collection, filter, order } = plan
-    this.plan = plan
-    this.#holdings = holdings
+  constructor(plan: FindPlan, site: ViewSite<unknown>, self: unknown) {
+    const { collection, filter, order, limit = Infinity } = plan
+    const index = site.indexOf(collection)
+    this.collections = [collection]
+    this.#maxRows = site.maxRows
+    this.#limit = Math.min(limit, site.maxRows + 1)
+    this.#plan = this.#limit < limit ? { ...plan, limit: this.#limit } : plan
+    this.#holdings = index.holdingsOf(self)
     this.#valuesOf = uniqueValues(collection)
     this.#matches = compileFilter(filter)
     this.#compare = rowComparator(order)
+    this.#leaveIndex = index.add(filter, self)
   }
 
   get rows(): readonly Row[] {
@@ -37,62 +55,82 @@ export class Window {
   }
 
   /** Fewer rows than the limit, though there may be more: only a query can tell. */
-  get needsRefill(): boolean {
+  get isStale(): boolean {
     return !this.#isComplete && this.#rows.length < this.#limit
   }
 
-  /** Takes the rows of a fresh query, and says how they differ from those before. */
-  replace(rows: Row[]): RowChange[] {
-    const changes = difference(this.plan.collection, this.#rows, rows)
-    this.#rows = rows
-    this.#copy = undefined
-    this.letGo()
-    for (const row of rows) this.#hold(row)
-    this.#isComplete = rows.length < this.#limit
-    return changes
+  get fault(): WherryError | undefined {
+    return this.#rows.length > this.#maxRows ? tooManyRows(this.#maxRows) : undefined
   }
 
-  /** Holds no row any more. */
-  letGo(): void {
-    for (const value of this.#holders.keys()) this.#holdings.release(value)
-    this.#holders.clear()
+  async ask(reader: Reader): Promise<() => void> {
+    const rows = await reader.find(this.#plan)
+    return () => this.#replace(rows)
+  }
+
+  #replace(rows: Row[]): void {
+    this.#changes = difference(this.#plan.collection, this.#taken, rows)
+    this.#rows = rows
+    this.#copy = undefined
+    this.#letGo()
+    for (const row of rows) this.#hold(row)
+    this.#isComplete = rows.length < this.#limit
+    this.#forgetIfTooMany()
+  }
+
+  take(): readonly RowChange[] | undefined {
+    const { rows } = this
+    const changes = this.#changes ?? difference(this.#plan.collection, this.#taken, rows)
+    this.#changes = []
+    this.#taken = rows
+    return changes.length === 0 ? undefined : changes
+  }
+
+  leave(): void {
+    this.#leaveIndex()
+    this.#letGo()
   }
 
   /**
-   * Follows one committed change of the window's collection. What the window holds counts, and not
-   * what the log says was there: INSERT OR REPLACE takes rows away of which it has no entry.
+   * What the window holds counts, and not what the log says was there: INSERT OR REPLACE takes rows
+   * away of which it has no entry.
    */
-  apply({ old, row }: Change): RowChange[] {
+  apply({ old, row }: Change): void {
     const [key, ...values] = this.#valuesOf((row ?? old)!)
     const held = this.#holders.get(key!)
-    const changes: RowChange[] = []
     for (const value of row === null ? [] : values) {
       const holder = this.#holders.get(value)
       if (holder === undefined || holder === held) continue
-      changes.push({ type: 'remove', index: this.#takeOut(holder), row: holder })
+      this.#note([{ type: 'remove', index: this.#takeOut(holder), row: holder }])
     }
     const from = held === undefined ? -1 : this.#takeOut(held)
     const to = row !== null && this.#matches(row) ? this.#place(row) : -1
     if (to >= 0) this.#putIn(to, row!)
     const change = changeOf(from, to, held, row)
-    if (change === undefined) return changes
-    if (
-      change.type !== 'update' ||
-      from !== to ||
-      !isSame(this.plan.collection, change.old, change.row)
-    ) {
-      changes.push(change)
-    }
+    if (change !== undefined && !this.#isNone(change)) this.#note([change])
     if (this.#rows.length > this.#limit) {
       const last = this.#rows.at(-1)!
-      changes.push({ type: 'remove', index: this.#takeOut(last), row: last })
+      this.#note([{ type: 'remove', index: this.#takeOut(last), row: last }])
       this.#isComplete = false
     }
-    return changes
+    this.#forgetIfTooMany()
   }
 
-  get #limit(): number {
-    return this.plan.limit ?? Infinity
+  #isNone(change: RowChange): boolean {
+    return (
+      change.type === 'update' &&
+      change.from === change.to &&
+      isSameRow(this.#plan.collection, change.old, change.row)
+    )
+  }
+
+  #note(changes: readonly RowChange[]): void {
+    for (const change of changes) this.#changes?.push(change)
+  }
+
+  /** Nobody is told of rows that are too many; how they differ later is found out then. */
+  #forgetIfTooMany(): void {
+    if (this.#rows.length > this.#maxRows) this.#changes = undefined
   }
 
   #hold(row: Row): void {
@@ -100,6 +138,11 @@ export class Window {
       this.#holders.set(value, row)
       this.#holdings.hold(value)
     }
+  }
+
+  #letGo(): void {
+    for (const value of this.#holders.keys()) this.#holdings.release(value)
+    this.#holders.clear()
   }
 
   /** Where the row belongs, or -1 when that is behind the window, or cannot be known. */

@@ -8,4 +8,4 @@ export const protocolVersion = 1
  * A fingerprint of all messages (SHA-256 of their JSON Schemas). A test compares it with what the
  * schemas are: whoever changes a message has to come here, and to raise the version above.
  */
-export const wireHash = 'b5eb82246bbf1fccc78b120cdd4627db08a3c91a4e5c1d09e6733d686bcf3dbf'
+export const wireHash = 'cf3237b8806f19a7b729d1caa1ae666c6756a37f911505cfe58e7fb88e344b2d'

@@ -1,4 +1,9 @@
-import type { CollectionDefinition, FieldDefinition, Row } from '../schema/definition.ts'
+import type {
+  CollectionDefinition,
+  FieldDefinition,
+  RelationDefinition,
+  Row,
+} from '../schema/definition.ts'
 
 /**
  * A filter as the evaluator and every compiler read it: typed operands, negation only at the
@@ -85,8 +90,29 @@ export interface FindPlan extends Planned {
   readonly offset: number
   /** Only rows behind these values, one for each term of the order. */
   readonly after: readonly unknown[] | undefined
+  /** Of the rows that have the same value in a field only the first few, before `offset` and `limit`. */
+  readonly limitPer: LimitPer | undefined
   /** Lock the rows until the transaction ends. */
   readonly forUpdate: boolean
+  /**
+   * What belongs to the rows, in the order of the schema. `include.ts` asks for it by plans of its
+   * own, so this is nothing to an adapter: its rows are flat.
+   */
+  readonly includes: readonly Include[]
+}
+
+export interface LimitPer {
+  readonly field: FieldDefinition
+  readonly limit: number
+}
+
+/** The rows that a relation leads to from each row of a plan. */
+export interface Include {
+  readonly relation: RelationDefinition
+  /** Finds them, but for the condition that ties them to a row; its limit is one for each row. */
+  readonly plan: FindPlan
+  /** Finds the rows that join the two, when the relation leads through such. */
+  readonly join?: FindPlan
 }
 
 /** Groups come back unordered and whole: `planAggregate(…).finish` filters, orders and cuts them. */

@@ -5,7 +5,7 @@ import type { CollectionDefinition, FieldDefinition } from '../schema/definition
 import { kinds } from '../schema/kinds.ts'
 import { groupShape } from './measure-field.ts'
 import { operatorUse, permits, unfit, type Operator } from './operators.ts'
-import { invalid, type Shape } from './shape.ts'
+import { invalid, maxIncludeDepth, tooManyIncludes, type Shape } from './shape.ts'
 
 /**
  * What becomes of the values in a call on its way over the wire, at one of its ends: a client
@@ -42,6 +42,14 @@ const rowsResult: Method['result'] = (to, collection, rows) =>
   (rows as unknown[]).map((row) => convertResult(to, collection, row))
 const plainResult: Method['result'] = (_, __, value) => value
 
+/** Of a read that includes others, whose rows hold rows of other collections. */
+const foundResult: Method['result'] = (to, collection, row, [query]) =>
+  isIncluding(query) ? convertFound(to, collection, row) : convertResult(to, collection, row)
+const allFoundResult: Method['result'] = (to, collection, rows, [query]) =>
+  isIncluding(query)
+    ? (rows as unknown[]).map((row) => convertFound(to, collection, row))
+    : rowsResult(to, collection, rows, [query])
+
 const queryArgs: Method['args'] = (to, collection, [query]) =>
   given(convertQuery(to, collection, query))
 
@@ -52,18 +60,18 @@ function given(...args: unknown[]): unknown[] {
 
 /** The reads that a client can ask for. `stream` is made of pages. */
 export const readMethods: Readonly<Record<ReadMethod, Method>> = {
-  find: { args: queryArgs, result: rowsResult },
-  findOne: { args: queryArgs, result: rowResult },
+  find: { args: queryArgs, result: allFoundResult },
+  findOne: { args: queryArgs, result: foundResult },
   get: {
     args: (to, collection, [key, options]) =>
-      given(convertKey(to, collection, key), convertQuery(to, collection, options)),
-    result: rowResult,
+      given(convertKey(to, collection, key), convertOptions(to, options, collection)),
+    result: (to, collection, row, [, options]) => foundResult(to, collection, row, [options]),
   },
   page: {
     args: queryArgs,
     result(to, collection, value, args) {
       const { rows, next } = value as { rows: unknown[]; next: string | null }
-      return { rows: rowsResult(to, collection, rows, args), next }
+      return { rows: allFoundResult(to, collection, rows, args), next }
     },
   },
   count: { args: queryArgs, result: plainResult },
@@ -95,7 +103,7 @@ export const writeMethods: Readonly<Record<WriteMethod, Method>> = {
       given(
         convertKey(to, collection, key),
         convertPatch(to, collection, patch),
-        writeOptions(to, options),
+        convertOptions(to, options),
       ),
     result: rowResult,
   },
@@ -103,7 +111,7 @@ export const writeMethods: Readonly<Record<WriteMethod, Method>> = {
   upsert: { args: queryArgs, result: rowResult },
   delete: {
     args: (to, collection, [key, options]) =>
-      given(convertKey(to, collection, key), writeOptions(to, options)),
+      given(convertKey(to, collection, key), convertOptions(to, options)),
     result: plainResult,
   },
   deleteMany: { args: queryArgs, result: plainResult },
@@ -115,7 +123,12 @@ export const callMethods: { readonly [M in CallMethod]: Method } = {
 }
 
 /** A query of any method: `where` and the parts of writes by their fields, the rest as it is. */
-function convertQuery(to: Conversion, collection: CollectionDefinition, query: unknown): unknown {
+function convertQuery(
+  to: Conversion,
+  collection: CollectionDefinition,
+  query: unknown,
+  depth = 0,
+): unknown {
   if (!isPlainObject(query))
     return query === undefined ? undefined : to.plain(query, 'query', 'InvalidQuery')
   return mapObject(query, (name, value) => {
@@ -123,6 +136,8 @@ function convertQuery(to: Conversion, collection: CollectionDefinition, query: u
     switch (name) {
       case 'where':
         return convertFilter(to, collection, value, 0)
+      case 'include':
+        return convertInclude(to, collection, value, depth)
       case 'having':
         return convertFilter(to, groupShape(collection, query), value, 0)
       case 'insert':
@@ -132,19 +147,39 @@ function convertQuery(to: Conversion, collection: CollectionDefinition, query: u
         return convertPatch(to, collection, value)
       case 'after':
         return to.plain(value, name, 'InvalidCursor')
-      case 'forUpdate':
-        return to.plain(value, name, 'InvalidOptions')
       default:
         return to.plain(value, name, 'InvalidQuery')
     }
   })
 }
 
-function writeOptions(to: Conversion, options: unknown): unknown {
+function convertInclude(
+  to: Conversion,
+  { relations }: CollectionDefinition,
+  include: unknown,
+  depth: number,
+): unknown {
+  if (depth === maxIncludeDepth) throw tooManyIncludes()
+  if (!isPlainObject(include)) return to.plain(include, 'include', 'InvalidQuery')
+  return mapObject(include, (name, query) => {
+    const relation = relations.get(name)
+    if (relation === undefined) return to.unknown(query)
+    if (query === undefined) throw invalid(`'${name}' in include is undefined; leave it out`)
+    return convertQuery(to, relation.to, query, depth + 1)
+  })
+}
+
+/** Of a call for one row; `collection` where they may say what of the row is read. */
+function convertOptions(to: Conversion, options: unknown, collection?: CollectionDefinition) {
   if (!isPlainObject(options)) {
     return options === undefined ? undefined : to.plain(options, 'options', 'InvalidOptions')
   }
-  return mapObject(options, (name, value) => to.plain(value, name, 'InvalidOptions'))
+  return mapObject(options, (name, value) => {
+    const isOfQuery = collection !== undefined && value !== undefined
+    if (isOfQuery && name === 'include') return convertInclude(to, collection, value, 0)
+    const code = isOfQuery && name === 'select' ? 'InvalidQuery' : 'InvalidOptions'
+    return to.plain(value, name, code)
+  })
 }
 
 function convertKey(to: Conversion, collection: CollectionDefinition, value: unknown): unknown {
@@ -171,6 +206,25 @@ function convertResult(to: Conversion, shape: Shape, row: unknown): unknown {
     // A client knows nothing of a field that it has not been told of.
     if (field === undefined) continue
     result[name] = convertValue(to, field, (row as Record<string, unknown>)[name])
+  }
+  return result
+}
+
+function isIncluding(query: unknown): boolean {
+  return isPlainObject(query) && query.include !== undefined
+}
+
+/** A row that may hold rows of other collections, under the names of its relations. */
+function convertFound(to: Conversion, collection: CollectionDefinition, row: unknown): unknown {
+  if (row === null) return null
+  const found = row as Record<string, unknown>
+  const result = { ...(convertResult(to, collection, found) as object) } as typeof found
+  for (const { name, to: target } of collection.relations.values()) {
+    const related = found[name]
+    if (related === undefined) continue
+    result[name] = Array.isArray(related)
+      ? related.map((one) => convertFound(to, target, one))
+      : convertFound(to, target, related)
   }
   return result
 }

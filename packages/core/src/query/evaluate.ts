@@ -1,7 +1,7 @@
 import { compareText } from '../lib/text.ts'
 import type { FieldDefinition, Row, ValueType } from '../schema/definition.ts'
 import { kinds, type Primitive } from '../schema/kinds.ts'
-import type { Filter, FindPlan, Test } from './ast.ts'
+import type { Filter, FindPlan, LimitPer, Test } from './ast.ts'
 import { rowComparator, valueComparator } from './order.ts'
 
 /**
@@ -151,8 +151,21 @@ export function evaluateFind(plan: FindPlan, rows: Iterable<Row>): Row[] {
   const found: Row[] = []
   for (const row of rows) if (matches(row) && isAfter(row)) found.push(row)
   if (found.length > 1) found.sort(rowComparator(plan.order))
+  const kept = plan.limitPer === undefined ? found : found.filter(isFirstPer(plan.limitPer))
   const end = plan.limit === undefined ? undefined : plan.offset + plan.limit
-  return found.slice(plan.offset, end)
+  return kept.slice(plan.offset, end)
+}
+
+/** Whether a row, of rows that come in order, is among the first that have its value. */
+export function isFirstPer({ field, limit }: LimitPer): Predicate {
+  const counts = new Map<Primitive | null, number>()
+  return (row) => {
+    const value = row[field.name]
+    const id = value === null ? null : identity(field, value)
+    const count = (counts.get(id) ?? 0) + 1
+    counts.set(id, count)
+    return count <= limit
+  }
 }
 
 function compileAfter({ after, order }: FindPlan): Predicate {

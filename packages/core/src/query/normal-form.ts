@@ -2,33 +2,45 @@ import { canonicalJson, type Json } from '../lib/json.ts'
 import { compareText } from '../lib/text.ts'
 import { encodeValue } from '../schema/codec.ts'
 import { kinds } from '../schema/kinds.ts'
-import type { AggregatePlan, Filter, FindPlan, Test } from './ast.ts'
+import type { AggregatePlan, Filter, FindPlan, OrderTerm, Test } from './ast.ts'
+import type { PlannedAggregate } from './plan-aggregate.ts'
 
 /**
  * A text that two plans share when they ask the same, however it was written: terms in any order
  * or repeated, `ne` or `NOT`, lists shuffled. What people ask alike is answered once by it.
  */
-export function normalForm(plan: FindPlan | AggregatePlan): string {
-  const filter = formOf(plan.filter).text
-  if (plan.kind === 'aggregate') {
-    return canonicalJson({
-      collection: plan.collection.name,
-      filter,
-      groupBy: sorted(plan.groupBy.map(({ name }) => name)),
-      measures: Object.fromEntries(
-        plan.measures.map(({ name, function: of, field }) => [name, [of, field?.name ?? null]]),
-      ),
-    })
+export function normalForm(plan: FindPlan | AggregatePlan | PlannedAggregate): string {
+  if ('finish' in plan) {
+    const { having, order, offset, limit = null } = plan
+    const groups = { having: formOf(having).text, order: orderForm(order), offset, limit }
+    return normalForm(plan.plan) + canonicalJson(groups)
   }
+  if (plan.kind === 'find') return canonicalJson(findForm(plan))
   return canonicalJson({
     collection: plan.collection.name,
-    filter,
+    filter: formOf(plan.filter).text,
+    groupBy: sorted(plan.groupBy.map(({ name }) => name)),
+    measures: Object.fromEntries(
+      plan.measures.map(({ name, function: of, field }) => [name, [of, field?.name ?? null]]),
+    ),
+  })
+}
+
+function findForm(plan: FindPlan): Json {
+  return {
+    collection: plan.collection.name,
+    filter: formOf(plan.filter).text,
     fields: plan.fields.map(({ name }) => name),
-    order: plan.order.map(({ field, descending }) => [field.name, descending]),
+    order: orderForm(plan.order),
     limit: plan.limit ?? null,
     offset: plan.offset,
     after: plan.after?.map((value, index) => encodeValue(plan.order[index]!.field, value)) ?? null,
-  })
+    include: plan.includes.map((one) => [one.relation.name, findForm(one.plan)]),
+  }
+}
+
+function orderForm(order: readonly OrderTerm[]): Json {
+  return order.map(({ field, descending }) => [field.name, descending])
 }
 
 interface Form {

@@ -49,7 +49,7 @@ class FilterParser {
       )
     }
     if (!isPlainObject(where)) {
-      throw invalid(`A filter must be an object such as { field: value }, ${got(where)}`)
+      throw invalid(`A filter must be a plain object such as { field: value }, ${got(where)}`)
     }
     const terms: Filter[] = []
     for (const name of Object.keys(where)) {

@@ -1,47 +1,46 @@
 import { WherryError } from '../errors/wherry-error.ts'
 import { isPlainObject } from '../lib/json.ts'
-import type { CollectionDefinition, FieldDefinition } from '../schema/definition.ts'
+import type { CollectionDefinition } from '../schema/definition.ts'
 import { got } from '../lib/got.ts'
-import { invalidOptions } from '../lib/options.ts'
-import { planMark, type Filter, type FindPlan, type OrderTerm } from './ast.ts'
-import { decodeCursor } from './cursor.ts'
+import { checkOptions, invalidOptions } from '../lib/options.ts'
+import type { Filter, FindPlan, OrderTerm } from './ast.ts'
 import { acceptOperand } from '../schema/accept.ts'
-import { parseOrder } from './order.ts'
 import { parseFilter } from './parse-filter.ts'
-import { checkKeys, invalid, nameList, unknownField, wholeNumber } from './shape.ts'
+import { readFind, type Query } from './read-find.ts'
+import { checkKeys } from './shape.ts'
 
-const every: Filter = { kind: 'every' }
-const findKeys = new Set(['where', 'select', 'orderBy', 'limit', 'offset', 'after'])
+const findKeys = new Set(['where', 'select', 'include', 'orderBy', 'limit', 'offset', 'after'])
+
 /** Reads a find query that anybody may have written, and makes the plan an adapter accepts. */
 export function planFind(collection: CollectionDefinition, query: unknown = {}): FindPlan {
   checkKeys('A query', query, findKeys)
-  return readFind(collection, query as Record<string, unknown>)
+  return readFind(collection, query as Query)
 }
 
-const findOneKeys = new Set(['where', 'select', 'orderBy'])
+const findOneKeys = new Set(['where', 'select', 'include', 'orderBy'])
 
 /** The first row of a query. */
 export function planFindOne(collection: CollectionDefinition, query: unknown = {}): FindPlan {
   checkKeys('A query for one row', query, findOneKeys)
-  return readFind(collection, query as Record<string, unknown>, 1)
+  return readFind(collection, query as Query, 1)
 }
 
-const liveKeys = new Set(['where', 'orderBy', 'limit'])
+const liveKeys = new Set(['where', 'include', 'orderBy', 'limit'])
 
-/** A query that is kept up to date by the changes alone. */
+/** A query that is kept up to date. */
 export function planLive(collection: CollectionDefinition, query: unknown = {}): FindPlan {
   const plan = planFind(collection, query)
   const other = Object.keys(query as object).find((key) => !liveKeys.has(key))
   if (other === undefined) return plan
   throw new WherryError(
     'Unsupported',
-    `A live query has where, orderBy and limit; '${other}' is not live yet`,
+    `A live query has where, include, orderBy and limit; '${other}' is not live yet`,
   )
 }
 
-const getKeys = new Set(['select', 'forUpdate'])
+const getOptions = ['select', 'include', 'forUpdate']
 
-/** The row with a key. */
+/** The row with a key. What it includes is not locked with it. */
 export function planGet(
   collection: CollectionDefinition,
   key: unknown,
@@ -49,12 +48,14 @@ export function planGet(
 ): FindPlan {
   const filter = keyFilter(collection, key)
   if (options === undefined) return { ...planOfKey(collection), filter }
-  checkKeys('The options of get', options, getKeys)
-  const { select, forUpdate = false } = options as Record<string, unknown>
+  checkOptions('get()', options, getOptions)
+  const given = options as Query
+  const lost = Object.keys(given).find((name) => given[name] === undefined)
+  if (lost !== undefined) throw invalidOptions(`'${lost}' of get() is undefined; leave it out`)
+  const { forUpdate = false, ...query } = given
   if (typeof forUpdate !== 'boolean') {
     throw invalidOptions(`'forUpdate' is true or false, ${got(forUpdate)}`)
   }
-  const query = select === undefined ? {} : { select }
   return { ...readFind(collection, query, 1), filter, forUpdate }
 }
 
@@ -65,31 +66,6 @@ function planOfKey(collection: CollectionDefinition): FindPlan {
   let plan = plansOfKeys.get(collection)
   if (plan === undefined) plansOfKeys.set(collection, (plan = readFind(collection, {}, 1)))
   return plan
-}
-
-function readFind(
-  collection: CollectionDefinition,
-  query: Record<string, unknown>,
-  onlyLimit?: number,
-): FindPlan {
-  const { where, select, orderBy, limit = onlyLimit, offset, after } = query
-  const filter = where === undefined ? every : parseFilter(collection, where)
-  const order = parseOrder(collection, orderBy, collection.key)
-  if (after !== undefined && offset !== undefined) {
-    throw invalid("'after' and 'offset' exclude each other; use one")
-  }
-  return {
-    [planMark]: true,
-    kind: 'find',
-    collection,
-    filter,
-    fields: select === undefined ? collection.fieldList : parseSelect(collection, select),
-    order,
-    limit: limit === undefined ? undefined : wholeNumber('limit', limit),
-    offset: offset === undefined ? 0 : wholeNumber('offset', offset),
-    after: after === undefined ? undefined : decodeCursor(collection, order, after),
-    forUpdate: false,
-  }
 }
 
 /** The row with this key: a value, or an object of values when the key has several fields. */
@@ -124,13 +100,6 @@ export function keyFilter(collection: CollectionDefinition, key: unknown): Filte
   }
   checkKeys(`The key of '${collection.name}'`, key, new Set(names))
   return parseFilter(collection, key)
-}
-
-function parseSelect(collection: CollectionDefinition, select: unknown): FieldDefinition[] {
-  const names = nameList('select', select)
-  if (names.length === 0) throw invalid("'select' names no field")
-  for (const name of names) if (!collection.fields.has(name)) throw unknownField(collection, name)
-  return collection.fieldList.filter(({ name }) => names.includes(name))
 }
 
 /** The row's values in the order's terms are needed for a cursor, selected or not. */

@@ -127,7 +127,7 @@ function completeRow(
   if (!isPlainObject(input)) {
     throw new WherryError(
       'InvalidValue',
-      `A row of '${collection.name}' is an object, ${got(input)}`,
+      `A row of '${collection.name}' is a plain object, ${got(input)}`,
       { collection: collection.name },
     )
   }
@@ -177,7 +177,7 @@ function parsePatch(
   if (!isPlainObject(patch)) {
     throw new WherryError(
       'InvalidValue',
-      `A patch of '${collection.name}' is an object, ${got(patch)}`,
+      `A patch of '${collection.name}' is a plain object, ${got(patch)}`,
     )
   }
   const set: Assignment[] = []

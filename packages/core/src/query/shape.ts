@@ -1,7 +1,7 @@
 import { WherryError } from '../errors/wherry-error.ts'
 import { got } from '../lib/got.ts'
 import { isPlainObject } from '../lib/json.ts'
-import type { FieldDefinition } from '../schema/definition.ts'
+import type { CollectionDefinition, FieldDefinition } from '../schema/definition.ts'
 
 /** Named fields to filter and order by: a collection, or the result of an aggregate. */
 export interface Shape {
@@ -21,6 +21,32 @@ export function unknownField(shape: Shape, name: string): WherryError {
   )
 }
 
+export function unknownRelation(
+  { name: collection, relations }: CollectionDefinition,
+  name: string,
+): WherryError {
+  const known =
+    Array.from(relations.keys()).join(', ') || 'none; defineSchema(…).relations(…) adds some'
+  return new WherryError(
+    'UnknownRelation',
+    `'${collection}' has no relation ${JSON.stringify(name)}; it has ${known}`,
+    { collection, fields: [name] },
+  )
+}
+
+/** Each relation that a query includes is asked for by a query of its own, or by two. */
+export const maxIncludes = 20
+/** How many relations a query may follow one after another. */
+export const maxIncludeDepth = 5
+
+export function tooManyIncludes(): WherryError {
+  return new WherryError(
+    'QueryTooComplex',
+    `A query includes at most ${maxIncludes} relations in all, and follows at most ` +
+      `${maxIncludeDepth} one after another; ask for the rest by queries of their own`,
+  )
+}
+
 export function invalid(message: string): WherryError {
   return new WherryError('InvalidQuery', message)
 }
@@ -28,7 +54,7 @@ export function invalid(message: string): WherryError {
 /** Refuses what is not an object, keys that mean nothing, and keys that are there but undefined. */
 export function checkKeys(what: string, value: unknown, allowed: ReadonlySet<string>): void {
   // A Map or a Date has no keys to look at: its conditions would be lost.
-  if (!isPlainObject(value)) throw invalid(`${what} must be an object, ${got(value)}`)
+  if (!isPlainObject(value)) throw invalid(`${what} must be a plain object, ${got(value)}`)
   for (const key of Object.keys(value)) {
     if (!allowed.has(key)) {
       throw invalid(

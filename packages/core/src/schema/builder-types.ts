@@ -106,7 +106,7 @@ export interface FieldBuilders {
   /** One of these texts. */
   enum<const V extends string>(values: readonly V[]): Required<'enum', V>
   /** Any JSON, or what a Standard Schema accepts. JSON null is null, so make it `.nullable()`. */
-  json(): Required<'json', Json>
+  json(): Required<'json', NonNullable<Json>>
   json<Z extends StandardSchemaV1>(schema: JsonSchema<Z>): Required<'json', Output<Z>, Input<Z>>
   /** An array of scalars, none of them null. */
   array<E extends ElementField>(

@@ -1,5 +1,5 @@
 import { WherryError } from '../errors/wherry-error.ts'
-import { canonicalJson, isPlainObject, type Json } from '../lib/json.ts'
+import { isPlainObject, type Json } from '../lib/json.ts'
 import type { CollectionDefinition, FieldDefinition, Row, ValueType } from './definition.ts'
 import { kinds } from './kinds.ts'
 import { Misfit } from './misfit.ts'
@@ -9,24 +9,39 @@ import { Misfit } from './misfit.ts'
  * What is encoded and decoded again is equal; what is decoded has been checked.
  */
 export function encodeRow(collection: CollectionDefinition, row: Row): { [field: string]: Json } {
-  const json: { [field: string]: Json } = {}
+  const json: { [name: string]: Json } = {}
   for (const field of collection.fieldList) {
     const value = row[field.name]
     if (value !== undefined) json[field.name] = encodeValue(field, value)
   }
+  for (const { name, to } of collection.relations.values()) {
+    const related = row[name] as Related<Row> | undefined
+    if (related !== undefined) json[name] = mapRelated(related, (one) => encodeRow(to, one))
+  }
   return json
 }
 
-/** Decodes the fields that are there (a selection may leave some out); others are refused. */
+/** Decodes the fields that are there (a selection may leave some out), and what is included; others are refused. */
 export function decodeRow(collection: CollectionDefinition, json: Json): Row {
   if (!isPlainObject(json)) throw corrupt(collection.name, 'a row is not an object')
   const row: Row = {}
   for (const name of Object.keys(json)) {
     const field = collection.fields.get(name)
-    if (field === undefined) throw corrupt(collection.name, `a row has the unknown field '${name}'`)
-    row[name] = decodeValue(field, json[name]!)
+    const relation = collection.relations.get(name)
+    if (field !== undefined) row[name] = decodeValue(field, json[name]!)
+    else if (relation !== undefined) {
+      row[name] = mapRelated<Json, Row>(json[name]!, (one) => decodeRow(relation.to, one))
+    } else throw corrupt(collection.name, `a row has the unknown field '${name}'`)
   }
   return row
+}
+
+/** What stands under the name of a relation: a row or none, or a list of them. */
+type Related<T> = T | null | readonly T[]
+
+function mapRelated<T, U>(related: Related<T>, map: (one: T) => U): U | null | U[] {
+  if (Array.isArray(related)) return related.map(map)
+  return related === null ? null : map(related as T)
 }
 
 export function encodeValue(field: FieldDefinition, value: unknown): Json {
@@ -48,11 +63,6 @@ export function decodeValue(field: FieldDefinition, json: Json): unknown {
     if (error instanceof Misfit) throw corrupt(field.name, error.message)
     throw error
   }
-}
-
-/** One text per row: equal rows have equal texts, so checksums may be taken of it. */
-export function rowText(collection: CollectionDefinition, row: Row): string {
-  return canonicalJson(encodeRow(collection, row))
 }
 
 /** A copy that shares nothing mutable with the row. */

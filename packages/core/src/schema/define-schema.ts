@@ -7,8 +7,14 @@ import type {
 import type { CollectionDefinition, SchemaDefinition } from './definition.ts'
 import { hashOf } from './hash.ts'
 import { got } from '../lib/got.ts'
-import { checkCollectionName, invalidSchema, namings, type Naming } from './naming.ts'
-import { resolveRelations, type RelationsBuilder } from './relations.ts'
+import {
+  checkCollectionName,
+  checkSchemaOptions,
+  invalidSchema,
+  namings,
+  type Naming,
+} from './naming.ts'
+import { relate, type RelationsBuilder } from './relations.ts'
 import { resolveCollection } from './resolve-collection.ts'
 import { collectionSpecOf, type CollectionSpec } from './spec.ts'
 
@@ -39,28 +45,25 @@ export function defineSchema<C extends Collections>(
     tables.set(definition.table.toLowerCase(), name)
     definitions.set(name, definition)
   }
-  const schema: unknown = new SchemaValue(definitions, new Map())
+  const schema: unknown = new SchemaValue(definitions, false)
   return schema as SchemaBuilder<C>
 }
 
 class SchemaValue {
   readonly definition: SchemaDefinition
+  readonly #isRelated: boolean
 
-  constructor(
-    collections: SchemaDefinition['collections'],
-    relations: SchemaDefinition['relations'],
-  ) {
-    const hash = hashOf({ collections, relations })
-    this.definition = Object.freeze({ collections, relations, hash })
+  constructor(collections: SchemaDefinition['collections'], isRelated: boolean) {
+    this.definition = Object.freeze({ collections, hash: hashOf(collections) })
+    this.#isRelated = isRelated
     Object.freeze(this)
   }
 
   relations(build: RelationsBuilder): SchemaValue {
-    const { collections, relations } = this.definition
-    if (relations.size > 0) {
+    if (this.#isRelated) {
       throw invalidSchema('.relations() was called before; declare all relations in one call')
     }
-    return new SchemaValue(collections, resolveRelations(collections, build))
+    return new SchemaValue(relate(this.definition.collections, build), true)
   }
 }
 
@@ -84,11 +87,8 @@ function collectSpecs(collections: unknown): ReadonlyMap<string, CollectionSpec>
 }
 
 function acceptNaming(options: DefineSchemaOptions): Naming {
-  const { naming = 'as_is', ...rest } = options
-  const unknown = Object.keys(rest)[0]
-  if (unknown !== undefined) {
-    throw invalidSchema(`defineSchema() has no option '${unknown}'; it has 'naming'`)
-  }
+  checkSchemaOptions('defineSchema()', options, ['naming'])
+  const { naming = 'as_is' } = options
   if (Object.hasOwn(namings, naming)) return naming
   throw invalidSchema(`The naming of a schema is 'as_is' or 'snake_case', ${got(naming)}`)
 }

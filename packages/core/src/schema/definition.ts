@@ -71,22 +71,29 @@ export interface CollectionDefinition {
   readonly indexes: readonly IndexDefinition[]
   /** The field that counts a row's changes, when the collection has one. */
   readonly version?: FieldDefinition
+  /** How its rows lead to others, by the names of the relations. */
+  readonly relations: ReadonlyMap<string, RelationDefinition>
 }
 
+/** How a row leads to others; each end of it has a key of one field. */
 export interface RelationDefinition {
   readonly name: string
   readonly kind: 'belongsTo' | 'hasMany' | 'hasManyThrough'
-  readonly from: string
-  readonly to: string
-  /** belongsTo: the field of `from`. hasMany: the field of `to`. Through: the join's two fields. */
-  readonly field: string
-  readonly through?: { readonly collection: string; readonly toField: string }
+  readonly to: CollectionDefinition
+  /**
+   * belongsTo: the field of the row itself that holds the key of `to`. hasMany: the field of `to`
+   * that holds the row's key. Through: the field of the join that holds the row's key.
+   */
+  readonly field: FieldDefinition
+  /** The join: its `toField` holds the key of `to`. */
+  readonly through?: {
+    readonly collection: CollectionDefinition
+    readonly toField: FieldDefinition
+  }
 }
 
 export interface SchemaDefinition {
   readonly collections: ReadonlyMap<string, CollectionDefinition>
-  /** Collection name to relation name to relation. */
-  readonly relations: ReadonlyMap<string, ReadonlyMap<string, RelationDefinition>>
   /** Names this schema: equal schemas have equal hashes. */
   readonly hash: string
 }

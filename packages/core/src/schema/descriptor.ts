@@ -1,5 +1,4 @@
 import type {
-  CollectionDefinition,
   FieldDefinition,
   Kind,
   RelationDefinition,
@@ -50,34 +49,28 @@ export interface RelationDescriptor {
 
 /** The descriptor of a schema: plain data, ready for `JSON.stringify`. */
 export function descriptor(schema: { readonly definition: SchemaDefinition }): SchemaDescriptor {
-  const { hash, ...shape } = schema.definition
-  return { hash, collections: describeCollections(shape) }
+  const { hash, collections } = schema.definition
+  return { hash, collections: describeCollections(collections) }
 }
 
-export function describeCollections({
-  collections,
-  relations,
-}: Omit<SchemaDefinition, 'hash'>): SchemaDescriptor['collections'] {
-  return mapEntries(collections, (collection) => ({
-    fields: mapEntries(collection.fields, describeField),
-    key: collection.key.map(({ name }) => name),
-    ...describeRelations(collection, relations),
+export function describeCollections(
+  collections: SchemaDefinition['collections'],
+): SchemaDescriptor['collections'] {
+  return mapEntries(collections, ({ fields, key, relations }) => ({
+    fields: mapEntries(fields, describeField),
+    key: key.map(({ name }) => name),
+    ...(relations.size > 0 && { relations: mapEntries(relations, describeRelation) }),
   }))
 }
 
-function describeRelations(
-  { name }: CollectionDefinition,
-  relations: SchemaDefinition['relations'],
-): Pick<CollectionDescriptor, 'relations'> {
-  const own = relations.get(name)
-  if (own === undefined || own.size === 0) return {}
+function describeRelation({ kind, to, field, through }: RelationDefinition): RelationDescriptor {
   return {
-    relations: mapEntries(own, ({ kind, to, field, through }) => ({
-      kind,
-      to,
-      field,
-      ...(through !== undefined && { through: { ...through } }),
-    })),
+    kind,
+    to: to.name,
+    field: field.name,
+    ...(through !== undefined && {
+      through: { collection: through.collection.name, toField: through.toField.name },
+    }),
   }
 }
 

@@ -4,7 +4,7 @@ import type { FieldBuilders } from './builder-types.ts'
 import { maxPrecision } from './decimal.ts'
 import { maxIndexedLength } from './kinds.ts'
 import { got } from '../lib/got.ts'
-import { checkDatabaseName, invalidSchema } from './naming.ts'
+import { checkDatabaseName, checkSchemaOptions, invalidSchema } from './naming.ts'
 import { fieldSpec, fieldSpecOf, type FieldSpec } from './spec.ts'
 
 /** Every method makes a new builder, so a builder may be kept and shared. */
@@ -58,10 +58,13 @@ class FieldBuilder {
  */
 export const t: FieldBuilders = /* @__PURE__ */ Object.freeze({
   id: () => make({ kind: 'id', source: 't.id()' }),
-  text: ({ maxLength }: { maxLength?: number } = {}) =>
-    maxLength === undefined
+  text: (options: { maxLength?: number } = {}) => {
+    checkSchemaOptions('t.text()', options, ['maxLength'])
+    const { maxLength } = options
+    return maxLength === undefined
       ? make({ kind: 'text', source: 't.text()' })
-      : make({ kind: 'text', source: 't.text()', maxLength: acceptLength(maxLength) }),
+      : make({ kind: 'text', source: 't.text()', maxLength: acceptLength(maxLength) })
+  },
   int: () => make({ kind: 'int', source: 't.int()' }),
   bigint: () => make({ kind: 'bigint', source: 't.bigint()' }),
   float: () => make({ kind: 'float', source: 't.float()' }),

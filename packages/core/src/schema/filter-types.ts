@@ -69,15 +69,16 @@ type Scalar = string | number | boolean
 type AnyPlace<P extends readonly Step[]> = JsonTextOps<readonly [...P, Step, ...Step[]], Scalar>
 
 /** The tests of every place in `J`, so that a path completes and its operators fit it. */
-type JsonTests<J, P extends readonly Step[] = readonly []> = Json extends J
-  ? AnyPlace<P>
-  : P['length'] extends 5
+type JsonTests<J, P extends readonly Step[] = readonly []> =
+  NonNullable<Json> extends J
     ? AnyPlace<P>
-    : J extends readonly (infer E)[]
-      ? JsonTestsAt<E, readonly [...P, number]>
-      : J extends object
-        ? { [N in keyof J & string]-?: JsonTestsAt<J[N], readonly [...P, N]> }[keyof J & string]
-        : never
+    : P['length'] extends 5
+      ? AnyPlace<P>
+      : J extends readonly (infer E)[]
+        ? JsonTestsAt<E, readonly [...P, number]>
+        : J extends object
+          ? { [N in keyof J & string]-?: JsonTestsAt<J[N], readonly [...P, N]> }[keyof J & string]
+          : never
 
 type JsonTestsAt<V, P extends readonly Step[]> = TestsOf<P, Extract<V, Scalar>> | JsonTests<V, P>
 

@@ -9,9 +9,9 @@ import { describeCollections } from './descriptor.ts'
  * code and do not count, nor does the order of fields. It tells versions apart and protects
  * nothing, so a hash that every runtime computes at once is enough.
  */
-export function hashOf(schema: Omit<SchemaDefinition, 'hash'>): string {
-  const storage = Array.from(schema.collections.values(), describeStorage)
-  const shape = { descriptor: describeCollections(schema), storage: sortByName(storage) }
+export function hashOf(collections: SchemaDefinition['collections']): string {
+  const storage = Array.from(collections.values(), describeStorage)
+  const shape = { descriptor: describeCollections(collections), storage: sortByName(storage) }
   return hashText(canonicalJson(shape as unknown as Json))
 }
 

@@ -2,7 +2,7 @@ export { t } from './fields.ts'
 export { collection } from './collection.ts'
 export { collectionOf } from './collection-of.ts'
 export { defineSchema } from './define-schema.ts'
-export { decodeRow, encodeRow, rowText } from './codec.ts'
+export { decodeRow, encodeRow } from './codec.ts'
 export { descriptor } from './descriptor.ts'
 export { fromDescriptor } from './from-descriptor.ts'
 export { reservedNames } from './naming.ts'
@@ -55,6 +55,7 @@ export type {
   Logic,
   NumberName,
   OrderName,
+  RelationsFrom,
   RowOf,
   UpdateOf,
   Where,

@@ -78,7 +78,9 @@ export const kinds: { readonly [K in Kind]: KindRules } = {
   },
   int: {
     accept(value) {
-      if (typeof value !== 'number' || Number.isNaN(value)) throw expected('a number', value)
+      if (typeof value !== 'number') throw expected('a number', value)
+      if (Number.isNaN(value))
+        throw new Misfit('must be a number, got NaN; look at what computes it')
       if (!Number.isInteger(value)) throw new Misfit(`must be a whole number, ${got(value)}`)
       if (!Number.isSafeInteger(value)) {
         throw new Misfit(`must be within ±(2^53 - 1), ${got(value)}; use t.bigint()`, 'OutOfRange')
@@ -111,7 +113,9 @@ export const kinds: { readonly [K in Kind]: KindRules } = {
   float: {
     accept(value) {
       if (typeof value !== 'number') throw expected('a number', value)
-      if (!Number.isFinite(value)) throw new Misfit(`must be a finite number, ${got(value)}`)
+      if (!Number.isFinite(value)) {
+        throw new Misfit(`must be a finite number, ${got(value)}; look at what computes it`)
+      }
       return value + 0
     },
     compare: compareNumber,

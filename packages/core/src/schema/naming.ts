@@ -1,4 +1,6 @@
 import { WherryError } from '../errors/wherry-error.ts'
+import { got } from '../lib/got.ts'
+import { isPlainObject } from '../lib/json.ts'
 
 /** How a name in the schema becomes a name in the database, where none is given by hand. */
 export type Naming = 'as_is' | 'snake_case'
@@ -86,8 +88,11 @@ export function checkMemberName(
   }
 }
 
-/** Tables of engines, of Wherry itself, and functions that a table of that name would hide. */
-const takenTable = /^(?:sqlite_|pg_|pragma_|wherry_)|^json_(?:each|tree)$/i
+/**
+ * Tables of engines, of Wherry itself, functions that a table of that name would hide, and the name
+ * that upserts have for the row that was to be inserted.
+ */
+const takenTable = /^(?:sqlite_|pg_|pragma_|wherry_)|^(?:json_each|json_tree|excluded)$/i
 
 export function checkTableName(what: string, name: unknown): void {
   checkDatabaseName(what, name)
@@ -118,6 +123,23 @@ function checkIdentifier(what: string, name: string): void {
         'underscores',
     )
   }
+}
+
+/** Refuses options that do not exist: a misspelt one must not be ignored. */
+export function checkSchemaOptions(
+  what: string,
+  options: unknown,
+  allowed: readonly string[],
+): void {
+  if (!isPlainObject(options)) {
+    throw invalidSchema(
+      `${what} takes an object such as { ${allowed.join(', ')} }, ${got(options)}`,
+    )
+  }
+  const unknown = Object.keys(options).find((key) => !allowed.includes(key))
+  if (unknown === undefined) return
+  const known = allowed.map((name) => `'${name}'`).join(', ')
+  throw invalidSchema(`${what} has no option '${unknown}'; it has ${known}`)
 }
 
 export function invalidSchema(

@@ -1,9 +1,8 @@
 import type { CollectionDefinition, FieldDefinition, RelationDefinition } from './definition.ts'
 import { got } from '../lib/got.ts'
-import { checkMemberName, invalidSchema } from './naming.ts'
+import { checkMemberName, checkSchemaOptions, invalidSchema } from './naming.ts'
 
 type Collections = ReadonlyMap<string, CollectionDefinition>
-type Relations = ReadonlyMap<string, ReadonlyMap<string, RelationDefinition>>
 
 /** `schema.relations(of => …)`, without what the types know of it. */
 export type RelationsBuilder = (of: { readonly [collection: string]: RelationMaker }) => unknown
@@ -14,8 +13,13 @@ interface ThroughOptions {
   readonly toField: string
 }
 
-const unnamed: unique symbol = Symbol.for('wherry.relation')
-type Unnamed = Omit<RelationDefinition, 'name'>
+const declared: unique symbol = Symbol.for('wherry.relation')
+
+/** A relation of `from` that has no name yet. */
+interface Declared {
+  readonly from: CollectionDefinition
+  readonly relation: Omit<RelationDefinition, 'name'>
+}
 
 /** What `of.users` is: it declares relations whose rows are found from a row of `users`. */
 class RelationMaker {
@@ -28,30 +32,38 @@ class RelationMaker {
   }
 
   belongsTo(to: string, field: string): unknown {
-    this.#checkHolds(this.#from, field, this.#target(to))
-    return this.#relation({ kind: 'belongsTo', from: this.#from.name, to, field })
-  }
-
-  hasMany(to: string, field: string): unknown {
-    this.#checkHolds(this.#target(to), field, this.#from)
-    return this.#relation({ kind: 'hasMany', from: this.#from.name, to, field })
-  }
-
-  hasManyThrough(to: string, { through, field, toField }: ThroughOptions): unknown {
-    const join = this.#target(through)
-    this.#checkHolds(join, field, this.#from)
-    this.#checkHolds(join, toField, this.#target(to))
-    return this.#relation({
-      kind: 'hasManyThrough',
-      from: this.#from.name,
-      to,
-      field,
-      through: Object.freeze({ collection: through, toField }),
+    const target = this.#target(to)
+    return this.#declare({
+      kind: 'belongsTo',
+      to: target,
+      field: this.#holder(this.#from, field, target),
     })
   }
 
-  #relation(relation: Unnamed): unknown {
-    return Object.freeze({ [unnamed]: relation })
+  hasMany(to: string, field: string): unknown {
+    const target = this.#target(to)
+    return this.#declare({
+      kind: 'hasMany',
+      to: target,
+      field: this.#holder(target, field, this.#from),
+    })
+  }
+
+  hasManyThrough(to: string, options: ThroughOptions): unknown {
+    checkSchemaOptions('hasManyThrough()', options, ['through', 'field', 'toField'])
+    const { through, field, toField } = options
+    const collection = this.#target(through)
+    const target = this.#target(to)
+    return this.#declare({
+      kind: 'hasManyThrough',
+      to: target,
+      field: this.#holder(collection, field, this.#from),
+      through: Object.freeze({ collection, toField: this.#holder(collection, toField, target) }),
+    })
+  }
+
+  #declare(relation: Declared['relation']): unknown {
+    return Object.freeze({ [declared]: { from: this.#from, relation } })
   }
 
   #target(name: string): CollectionDefinition {
@@ -64,8 +76,15 @@ class RelationMaker {
     )
   }
 
-  /** A relation is followed by equality, so both its ends must be one value of one kind. */
-  #checkHolds(holder: CollectionDefinition, name: string, target: CollectionDefinition): void {
+  /**
+   * The field that holds the key of the target. A relation is followed by equality, so both its
+   * ends must be one value of one kind.
+   */
+  #holder(
+    holder: CollectionDefinition,
+    name: string,
+    target: CollectionDefinition,
+  ): FieldDefinition {
     const place = `A relation of '${this.#from.name}'`
     const field = holder.fields.get(name)
     if (field === undefined) {
@@ -92,6 +111,7 @@ class RelationMaker {
         [name],
       )
     }
+    return field
   }
 }
 
@@ -99,17 +119,26 @@ function sameType(a: FieldDefinition, b: FieldDefinition): boolean {
   return a.kind === b.kind && a.scale === b.scale
 }
 
-/** Runs the host's function and checks what it declared. */
-export function resolveRelations(collections: Collections, build: RelationsBuilder): Relations {
+/**
+ * Runs the host's function, checks what it declared, and makes of the collections such that know
+ * their relations; those it was given stay as they are.
+ */
+export function relate(given: Collections, build: RelationsBuilder): Collections {
   if (typeof build !== 'function') {
     throw invalidSchema(`.relations() takes a function such as (of) => ({ … }), ${got(build)}`)
   }
+  const collections = new Map<string, CollectionDefinition>()
+  // Filled once all collections are there, because relations lead from each to any other.
+  const relations = new Map<string, Map<string, RelationDefinition>>()
   const of: { [collection: string]: RelationMaker } = {}
-  for (const [name, collection] of collections)
-    of[name] = new RelationMaker(collections, collection)
-  const declared = build(Object.freeze(of))
-  const relations = new Map<string, ReadonlyMap<string, RelationDefinition>>()
-  for (const [name, entries] of entriesOf('.relations()', declared)) {
+  for (const [name, collection] of given) {
+    const own = new Map<string, RelationDefinition>()
+    const related = Object.freeze({ ...collection, relations: own })
+    relations.set(name, own)
+    collections.set(name, related)
+    of[name] = new RelationMaker(collections, related)
+  }
+  for (const [name, entries] of entriesOf('.relations()', build(knowing(of)))) {
     const from = collections.get(name)
     if (from === undefined) {
       throw invalidSchema(
@@ -117,13 +146,29 @@ export function resolveRelations(collections: Collections, build: RelationsBuild
           Array.from(collections.keys()).join(', '),
       )
     }
-    relations.set(name, nameRelations(from, entries))
+    addRelations(from, entries, relations.get(name)!)
   }
-  return relations
+  return collections
 }
 
-function nameRelations(from: CollectionDefinition, entries: unknown) {
-  const named = new Map<string, RelationDefinition>()
+/** Names a misspelt collection, of which JavaScript would only say that it is undefined. */
+function knowing<T extends object>(of: T): T {
+  return new Proxy(Object.freeze(of), {
+    get(target, name, receiver): unknown {
+      if (typeof name === 'symbol' || name in target) return Reflect.get(target, name, receiver)
+      throw invalidSchema(
+        `.relations() asks for of.${name}, which is no collection; there are ` +
+          Object.keys(target).join(', '),
+      )
+    },
+  })
+}
+
+function addRelations(
+  from: CollectionDefinition,
+  entries: unknown,
+  relations: Map<string, RelationDefinition>,
+): void {
   for (const [name, value] of entriesOf(`.relations() of '${from.name}'`, entries)) {
     checkMemberName('relation', from.name, name)
     if (from.fields.has(name)) {
@@ -133,16 +178,15 @@ function nameRelations(from: CollectionDefinition, entries: unknown) {
         [name],
       )
     }
-    const relation = (value as { readonly [unnamed]?: Unnamed } | null)?.[unnamed]
-    if (relation === undefined || relation.from !== from.name) {
+    const made = (value as { readonly [declared]?: Declared } | null)?.[declared]
+    if (made === undefined || made.from !== from) {
       throw invalidSchema(
         `'${name}' of '${from.name}' is no relation of it; make one with of.${from.name}.hasMany(…)`,
         from.name,
       )
     }
-    named.set(name, Object.freeze({ name, ...relation }))
+    relations.set(name, Object.freeze({ name, ...made.relation }))
   }
-  return named
 }
 
 function entriesOf(place: string, value: unknown): [string, unknown][] {

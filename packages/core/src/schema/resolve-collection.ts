@@ -22,6 +22,7 @@ export function resolveCollection(
     key: resolveKey(definition, keyNames(name, spec)),
     indexes: resolveIndexes(definition, spec),
     ...(version !== undefined && { version }),
+    relations: new Map(),
   })
 }
 

@@ -35,6 +35,12 @@ export type KeyOf<
   ? { readonly [P in keyof RowOf<S, K> as P extends KeyName<S, K> ? P : never]: RowOf<S, K>[P] }
   : RowOf<S, K>[KeyName<S, K> & keyof RowOf<S, K>]
 
+/** How rows of a collection lead to others, by the names of the relations. */
+export type RelationsFrom<
+  S extends AnySchema,
+  K extends CollectionName<S>,
+> = K extends keyof S['~relations'] ? S['~relations'][K] : {}
+
 /** A row as it is read. */
 export type RowOf<S extends AnySchema, K extends CollectionName<S>> = {
   [P in keyof FieldsOf<S, K>]: FieldsOf<S, K>[P]['~row']

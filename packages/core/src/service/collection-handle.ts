@@ -1,11 +1,15 @@
 import { WherryError } from '../errors/wherry-error.ts'
+import { isPlainObject } from '../lib/json.ts'
 import { checkOptions, invalidOptions } from '../lib/options.ts'
 import type { WriteResult } from '../contract/adapter.ts'
-import type { LiveExplanation, LiveListener } from '../live/live-event.ts'
-import { explainFilter } from '../live/predicate-index.ts'
-import type { FindPlan, WritePlan } from '../query/ast.ts'
+import { explainLive } from '../live/explain.ts'
+import type { LiveExplanation, LiveListener, LiveValueListener } from '../live/live-event.ts'
+import { countOf, groupsOf, liveValue } from '../live/live-value.ts'
+import type { LivePlan } from '../live/view.ts'
+import type { WritePlan } from '../query/ast.ts'
 import { encodeCursor } from '../query/cursor.ts'
-import { planAggregate, planCount } from '../query/plan-aggregate.ts'
+import { project } from '../query/include.ts'
+import { countAsAggregate, planAggregate, planCount } from '../query/plan-aggregate.ts'
 import { planFind, planFindOne, planGet, planLive, withOrderFields } from '../query/plan-find.ts'
 import {
   planDelete,
@@ -104,15 +108,26 @@ export class Handle {
     return remember(groups, this.#executor.meta())
   }
 
-  /** Read at once, so a query that cannot be live throws here and not later. */
   live(query?: unknown): { subscribe(listener: LiveListener): () => void } {
-    const plan = planLive(this.#collection, query)
-    return { subscribe: (listener) => this.#executor.subscribe(plan, listener) }
+    return { subscribe: this.#follow(planLive(this.#collection, query)) }
+  }
+
+  liveAggregate(query: unknown): {
+    subscribe(listener: LiveValueListener<readonly Row[]>): () => void
+  } {
+    return liveValue(this.#follow(planAggregate(this.#collection, query)), groupsOf)
+  }
+
+  liveCount(query?: unknown): { subscribe(listener: LiveValueListener<number>): () => void } {
+    const plan = planAggregate(this.#collection, countAsAggregate(query))
+    return liveValue(this.#follow(plan), countOf)
   }
 
   explainLive(query?: unknown): LiveExplanation {
-    const { filter, limit } = planLive(this.#collection, query)
-    return { ...explainFilter(filter), refills: limit !== undefined }
+    const isAggregate = isPlainObject(query) && 'measures' in query
+    const plan = (isAggregate ? planAggregate : planLive)(this.#collection, query)
+    this.#executor.checkLive(plan)
+    return explainLive(plan)
   }
 
   insert(row: unknown): Mutation<Row> {
@@ -169,6 +184,12 @@ export class Handle {
       const { count } = await this.#write(planDeleteMany(this.#collection, query))
       return count
     })
+  }
+
+  /** Checked at once, so a query that cannot be live throws here and not later. */
+  #follow(plan: LivePlan): (listener: LiveListener) => () => void {
+    this.#executor.checkLive(plan)
+    return (listener) => this.#executor.subscribe(plan, listener)
   }
 
   get #context(): WriteContext {
@@ -233,10 +254,4 @@ function readWriteOptions(options: unknown): { ifVersion?: unknown } {
     )
   }
   return { ifVersion }
-}
-
-/** Drops what was read for the order only. */
-function project(plan: FindPlan, row: Row): Row {
-  if (plan.fields === plan.collection.fieldList) return row
-  return Object.fromEntries(plan.fields.map(({ name }) => [name, row[name]]))
 }

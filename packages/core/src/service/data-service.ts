@@ -1,18 +1,31 @@
 import type { PoolStats, Session, WriteResult } from '../contract/adapter.ts'
+import type { ChangeLog } from '../contract/change-log.ts'
 import type { ErrorCode } from '../errors/codes.ts'
 import type { Finding } from '../contract/finding.ts'
 import { isWherryError, WherryError } from '../errors/wherry-error.ts'
 import { acceptJson, type Json } from '../lib/json.ts'
+import { invalidOptions } from '../lib/options.ts'
 import { backoffMs, sleep } from '../lib/runtime.ts'
 import { createIdSource } from '../lib/uuid.ts'
+import { channelCollections, withChannels } from '../channels/collections.ts'
+import { RowEvents } from '../channels/row-events.ts'
+import type { FeedWish } from '../channels/listening.ts'
+import type { FeedListener } from '../live/feed-event.ts'
+import { checkLogged } from '../live/check-logged.ts'
 import type { LiveListener } from '../live/live-event.ts'
+import { planFeed } from '../live/feed-plan.ts'
+import { followSince } from '../live/replay.ts'
 import { Tail } from '../live/tail.ts'
+import type { LivePlan } from '../live/view.ts'
 import type { AggregatePlan, FindPlan, WritePlan } from '../query/ast.ts'
+import { collectionOf } from '../schema/collection-of.ts'
+import { collectionsOf, findIncluding } from '../query/include.ts'
 import type { WriteContext } from '../query/plan-write.ts'
-import type { Row } from '../schema/definition.ts'
+import type { CollectionDefinition, Row } from '../schema/definition.ts'
 import type { AnySchema } from '../schema/types.ts'
 import type { Ambient, CreateAmbient } from './ambient.ts'
 import { examine } from './doctor.ts'
+import { Channels } from './channels.ts'
 import type { Executor } from './executor.ts'
 import { keepInterior, type Interior } from './interior.ts'
 import {
@@ -43,6 +56,8 @@ export function createService<S extends AnySchema>(
     ping: () => service.ping(),
     stats: () => service.stats(),
     doctor: () => service.doctor(),
+    on: service.events.on.bind(service.events),
+    channel: (name: string) => service.channels.channel(name),
     transaction: (work: TransactionWork, transactionOptions?: TransactionOptions) =>
       service.transaction(work, transactionOptions),
   }
@@ -58,27 +73,42 @@ class Service implements Executor {
   readonly context: WriteContext
   readonly canLock = false
   readonly createScope: (executor: Executor) => Scope
+  readonly events: RowEvents
   readonly #settings: ServiceSettings
   /** The transaction whose closure the current call belongs to. */
   readonly #ambient: Ambient<TransactionExecutor>
   readonly #tail: Tail
+  readonly #channels: Channels | undefined
   #state: State = 'new'
   #connecting: Promise<void> | undefined
   #closing: Promise<void> | undefined
+  readonly #running = new Set<TransactionExecutor>()
 
   constructor(settings: ServiceSettings, ambient: Ambient<TransactionExecutor>) {
     const { runtime } = settings
     this.#settings = settings
-    this.#tail = new Tail(settings.adapter.log, runtime)
+    this.#tail = new Tail(settings.adapter.log, runtime, settings.live.maxRows)
     this.#ambient = ambient
     this.createScope = createScopes(settings.schema)
+    this.events = new RowEvents((wish, listener) =>
+      this.#follow(settings.schema.collections, wish, listener),
+    )
     this.context = { now: () => runtime.now(), newId: createIdSource(runtime) }
+    const { history } = settings
+    if (history === undefined) return
+    this.#channels = new Channels(history, {
+      ...settings,
+      tail: this.#tail,
+      executor: this,
+      follow: (wish, listener) => this.#follow(channelCollections, wish, listener),
+    })
   }
 
   get interior(): Interior {
     return {
       ...this.#settings,
       tail: this.#tail,
+      channels: this.#channels,
       transaction: async (work, options) => this.#transact(work, readTransactionOptions(options)),
       checkOutside: () => this.#checkOutside(),
     }
@@ -106,7 +136,7 @@ class Service implements Executor {
   }
 
   async ping(): Promise<void> {
-    this.#checkConnected()
+    this.#checkOutside()
     await this.#settings.adapter.ping()
   }
 
@@ -121,7 +151,8 @@ class Service implements Executor {
 
   find(plan: FindPlan): Promise<Row[]> {
     this.#checkOutside()
-    return this.#settings.adapter.find(plan)
+    const { adapter } = this.#settings
+    return plan.includes.length === 0 ? adapter.find(plan) : findInSnapshot(adapter.log, plan)
   }
 
   aggregate(plan: AggregatePlan): Promise<Row[]> {
@@ -131,12 +162,43 @@ class Service implements Executor {
 
   write(plans: readonly WritePlan[]): Promise<WriteResult[]> {
     this.#checkOutside()
-    return this.#settings.adapter.write(plans)
+    const { adapter } = this.#settings
+    const { starting } = this.#tail
+    // Whoever has begun to listen is told of this.
+    if (starting !== undefined) return starting.then(() => adapter.write(plans))
+    return adapter.write(plans)
   }
 
-  subscribe(plan: FindPlan, listener: LiveListener): () => void {
+  checkLive(plan: LivePlan): void {
+    const collections = 'finish' in plan ? [plan.plan.collection] : collectionsOf(plan)
+    checkLogged(this.#settings.log, collections)
+    this.#tail.check(plan)
+  }
+
+  subscribe(plan: LivePlan, listener: LiveListener): () => void {
     this.#checkOutside()
     return this.#tail.subscribe(plan, listener)
+  }
+
+  /** Throws InvalidOptions where there are none. */
+  get channels(): Channels {
+    if (this.#channels !== undefined) return this.#channels
+    throw invalidOptions(
+      'The service has no channels; give createDataService() the option `channels`, such as {}',
+    )
+  }
+
+  #follow(
+    collections: ReadonlyMap<string, CollectionDefinition>,
+    { collection, query, since }: FeedWish,
+    listener: FeedListener,
+  ): () => void {
+    this.#checkOutside()
+    const { adapter, runtime, log } = this.#settings
+    const plan = planFeed(collectionOf(collections, collection), query)
+    checkLogged(log, [plan.collection])
+    if (since === undefined) return this.#tail.follow(plan, listener)
+    return followSince(this.#tail, { log: adapter.log, runtime }, plan, since, listener)
   }
 
   meta(): ReadMeta {
@@ -161,6 +223,7 @@ class Service implements Executor {
 
   async #transact(work: TransactionWork, run: TransactionRun): Promise<unknown> {
     this.#checkOutside()
+    if (this.#tail.starting !== undefined) await this.#tail.starting
     const { adapter, runtime } = this.#settings
     const strictest = adapter.capabilities.serializable ? 'serializable' : 'repeatable read'
     const { isolationLevel = strictest, timeoutMs, mutation } = run
@@ -190,33 +253,25 @@ class Service implements Executor {
 
   async #runOnce(session: Session, work: TransactionWork, { timeoutMs }: TransactionRun) {
     const { runtime } = this.#settings
-    const executor = new TransactionExecutor(session, this.context, () => this.meta())
-    let onTimeout: (error: WherryError) => void
-    const tooLate = new Promise<never>((_, reject) => (onTimeout = reject))
-    const timer = runtime.setTimeout(() => {
-      const error = timedOut(timeoutMs)
-      executor.doom(error)
-      onTimeout(error)
-    }, timeoutMs)
+    const limit = { runtime, timeoutMs }
+    const executor = new TransactionExecutor(session, this.context, () => this.meta(), limit)
+    this.#running.add(executor)
     try {
       const tx = this.#transactionScope(executor)
-      const result = await Promise.race([
-        this.#ambient.run(executor, async () => work(tx)),
-        tooLate,
-      ])
-      await executor.settle()
-      executor.checkOpen()
+      const done = this.#ambient.run(executor, async () => work(tx))
+      const result = await Promise.race([done, executor.stopped])
+      await executor.finish()
       return result
     } finally {
-      runtime.clearTimeout(timer)
-      await executor.settle()
-      executor.end()
+      this.#running.delete(executor)
+      await executor.end()
     }
   }
 
   #transactionScope(executor: TransactionExecutor): Scope {
     const scope = this.createScope(executor)
     return Object.assign(scope, {
+      channel: (name: string) => this.channels.within(executor, name),
       // A transaction in a transaction is the same one; its failure is the failure of both.
       async transaction(work: TransactionWork, options?: unknown): Promise<unknown> {
         checkWork(work)
@@ -238,14 +293,16 @@ class Service implements Executor {
   }
 
   async #open(ensure: 'create' | 'verify' | 'off'): Promise<void> {
-    const { adapter, schema, runtime } = this.#settings
+    const { adapter, schema, runtime, log } = this.#settings
     let connected = false
     try {
-      await adapter.connect({ schema, runtime, mayCreate: ensure === 'create' })
+      const stored = this.#channels === undefined ? schema : withChannels(schema)
+      await adapter.connect({ schema: stored, runtime, mayCreate: ensure === 'create', log })
       connected = true
       if (ensure !== 'off') await adapter.ensure(ensure)
       if (this.#closing === undefined) this.#state = 'connected'
       this.#checkConnected()
+      this.#channels?.keeper.start()
     } catch (error) {
       // A failed start leaves nothing open, and may be tried again.
       if (connected) await adapter.close()
@@ -258,7 +315,14 @@ class Service implements Executor {
     this.#state = 'closed'
     this.#tail.stop()
     await this.#connecting?.catch(() => undefined)
-    await this.#settings.adapter.close()
+    // What it cannot end now, others end when its lease has run out.
+    await this.#channels?.keeper.close().catch(() => undefined)
+    try {
+      await this.#settings.adapter.close()
+    } finally {
+      // What the adapter has waited for in vain.
+      for (const executor of this.#running) executor.stop(closedWithin())
+    }
   }
 
   #checkOutside(): void {
@@ -281,6 +345,22 @@ class Service implements Executor {
     const step = this.#state === 'closed' ? 'it has been closed' : 'await connect() first'
     throw new WherryError('NotConnected', `The data service is not connected: ${step}`)
   }
+}
+
+/** What a query includes is of the same moment as its rows. Whether the log sees it does not matter. */
+async function findInSnapshot(log: ChangeLog, plan: FindPlan): Promise<Row[]> {
+  const { value } = await log.snapshot([], (reader) =>
+    findIncluding((one) => reader.find(one), plan),
+  )
+  return value
+}
+
+function closedWithin(): WherryError {
+  return new WherryError(
+    'NotConnected',
+    'The data service was closed before the transaction came to its end, and it is rolled back',
+    { outcome: 'not-applied' },
+  )
 }
 
 function checkWork(work: unknown): void {
@@ -311,12 +391,4 @@ function recordable(result: unknown): Json {
     )
   // Two levels more than a JSON field may have: a list of rows that hold such fields.
   return acceptJson(result ?? null, fail, -2)
-}
-
-function timedOut(timeoutMs: number): WherryError {
-  return new WherryError(
-    'TransactionTimeout',
-    `The transaction took longer than ${timeoutMs} ms and is rolled back; do less in it, or raise timeoutMs`,
-    { outcome: 'not-applied' },
-  )
 }

@@ -1,5 +1,6 @@
 import type { WriteResult } from '../contract/adapter.ts'
 import type { LiveListener } from '../live/live-event.ts'
+import type { LivePlan } from '../live/view.ts'
 import type { AggregatePlan, FindPlan, WritePlan } from '../query/ast.ts'
 import type { WriteContext } from '../query/plan-write.ts'
 import type { Row } from '../schema/definition.ts'
@@ -16,8 +17,10 @@ export interface Executor {
   find(plan: FindPlan): Promise<Row[]>
   aggregate(plan: AggregatePlan): Promise<Row[]>
   write(plans: readonly WritePlan[]): Promise<WriteResult[]>
+  /** Throws what speaks against following a query: it has no log, or asks for too many rows. */
+  checkLive(plan: LivePlan): void
   /** Listens to a query, as `Tail.subscribe` says; a transaction cannot. */
-  subscribe(plan: FindPlan, listener: LiveListener): () => void
+  subscribe(plan: LivePlan, listener: LiveListener): () => void
   /** What is to be said of a read that is answered now. */
   meta(): ReadMeta
 }

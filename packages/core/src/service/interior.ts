@@ -1,11 +1,13 @@
 import { invalidOptions } from '../lib/options.ts'
 import type { Tail } from '../live/tail.ts'
+import type { Channels } from './channels.ts'
 import type { ServiceSettings } from './options.ts'
 import type { Scope } from './scope.ts'
 
 /** What a service is made of, for the gate, which serves others than the host's own code. */
 export interface Interior extends ServiceSettings {
   readonly tail: Tail
+  readonly channels: Channels | undefined
   /**
    * A transaction, on every engine: where there are none, `work` may write once, and a mutation's id
    * is recorded before it and its result behind it.

@@ -1,4 +1,6 @@
-import type { FilterByKind } from '../schema/filter-types.ts'
+import type { Relation } from '../schema/builder-types.ts'
+import type { Kind } from '../schema/definition.ts'
+import type { FilterByKind, OrderOps, TextOps } from '../schema/filter-types.ts'
 import type {
   AnySchema,
   CollectionName,
@@ -9,6 +11,7 @@ import type {
   Logic,
   NumberName,
   OrderName,
+  RelationsFrom,
   RowOf,
   UpdateOf,
   ValueOf,
@@ -57,6 +60,8 @@ export interface FindOneQuery<S extends AnySchema, K extends CollectionName<S>> 
   readonly where?: Where<S, K>
   /** Which fields the rows have; absent: all. Not empty, and without repetition. */
   readonly select?: readonly FieldName<S, K>[]
+  /** Which relations to follow, by their names; what they lead to stands in the rows. */
+  readonly include?: IncludeOf<S, K>
   /** The key is always added as the last term. Null is smallest. */
   readonly orderBy?: OneOrMany<OrderBy<S, K>>
 }
@@ -73,8 +78,42 @@ export interface FindQuery<S extends AnySchema, K extends CollectionName<S>> ext
   readonly after?: string
 }
 
+/** `true` for whole rows, or a query that says which, and what of them. */
+export type IncludeOf<
+  S extends AnySchema,
+  K extends CollectionName<S>,
+> = K extends keyof S['~relations']
+  ? { readonly [R in keyof S['~relations'][K]]?: true | IncludeQuery<S, S['~relations'][K][R]> }
+  : NoRelations
+
+/** Of `{}` a compiler would take whatever it is given. */
+export interface NoRelations {
+  readonly '~none'?: never
+}
+
+type IncludeQuery<S extends AnySchema, R> =
+  R extends Relation<infer How, infer To extends CollectionName<S>>
+    ? How extends 'belongsTo'
+      ? IncludeOne<S, To>
+      : IncludeMany<S, To>
+    : never
+
+export type IncludeOne<S extends AnySchema, K extends CollectionName<S>> = Omit<
+  FindOneQuery<S, K>,
+  'orderBy'
+>
+
+export interface IncludeMany<S extends AnySchema, K extends CollectionName<S>> extends FindOneQuery<
+  S,
+  K
+> {
+  /** At most so many rows for each row that they belong to; absent: all. */
+  readonly limit?: number
+}
+
 export interface LiveQueryOf<S extends AnySchema, K extends CollectionName<S>> {
   readonly where?: Where<S, K>
+  readonly include?: IncludeOf<S, K>
   readonly orderBy?: OneOrMany<OrderBy<S, K>>
   readonly limit?: number
 }
@@ -179,8 +218,16 @@ type MeasureFilter<S extends AnySchema, K extends CollectionName<S>, M> = M exte
   : M extends { readonly avg: string }
     ? FilterByKind<number, null>['float']
     : FieldMeasured<M> extends infer P extends FieldName<S, K>
-      ? FilterByKind<ValueOf<S, K, P>, null>[KindOf<S, K, P>]
+      ? MeasuredFilter<ValueOf<S, K, P>, KindOf<S, K, P>>
       : never
+
+/**
+ * FilterByKind would do. But a compiler looks at every way this may turn out before it knows the
+ * measures, and in a choice of two it has less to look at than in a table of all kinds.
+ */
+type MeasuredFilter<T, Measured extends Kind> = Measured extends 'id' | 'text'
+  ? T | null | TextOps<T, null>
+  : T | null | OrderOps<T, null>
 
 type FieldMeasured<M> = M extends
   { readonly sum: infer P } | { readonly min: infer P } | { readonly max: infer P }
@@ -205,6 +252,24 @@ export type GroupOf<S extends AnySchema, K extends CollectionName<S>, Q> = Simpl
     -readonly [P in keyof MeasuresOf<Q>]: MeasureResult<S, K, MeasuresOf<Q>[P]>
   }
 >
+
+/** A row as a query returns it: what it selects, and what it includes. */
+export type Found<S extends AnySchema, K extends CollectionName<S>, Q> = Q extends {
+  readonly include: infer I
+}
+  ? Simplify<Selected<S, K, Q> & Related<S, RelationsFrom<S, K>, I>>
+  : Selected<S, K, Q>
+
+type Related<S extends AnySchema, R, I> = {
+  -readonly [N in keyof I]: N extends keyof R ? RelatedBy<S, R[N], I[N]> : never
+}
+
+type RelatedBy<S extends AnySchema, R, Q> =
+  R extends Relation<infer How, infer To extends CollectionName<S>>
+    ? How extends 'belongsTo'
+      ? Found<S, To, Q> | null
+      : Found<S, To, Q>[]
+    : never
 
 /**
  * A row as a query with this `select` returns it. Where the type does not tell which fields were

@@ -1,6 +1,11 @@
 import type { IsolationLevel, PoolStats } from '../contract/adapter.ts'
 import type { Finding } from '../contract/finding.ts'
-import type { LiveExplanation, LiveListener } from '../live/live-event.ts'
+import type { Listening } from '../channels/listening.ts'
+import type { GapEvent } from '../channels/events.ts'
+import type { ChangeEvent } from '../channels/row-events.ts'
+import type { WherryError } from '../errors/wherry-error.ts'
+import type { ChangeType } from '../live/feed-event.ts'
+import type { LiveExplanation, LiveListener, LiveValueListener } from '../live/live-event.ts'
 import type {
   AnySchema,
   CollectionName,
@@ -9,6 +14,7 @@ import type {
   RowOf,
   UpdateOf,
 } from '../schema/types.ts'
+import type { Channel, TransactionChannel } from './channel-types.ts'
 import type {
   AggregateQuery,
   Checked,
@@ -17,13 +23,14 @@ import type {
   DeleteManyQuery,
   FindOneQuery,
   FindQuery,
+  Found,
   GroupOf,
   LiveQueryOf,
-  Selected,
   UpdateManyQuery,
   UpsertQuery,
 } from './query-types.ts'
 
+export type * from './channel-types.ts'
 export type * from './query-types.ts'
 export type { ReadMeta } from '../query/read-meta.ts'
 
@@ -46,13 +53,19 @@ export interface Page<R> {
 
 export interface GetOptions<S extends AnySchema, K extends CollectionName<S>> {
   readonly select?: FindOneQuery<S, K>['select']
-  /** Locks the row until the transaction ends. Default false; only inside a transaction. */
+  readonly include?: FindOneQuery<S, K>['include']
+  /** Locks the row, and not what it includes, until the transaction ends. Default false; only inside a transaction. */
   readonly forUpdate?: boolean
 }
 
 export interface LiveQuery<R> {
   /** Calls the listener with the rows, and again after every change, until what it returns is called. */
   subscribe(listener: LiveListener<R>): () => void
+}
+
+export interface LiveValue<V> {
+  /** Calls the listener with the value, and again when it has changed, until what it returns is called. */
+  subscribe(listener: LiveValueListener<V>): () => void
 }
 
 export interface StreamOptions {
@@ -68,33 +81,42 @@ export interface WriteOptions {
 /** The methods of one collection, the same on a service and in a transaction. */
 export interface CollectionHandle<S extends AnySchema, K extends CollectionName<S>> {
   /** The rows that match. */
-  find<const Q = {}>(query?: Checked<Q, FindQuery<S, K>>): Promise<Selected<S, K, Q>[]>
+  find<const Q = {}>(query?: Checked<Q, FindQuery<S, K>>): Promise<Found<S, K, Q>[]>
   /** The first row that matches, or null. */
-  findOne<const Q = {}>(query?: Checked<Q, FindOneQuery<S, K>>): Promise<Selected<S, K, Q> | null>
+  findOne<const Q = {}>(query?: Checked<Q, FindOneQuery<S, K>>): Promise<Found<S, K, Q> | null>
   /** The row with this key; rejects with NotFound when there is none. */
   get<const Q = {}>(
     key: KeyOf<S, K>,
     options?: Checked<Q, GetOptions<S, K>>,
-  ): Promise<Selected<S, K, Q>>
+  ): Promise<Found<S, K, Q>>
   /** The rows that match, up to `limit`, and where the next page begins. */
-  page<const Q = {}>(query?: Checked<Q, FindQuery<S, K>>): Promise<Page<Selected<S, K, Q>>>
+  page<const Q = {}>(query?: Checked<Q, FindQuery<S, K>>): Promise<Page<Found<S, K, Q>>>
   /** The rows that match, one after another; it is read in batches and is no snapshot. */
   stream<const Q = {}>(
     query?: Checked<Q, FindQuery<S, K>>,
     options?: StreamOptions,
-  ): AsyncIterable<Selected<S, K, Q>>
+  ): AsyncIterable<Found<S, K, Q>>
   /** How many rows match. */
   count<const Q = {}>(query?: CheckedWhere<Q, CountQuery<S, K>>): Promise<number>
   /** Measures of the rows that match, for all of them or for each group. */
   aggregate<const Q>(query: Checked<Q, AggregateQuery<S, K, Q>>): Promise<GroupOf<S, K, Q>[]>
 
   /**
-   * The rows that match, now and after every change. It takes `where`, `orderBy` and `limit`;
-   * others throw Unsupported.
+   * The rows that match, now and after every change. It takes `where`, `include`, `orderBy` and
+   * `limit`; others throw Unsupported, and a limit above the service's `live.maxRows` is TooLarge.
    */
-  live(query?: LiveQueryOf<S, K>): LiveQuery<RowOf<S, K>>
-  /** How changes would find this live query, and so what it costs them. Nothing is asked. */
-  explainLive(query?: LiveQueryOf<S, K>): LiveExplanation
+  live<const Q = {}>(query?: Checked<Q, LiveQueryOf<S, K>>): LiveQuery<Found<S, K, Q>>
+  /** How many rows match, now and whenever that changes. */
+  liveCount<const Q = {}>(query?: CheckedWhere<Q, CountQuery<S, K>>): LiveValue<number>
+  /** Measures of the rows that match, now and whenever one of them changes. */
+  liveAggregate<const Q>(
+    query: Checked<Q, AggregateQuery<S, K, Q>>,
+  ): LiveValue<readonly GroupOf<S, K, Q>[]>
+  /**
+   * How changes would find this live query, or live aggregate where it has `measures`, and so what
+   * it costs them. Nothing is asked.
+   */
+  explainLive(query?: LiveQueryOf<S, K> | AggregateQuery<S, K>): LiveExplanation
 
   /** Inserts a row and returns it whole. */
   insert(row: InsertOf<S, K>): Mutation<RowOf<S, K>>
@@ -139,12 +161,42 @@ export interface TransactionOptions {
 export interface TransactionMethods<S extends AnySchema> {
   /** A collection by a name that is only known at run time. */
   collection<K extends CollectionName<S>>(name: K): CollectionHandle<S, K>
+  /** A channel, of a service that has channels. */
+  channel(name: string): TransactionChannel
   /** Runs `work` as a part of this transaction. */
   transaction<T>(work: (tx: Transaction<S>) => Promise<T>): Promise<T>
 }
 
 /** What a closure is given; nothing else reaches the transaction. */
 export type Transaction<S extends AnySchema> = CollectionHandles<S> & TransactionMethods<S>
+
+/** Which changes a listener is told of. */
+export interface OnOptions<S extends AnySchema, K extends CollectionName<S>> {
+  /** Only changes of rows that match: as they are now, or of deleted ones as they were. */
+  readonly where?: NonNullable<LiveQueryOf<S, K>['where']>
+  /**
+   * The `position` of an event: first tells what was committed behind it. Default: from now on.
+   * Where the log no longer has that, ':gap' is told.
+   */
+  readonly since?: string
+}
+
+/**
+ * Listens to committed changes, one by one, in the order of the commits, whoever made them; until
+ * what it returns is called: `on('clients:created', (client) => …)`. After the colon stands created,
+ * updated or deleted, or changed for all three.
+ */
+export interface ListenToRows<S extends AnySchema> {
+  <K extends CollectionName<S>>(
+    name: `${K}:${ChangeType | 'changed'}`,
+    listener: (row: RowOf<S, K>, event: ChangeEvent<RowOf<S, K>>) => void,
+    options?: OnOptions<S, K>,
+  ): Listening
+  /** Hears when changes that somebody listens to cannot be told, since the log has lost them. */
+  (name: `${CollectionName<S>}:gap`, listener: (gap: GapEvent) => void): Listening
+  /** Hears why changes that somebody listens to are late: the log cannot be read. */
+  (name: `${CollectionName<S>}:error`, listener: (error: WherryError) => void): Listening
+}
 
 export interface ConnectOptions {
   /**
@@ -169,6 +221,13 @@ export interface ServiceMethods<S extends AnySchema> {
    * nothing, and reads the database's catalog and settings, but no rows.
    */
   doctor(): Promise<Finding[]>
+  /** Listens to committed changes of rows. */
+  readonly on: ListenToRows<S>
+  /**
+   * A channel of this name, 1 to 191 characters; there are all of them, of a service that was created
+   * with `channels`. Keep it as long as you are present in it.
+   */
+  channel(name: string): Channel
   /** A collection by a name that is only known at run time. */
   collection<K extends CollectionName<S>>(name: K): CollectionHandle<S, K>
   /**

@@ -68,7 +68,7 @@ describe.each(Object.entries(engines))('the change log of %s', (_, createAdapter
     await data.notes.insertMany([{ rank: 1 }, { rank: 2 }])
     const head = await log.head()
     expect(head).toMatch(/^[^:]+:\d+$/)
-    expect(await log.read(head)).toEqual({ changes: [], position: head })
+    expect(await log.read(head)).toEqual({ changes: [], position: head, isWhole: true })
     const after = await data.notes.insert({ rank: 3 })
     const { changes, position } = await log.read(head)
     expect(changes.map(({ row }) => row)).toEqual([after])
@@ -82,12 +82,13 @@ describe.each(Object.entries(engines))('the change log of %s', (_, createAdapter
     const middle = await log.head()
     await data.notes.insert({ rank: -1 })
     const ranks: unknown[] = []
-    let position = start
-    while (position !== middle) {
+    for (let position = start, isWhole = false; !isWhole;) {
       const batch = await log.read(position, middle)
       expect(batch.changes.length).toBeGreaterThan(0)
+      expect(batch.isWhole).toBe(batch.position === middle)
       ranks.push(...batch.changes.map(({ row }) => row!.rank))
       position = batch.position
+      isWhole = batch.isWhole
     }
     expect(ranks.sort((a, b) => Number(a) - Number(b))).toEqual(
       Array.from({ length: 2_500 }, (_each, rank) => rank),

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Json } from '../../src/lib/json.ts'
-import { decodeRow, decodeValue, encodeRow, encodeValue, rowText } from '../../src/schema/codec.ts'
+import { decodeRow, decodeValue, encodeRow, encodeValue } from '../../src/schema/codec.ts'
 import { collection, defineSchema, t } from '../../src/schema/index.ts'
 import { errorOf } from '../support/errors.ts'
 import { things } from '../support/things.ts'
@@ -120,12 +120,4 @@ describe('decodeRow', () => {
       expect(errorOf(() => decodeRow(things, json)).code).toBe('CorruptValue')
     },
   )
-})
-
-describe('rowText', () => {
-  it('has the fields sorted, and no field that is absent', () => {
-    expect(rowText(things, { text: 'b', id: 'a', int: null })).toBe(
-      '{"id":"a","int":null,"text":"b"}',
-    )
-  })
 })

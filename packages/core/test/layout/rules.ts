@@ -10,6 +10,7 @@ const tiers = [
   ['query'],
   ['contract'],
   ['adapters', 'log', 'live', 'policy', 'fallback', 'resilience', 'protocol'],
+  ['channels'],
   ['service'],
   ['gate'],
 ]

@@ -129,7 +129,7 @@ describe.each(Object.entries(engines))('live queries on %s', (_, adapter) => {
     expect(data.notes.explainLive({ where: { rank: { gt: 1 } }, limit: 3 })).toEqual({
       foundBy: 'range',
       fields: ['rank'],
-      refills: true,
+      asksAgain: 'to refill',
     })
     expect(() => data.notes.live(offset)).toThrow(expect.objectContaining({ code: 'Unsupported' }))
     const wrong = { where: { nope: 1 } } as Query

@@ -1,83 +1,18 @@
 import { describe, expect, it, vi } from 'vitest'
-import type { Change, ChangeBatch, ChangeLog, Position } from '../../src/contract/change-log.ts'
 import { Tail } from '../../src/live/tail.ts'
-import type { FindPlan } from '../../src/query/ast.ts'
-import { evaluateFind } from '../../src/query/evaluate.ts'
 import { planLive } from '../../src/query/plan-find.ts'
-import { collection, defineSchema, t } from '../../src/schema/index.ts'
 import type { Row } from '../../src/schema/definition.ts'
 import { FakeRuntime, settled } from '../support/fake-runtime.ts'
 import { failure } from '../support/scripted-adapter.ts'
+import { FakeLog, notes } from './fake-log.ts'
 import { createFollower } from './follow.ts'
 
-const notes = defineSchema({
-  notes: collection({ id: t.id(), rank: t.int() }),
-}).definition.collections.get('notes')!
-
-/** A log whose database is a map, and which fails and waits as a test says. */
-class FakeLog implements ChangeLog {
-  readonly changes: Change[] = []
-  readonly rows = new Map<string, Row>()
-  readonly watchers = new Set<() => void>()
-  /** What the next calls of each kind meet, one after another. */
-  readonly next: { snapshot: (Error | Promise<void>)[]; read: (Error | Promise<void>)[] } = {
-    snapshot: [],
-    read: [],
-  }
-  /** Queries that cannot be answered, by their limit. */
-  readonly broken = new Map<number, Error>()
-  batchSize = 1_000
-  snapshots = 0
-
-  put(id: string, rank: number): void {
-    const old = this.rows.get(id) ?? null
-    const row = { id, rank }
-    this.rows.set(id, row)
-    this.changes.push({ collection: notes, old, row, actor: null, mutationId: null })
-    this.wake()
-  }
-
-  wake(): void {
-    for (const onCommit of this.watchers) onCommit()
-  }
-
-  async snapshot(plan: FindPlan): Promise<{ rows: Row[]; position: Position }> {
-    this.snapshots++
-    await this.#meet('snapshot')
-    const broken = this.broken.get(plan.limit ?? -1)
-    if (broken !== undefined) throw broken
-    return { rows: evaluateFind(plan, this.rows.values()), position: await this.head() }
-  }
-
-  async head(): Promise<Position> {
-    return `log:${this.changes.length}`
-  }
-
-  /** What was there when it was asked, however late it answers. */
-  async read(after: Position, upTo?: Position): Promise<ChangeBatch> {
-    const head = `log:${this.changes.length}`
-    await this.#meet('read')
-    const [start, end] = [after, upTo ?? head].map((p) => Number(p.split(':')[1]))
-    const last = Math.min(end!, start! + this.batchSize)
-    return { changes: this.changes.slice(start, last), position: `log:${last}` }
-  }
-
-  watch(onCommit: () => void): () => void {
-    this.watchers.add(onCommit)
-    return () => void this.watchers.delete(onCommit)
-  }
-
-  async #meet(call: 'snapshot' | 'read'): Promise<void> {
-    const outcome = this.next[call].shift()
-    if (outcome instanceof Error) throw outcome
-    await outcome
-  }
-}
+const maxRows = 10_000
 
 function setUp() {
   const log = new FakeLog()
   const runtime = new FakeRuntime()
-  const tail = new Tail(log, runtime)
+  const tail = new Tail(log, runtime, maxRows)
   const follow = (query: object = {}) => {
     const follower = createFollower()
     return { ...follower, stop: tail.subscribe(planLive(notes, query), follower.listener) }
@@ -120,8 +55,7 @@ describe('delivered()', () => {
     const { rows } = follow()
     await tail.delivered()
     let goOn!: () => void
-    // The last look of the pass, which finds no more.
-    log.next.read.push(Promise.resolve(), new Promise((resolve) => (goOn = resolve)))
+    log.next.read.push(new Promise((resolve) => (goOn = resolve)))
     log.put('a', 1)
     await settled()
     await settled()
@@ -251,7 +185,7 @@ describe('a failure', () => {
   it('that lasts is tried again ever less often, and never sooner for commits', async () => {
     const { log, runtime, tail, follow } = setUp()
     runtime.random = () => 0.999
-    log.broken.set(-1, failure('DatabaseUnavailable'))
+    log.broken.set(maxRows + 1, failure('DatabaseUnavailable'))
     const { events } = follow()
     for (let second = 0; second < 60; second++) {
       log.put('a', second)
@@ -311,6 +245,27 @@ describe('a pass', () => {
     log.put('a', 1)
     await tail.delivered()
     expect(rows).toEqual([{ id: 'a', rank: 1 }])
+  })
+
+  it('tells what it has read, though more is committed while it reads, without end', async () => {
+    const { log, tail, follow } = setUp()
+    const { events } = follow()
+    await tail.delivered()
+    const read = log.read.bind(log)
+    let reads = 0
+    vi.spyOn(log, 'read').mockImplementation(async (after, upTo) => {
+      const batch = await read(after, upTo)
+      if (++reads < 50) log.put('a', reads)
+      return batch
+    })
+    const told = new Promise<void>((resolve) => {
+      tail.subscribe(planLive(notes), ({ rows }) => rows[0]?.rank === 2 && resolve())
+    })
+    log.put('a', 0)
+    await told
+    expect(reads).toBeLessThan(10)
+    expect(events.length).toBeGreaterThan(2)
+    tail.stop()
   })
 
   it('tells commits of one turn in one event, and a transaction never by halves', async () => {

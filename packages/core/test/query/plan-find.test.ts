@@ -74,7 +74,9 @@ describe('planFind', () => {
     [{ offset: -1 }, 'InvalidQuery'],
     [{ offset: 0.5 }, 'InvalidQuery'],
     [{ after: 'x' }, 'InvalidCursor'],
-    [{ include: {} }, 'InvalidQuery'],
+    [{ include: [] }, 'InvalidQuery'],
+    [{ include: { nope: true } }, 'UnknownRelation'],
+    [{ include: { __proto__: null, toString: true } }, 'UnknownRelation'],
     [{ forUpdate: true }, 'InvalidQuery'],
   ])('refuses %o with %s', (query, code) => {
     expect(codeOf(() => planFind(things, query))).toBe(code)
@@ -104,9 +106,10 @@ describe('planGet', () => {
   })
 
   it.each<[options: unknown, code: string]>([
-    [null, 'InvalidQuery'],
-    [{ where: {} }, 'InvalidQuery'],
-    [{ select: undefined }, 'InvalidQuery'],
+    [null, 'InvalidOptions'],
+    [{ where: {} }, 'InvalidOptions'],
+    [{ select: undefined }, 'InvalidOptions'],
+    [{ select: 'n' }, 'InvalidQuery'],
     [{ forUpdate: 1 }, 'InvalidOptions'],
   ])('refuses the options %o with %s', (options, code) => {
     expect(codeOf(() => planGet(users, 'u1', options))).toBe(code)

@@ -132,6 +132,7 @@ const refusals: readonly [what: string, make: () => unknown, words: string][] = 
   ],
   ['a schema of nothing', () => define({}), 'at least one collection'],
   ['a schema that is no object', () => define(null as never), 'takes an object'],
+  ['options that are null', () => define({ users }, null), 'such as { naming }, got null'],
   ['an unknown naming', () => define({ users }, { naming: 'kebab' }), "'as_is' or 'snake_case'"],
   [
     'an inherited naming',
@@ -258,7 +259,7 @@ test.each(refusals)('%s is refused', (_, make, words) => {
   expect(error.message).toContain(words)
 })
 
-test.each(['wherry_log', 'SQLITE_x', 'pg_class', 'pragma_x', 'json_each', 'Json_Tree'])(
+test.each(['wherry_log', 'SQLITE_x', 'pg_class', 'pragma_x', 'json_each', 'Json_Tree', 'excluded'])(
   'a table is never named %s, whether by hand or by its collection',
   (name) => {
     for (const make of [() => users.table(name), () => define({ [name]: users })]) {

@@ -72,6 +72,8 @@ test('the schema of a JSON field is its check', () => {
 const refusals: readonly [what: string, make: () => unknown, words: string][] = [
   ['a maxLength of 0', () => t.text({ maxLength: 0 }), 'whole number of 1 or more'],
   ['a maxLength of half', () => t.text({ maxLength: 1.5 }), 'whole number of 1 or more'],
+  ['a misspelt maxLength', () => t.text({ maxlength: 5 } as never), "it has 'maxLength'"],
+  ['a text of 5', () => t.text(5 as never), 'such as { maxLength }, got 5'],
   ['a precision above 18', () => t.decimal(19, 2), '1 to 18 digits, got 19; for more digits use'],
   ['a precision of 0', () => t.decimal(0, 0), '1 to 18 digits, got 0'],
   ['a scale above the precision', () => t.decimal(3, 4), 'a whole number of 0 to 3, got 4'],

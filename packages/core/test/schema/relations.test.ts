@@ -26,26 +26,29 @@ test('relations of all three kinds are declared by the fields that hold keys', (
     groups: { owner: of.groups.belongsTo('users', 'ownerId') },
     visits: { onDay: of.visits.belongsTo('days', 'day') },
   }))
-  const relations = related.definition.relations
-  expect(relations.get('users')!.get('groups')).toEqual({
-    name: 'groups',
-    kind: 'hasManyThrough',
-    from: 'users',
-    to: 'groups',
-    field: 'userId',
-    through: { collection: 'members', toField: 'groupId' },
-  })
-  expect(relations.get('users')!.get('owned')).toMatchObject({ kind: 'hasMany', field: 'ownerId' })
-  expect(relations.get('groups')!.get('owner')).toMatchObject({ kind: 'belongsTo', to: 'users' })
-  expect(relations.get('visits')!.get('onDay')).toMatchObject({ to: 'days', field: 'day' })
+  const { users, groups, members, visits, days } = Object.fromEntries(
+    related.definition.collections,
+  )
+  const owned = users!.relations.get('groups')!
+  expect(owned).toMatchObject({ name: 'groups', kind: 'hasManyThrough' })
+  expect(owned.to).toBe(groups)
+  expect(owned.field).toBe(members!.fields.get('userId'))
+  expect(owned.through!.collection).toBe(members)
+  expect(owned.through!.toField).toBe(members!.fields.get('groupId'))
+  expect(users!.relations.get('owned')!.field).toBe(groups!.fields.get('ownerId'))
+  expect(groups!.relations.get('owner')!.to).toBe(users)
+  const onDay = visits!.relations.get('onDay')!
+  expect(onDay).toMatchObject({ name: 'onDay', kind: 'belongsTo' })
+  expect(onDay.to).toBe(days)
+  expect(onDay.field).toBe(visits!.fields.get('day'))
 })
 
 test('declaring relations leaves the schema without them as it was', () => {
   const related = schema.relations((of) => ({
     groups: { owner: of.groups.belongsTo('users', 'ownerId') },
   }))
-  expect(schema.definition.relations.size).toBe(0)
-  expect(related.definition.collections).toBe(schema.definition.collections)
+  expect(schema.definition.collections.get('groups')!.relations.size).toBe(0)
+  expect(related.definition.collections.get('groups')!.relations.size).toBe(1)
   expect(related.definition.hash).not.toBe(schema.definition.hash)
 })
 
@@ -78,6 +81,21 @@ const refusals: readonly [what: string, make: () => unknown, words: string][] = 
     'a relation to nowhere',
     relate((of) => ({ users: { a: of.users!.hasMany!('group', 'ownerId') } })),
     'there are users, groups, members, days, visits',
+  ],
+  [
+    'a relation of nowhere',
+    relate((of) => ({ users: { a: of.user!.hasMany!('groups', 'ownerId') } })),
+    'asks for of.user, which is no collection; there are users, groups, members, days, visits',
+  ],
+  [
+    'a relation through nothing',
+    relate((of) => ({ users: { a: of.users!.hasManyThrough!('groups') } })),
+    'hasManyThrough() takes an object such as { through, field, toField }, got undefined',
+  ],
+  [
+    'a misspelt option',
+    relate((of) => ({ users: { a: of.users!.hasManyThrough!('groups', { thru: 'members' }) } })),
+    "hasManyThrough() has no option 'thru'; it has 'through', 'field', 'toField'",
   ],
   [
     'a misspelt field',

@@ -1,8 +1,10 @@
 import { existsSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
+import { memory } from '../../src/adapters/memory/index.ts'
 import { sqlite } from '../../src/adapters/sqlite/index.ts'
+import type { Adapter } from '../../src/contract/adapter.ts'
 import { createDataService } from '../../src/index.node.ts'
-import { rejectedCode } from '../support/errors.ts'
+import { rejectedCode, rejectionOf } from '../support/errors.ts'
 import { FakeRuntime, settled } from '../support/fake-runtime.ts'
 import { newFile } from '../support/files.ts'
 import { failure, ScriptedAdapter } from '../support/scripted-adapter.ts'
@@ -171,32 +173,40 @@ describe('close', () => {
     await again.close()
   })
 
-  it('does not wait for ever: a transaction that hangs is rolled back', async () => {
-    const file = newFile()
+  it.each<[string, () => Adapter]>([
+    ['memory', () => memory({ lockTimeoutMs: 100 })],
+    ['sqlite', () => sqlite({ file: newFile(), lockTimeoutMs: 100 })],
+    ['sqlite :memory:', () => sqlite({ file: ':memory:', lockTimeoutMs: 100 })],
+  ])('does not wait for ever: a transaction that hangs on %s is rolled back', async (_, make) => {
     const runtime = new FakeRuntime()
-    const data = createDataService({
-      schema,
-      databases: [sqlite({ file, lockTimeoutMs: 100 })],
-      runtime,
-    })
+    const adapter = make()
+    const data = createDataService({ schema, databases: [adapter], runtime })
     await data.connect()
     const { open, closed } = gate()
-    const hanging = rejectedCode(() =>
+    let later: string | undefined
+    const hanging = rejectionOf(() =>
       data.transaction(async (tx) => {
         await tx.notes.insert({ text: 'a' })
         await closed
-        return tx.notes.count()
+        later = await rejectedCode(() => tx.notes.insert({ text: 'b' }))
       }),
     )
     await settled()
     const closing = data.close()
     await runtime.advance(100)
     await closing
-    open()
-    expect(await runtime.drive(hanging)).toMatch(/^(NotConnected|TransactionAborted)$/)
-    const again = createDataService({ schema, databases: [sqlite({ file })] })
+    expect(await hanging).toMatchObject({
+      code: 'NotConnected',
+      details: { outcome: 'not-applied' },
+    })
+    expect(runtime.pendingTimers).toBe(0)
+    const again = createDataService({ schema, databases: [adapter], runtime })
     await again.connect()
-    expect(await again.notes.count()).toBe(0)
+    await again.notes.insert({ text: 'c' })
+    open()
+    await settled()
+    expect(later).toBe('TransactionAborted')
+    expect(await again.notes.find({ select: ['text'] })).toEqual([{ text: 'c' }])
     await again.close()
   })
 })

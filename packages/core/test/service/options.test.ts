@@ -25,6 +25,16 @@ describe('createDataService', () => {
     [{ schema, databases: [memory()], runtime: {} }, 'InvalidOptions'],
     [{ schema, databases: [memory()], runtime: null }, 'InvalidOptions'],
     [{ schema, databases: [memory()], retries: 1 }, 'InvalidOptions'],
+    [{ schema, databases: [memory()], capture: 'wal' }, 'InvalidOptions'],
+    [{ schema, databases: [memory()], capture: null }, 'InvalidOptions'],
+    [{ schema, databases: [memory()], capture: { nobody: 'off' } }, 'InvalidOptions'],
+    [{ schema, databases: [memory()], capture: { notes: true } }, 'InvalidOptions'],
+    [{ schema, databases: [memory()], log: 5 }, 'InvalidOptions'],
+    [{ schema, databases: [memory()], log: { keep: 5 } }, 'InvalidOptions'],
+    [{ schema, databases: [memory()], log: { keepEntries: 0 } }, 'InvalidOptions'],
+    [{ schema, databases: [memory()], log: { keepMs: -1 } }, 'InvalidOptions'],
+    [{ schema, databases: [memory()], log: { maxEntries: 1.5 } }, 'InvalidOptions'],
+    [{ schema, databases: [memory()], log: { keepEntries: 9, maxEntries: 8 } }, 'InvalidOptions'],
     [{ schema, databases: [memory(), memory()] }, 'Unsupported'],
   ])('refuses %o with %s', (options, code) => {
     expect(codeOf(() => create(options))).toBe(code)
@@ -32,7 +42,9 @@ describe('createDataService', () => {
 
   it('names the option that does not exist, and those that do', () => {
     const error = errorOf(() => create({ schema, database: [memory()] }))
-    expect(error.message).toMatch(/"database".*schema, databases, runtime/)
+    expect(error.message).toMatch(
+      /"database".*schema, databases, capture, live, log, channels, runtime/,
+    )
   })
 
   it('reaches a collection by any name but one that is not there', () => {
@@ -66,6 +78,7 @@ describe('the factories of adapters', () => {
     { file: 'a', synchronous: 'off' },
     { file: 'a', readOnly: 'yes' },
     { file: 'a', lockTimeoutMs: -1 },
+    { file: 'a', lockTimeoutMs: 0 },
     { file: 'a', lockTimeoutMs: '5' },
     { file: 'a', lockTimeoutMs: Number.NaN },
     { file: 'a', lockTimeoutMs: Infinity },
@@ -74,7 +87,7 @@ describe('the factories of adapters', () => {
     expect(codeOf(() => sqlite(options as never))).toBe('InvalidOptions')
   })
 
-  it.each<unknown>([null, 5, { lockTimeoutMs: -1 }, { lockTimeoutMs: '5' }, { size: 5 }])(
+  it.each<unknown>([null, 5, { lockTimeoutMs: 0 }, { lockTimeoutMs: '5' }, { size: 5 }])(
     'refuse memory(%o)',
     (options) => {
       expect(codeOf(() => memory(options as never))).toBe('InvalidOptions')

@@ -30,6 +30,7 @@ describe("a call on the service inside a transaction's closure", () => {
       () => notes.deleteMany({ where: {} }),
       () => data.collection('notes').find(),
       () => data.transaction(async () => 'another'),
+      () => data.ping(),
       () => data.close(),
     ]
     await data.transaction(async () => {

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { rejectedCode, rejectionOf } from '../support/errors.ts'
 import { settled } from '../support/fake-runtime.ts'
 import { failure } from '../support/scripted-adapter.ts'
@@ -259,6 +259,43 @@ describe('a transaction that takes too long', () => {
     expect(adapter.calls).toEqual([begin, 'rollback'])
   })
 
+  it('is noticed by its calls when no timer gets a turn', async () => {
+    const { adapter, data, runtime } = await scripted()
+    const codes: string[] = []
+    const clock = vi.spyOn(runtime, 'monotonic')
+    const error = await rejectionOf(() =>
+      data.transaction(
+        async (tx) => {
+          for (const now of [0, 100, 101, 0]) {
+            clock.mockReturnValue(now)
+            codes.push(
+              await tx.notes.count().then(
+                () => 'counted',
+                (cause: { code: string }) => cause.code,
+              ),
+            )
+          }
+        },
+        { timeoutMs: 100 },
+      ),
+    )
+    expect(error).toMatchObject({
+      code: 'TransactionTimeout',
+      details: { outcome: 'not-applied' },
+    })
+    expect(codes.slice(0, 3)).toEqual(['counted', 'counted', 'TransactionAborted'])
+    expect(adapter.calls).toEqual([begin, 'aggregate', 'aggregate', 'rollback'])
+    expect(runtime.pendingTimers).toBe(0)
+  })
+
+  it('is noticed at its end when no timer gets a turn', async () => {
+    const { adapter, data, runtime } = await scripted()
+    const work = async () => void vi.spyOn(runtime, 'monotonic').mockReturnValue(101)
+    const error = await rejectionOf(() => data.transaction(work, { timeoutMs: 100 }))
+    expect(error.code).toBe('TransactionTimeout')
+    expect(adapter.calls).toEqual([begin, 'rollback'])
+  })
+
   it('has 10 seconds when nothing is said, and is not run again', async () => {
     const { adapter, data, runtime } = await scripted()
     const outcome = rejectionOf(() => data.transaction(() => new Promise(() => {})))
@@ -292,7 +329,7 @@ describe('a transaction that takes too long', () => {
     const outcome = rejectionOf(work)
     await runtime.advance(100)
     open()
-    expect((await outcome).code).toMatch(/^Transaction(Timeout|Aborted)$/)
+    expect((await outcome).code).toBe('TransactionTimeout')
     expect(adapter.calls).toEqual([begin, 'insert', 'rollback'])
   })
 })

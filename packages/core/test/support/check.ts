@@ -7,3 +7,8 @@ const seed = Number(process.env.WHERRY_SEED ?? 20_260_101)
 export function check<T>(property: fc.IProperty<T>, runs = 300): void {
   fc.assert(property, { seed, numRuns: runs })
 }
+
+/** Likewise, of what takes more than a moment. */
+export async function checkAsync<T>(property: fc.IAsyncProperty<T>, runs = 300): Promise<void> {
+  await fc.assert(property, { seed, numRuns: runs })
+}

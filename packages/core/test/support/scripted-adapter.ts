@@ -25,9 +25,10 @@ export class ScriptedAdapter implements Adapter {
   readonly capabilities: Capabilities
   /** Of a database that never changes. */
   readonly log: ChangeLog = {
-    snapshot: async (plan) => ({ rows: await this.find(plan), position: 'a:0' }),
+    hidesReplaced: false,
+    snapshot: async (_, read) => ({ value: await read(this), position: 'a:0' }),
     head: async () => 'a:0',
-    read: async () => ({ changes: [], position: 'a:0' }),
+    read: async () => ({ changes: [], position: 'a:0', isWhole: true }),
     watch: () => () => undefined,
   }
   /** Everything that was asked, in order: 'begin serializable', 'insert', 'commit', … */

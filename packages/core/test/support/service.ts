@@ -4,7 +4,7 @@ import {
   createDataService,
   type ConnectOptions,
   type DataService,
-  type Runtime,
+  type DataServiceOptions,
 } from '../../src/index.node.ts'
 import { sqlite, type SqliteOptions } from '../../src/adapters/sqlite/index.ts'
 import { loadDriver, type SqliteDatabase } from '../../src/adapters/sqlite/driver.ts'
@@ -16,10 +16,16 @@ const Database = await loadDriver()
 export async function connected<S extends AnySchema>(
   schema: S,
   adapter: Adapter,
-  options: ConnectOptions & { readonly runtime?: Runtime } = {},
+  options: ConnectOptions & Pick<DataServiceOptions<S>, 'runtime' | 'log' | 'channels'> = {},
 ): Promise<DataService<S>> {
-  const { runtime, ...connectOptions } = options
-  const data = createDataService({ schema, databases: [adapter], ...(runtime && { runtime }) })
+  const { runtime, log, channels, ...connectOptions } = options
+  const data = createDataService({
+    schema,
+    databases: [adapter],
+    ...(runtime && { runtime }),
+    ...(log && { log }),
+    ...(channels && { channels }),
+  })
   await data.connect(connectOptions)
   onTestFinished(() => data.close())
   return data

@@ -77,3 +77,23 @@ test('having and orderBy take what the result has', async () => {
     having: { OR: [{ n: { gt: 1 } }, { NOT: { most: null } }, { kind: 'sad' }] },
   })
 })
+
+test('a live count tells a number, a live aggregate the groups', () => {
+  data.emotions.liveCount({ where: { active: true } }).subscribe((event) => {
+    if (event.status === 'live') expectTypeOf(event.value).toEqualTypeOf<number>()
+    else expectTypeOf(event.value).toEqualTypeOf<number | undefined>()
+  })
+  data.emotions
+    .liveAggregate({ groupBy: ['kind'], measures: { last: { max: 'createdAt' } } })
+    .subscribe((event) => {
+      if (event.status !== 'live') return
+      expectTypeOf(event.value).toEqualTypeOf<
+        readonly { kind: 'happy' | 'sad' | 'calm'; last: Date | null }[]
+      >()
+    })
+  // @ts-expect-error a count has no limit
+  data.emotions.liveCount({ limit: 1 })
+  // @ts-expect-error there is no such field
+  data.emotions.liveAggregate({ measures: { n: { max: 'levl' } } })
+  data.emotions.explainLive({ measures: { n: 'count' } })
+})

@@ -38,6 +38,13 @@ test('fields are made with what their kind takes', () => {
   t.version().default(1)
 })
 
+test('a JSON field is null only where it says so', () => {
+  const json = t.json()
+  const nullable = json.nullable()
+  expectTypeOf<null>().not.toExtend<(typeof json)['~input']>()
+  expectTypeOf<null>().toExtend<(typeof nullable)['~input']>()
+})
+
 test('JSON fields have separate input and output', () => {
   const field = t.json(z.object({ a: z.number().default(1) }))
   expectTypeOf<(typeof field)['~row']>().toEqualTypeOf<{ a: number }>()

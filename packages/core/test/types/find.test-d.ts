@@ -63,8 +63,8 @@ test('what a query does not have is refused at every depth', async () => {
   await data.emotions.findOne({ limit: 1 })
   // @ts-expect-error a cursor is a text
   await data.emotions.find({ after: 1 })
-  // @ts-expect-error relations cannot be included
-  await data.emotions.find({ include: { user: true } })
+  // @ts-expect-error there is no such relation
+  await data.emotions.find({ include: { usr: true } })
   // @ts-expect-error get has no filter
   await data.emotions.get('id', { where: {} })
   // @ts-expect-error there is no such collection

@@ -1,18 +1,19 @@
 import { maxChunkLength } from '@wherry/core/protocol'
 
-/** Joins texts to JSON arrays of a limited length; there is always one. */
-export function toChunks(texts: readonly string[]): readonly string[] {
-  const chunks: string[] = []
-  let start = 0
-  let length = 0
-  texts.forEach((text, index) => {
-    if (index > start && length + text.length > maxChunkLength) {
-      chunks.push(`[${texts.slice(start, index).join()}]`)
-      start = index
-      length = 0
-    }
+/** Some of many texts as a JSON array of a limited length, and where the next begin. */
+export interface Chunk {
+  readonly text: string
+  readonly end: number
+}
+
+/** The chunk that begins at `start`, of at least one text, where there is one. */
+export function chunkAt(start: number, count: number, textAt: (index: number) => string): Chunk {
+  const texts: string[] = []
+  for (let length = 0; start + texts.length < count;) {
+    const text = textAt(start + texts.length)
+    if (texts.length > 0 && length + text.length > maxChunkLength) break
     length += text.length + 1
-  })
-  chunks.push(`[${texts.slice(start).join()}]`)
-  return chunks
+    texts.push(text)
+  }
+  return { text: `[${texts.join()}]`, end: start + texts.length }
 }

@@ -5,13 +5,13 @@ import type { Session } from '../session/session.ts'
 
 /** Mutations that came before need no waiting for: what they change will be pushed. */
 export function handleSubscribe(session: Session, subscribe: Subscribe): void {
-  const { id, collection, query, after } = subscribe
+  const { id, collection, query, method } = subscribe
   const { subscriptions, settings, channels } = session
   session.checkFree(id)
   try {
     if (subscriptions.size >= maxAtOnce) throw tooMany()
-    const source = settings.gate.live(collection, query)
-    const subscription = new Subscription(session, id, source, after)
+    const source = settings.gate.live(collection, query, method)
+    const subscription = new Subscription(session, subscribe)
     subscriptions.set(id, subscription)
     channels.join(source, subscription)
   } catch (error) {

@@ -1,42 +1,55 @@
-import type { Runtime } from '@wherry/core'
 import { maxChunkLength, type Down } from '@wherry/core/protocol'
-import type { Transport } from '../transport/transport.ts'
+import { Frame, type Transport } from '../transport/transport.ts'
+import type { Turn } from './turn.ts'
 
-/** Beyond this the system has more to send than a client that keeps up would leave it. */
-const blockedLength = 1024 * 1024
+/** Beyond this, in bytes, the system has more to send than a client that keeps up would leave it. */
+const blockedBytes = 256 * 1024
 
-/** Unread beyond this a connection is closed, however fast its client reads. */
+/** Unread beyond this, in UTF-16 units, a connection is closed, however fast its client reads. */
 export const mostLength: number = 64 * 1024 * 1024
+
+/** Most outboxes are empty; nothing is ever added to this one. */
+const none: never[] = []
 
 /** Few enough that what they come to can be held, were each as long as an answer may be. */
 const maxTogether = 16
 
+/** Messages that are written one after another, each when there is room for it. */
+export interface Parts {
+  isOver: boolean
+  /** The text of the next message. */
+  next(): string
+}
+
+/** A message; its text, where that is there already; the frame of one that many are sent; or parts. */
+export type Outgoing = Down | string | Frame | Parts
+
 /**
- * What a session still has to say. Messages of a turn leave in one frame; and while the system has
- * too much of it unsent, they wait here, where they can be counted.
+ * What a session still has to say. Messages of a turn leave in one frame, and one that is alone in
+ * its turn as the frame that it may have. While the system has too much of it unsent, messages wait
+ * here, where they can be counted.
  */
 export class Outbox {
   readonly #transport: Transport
-  readonly #runtime: Runtime
-  #messages: (Down | string)[] = []
+  readonly #turn: Turn
+  #messages: Outgoing[] = none
   #first = 0
   /** The first of them that are written already. */
-  #texts: string[] = []
+  #texts: string[] = none
   #isScheduled = false
-  /** What the system has not sent yet, in UTF-16 units. */
-  #inFlight = 0
-  #taken = 0
+  /** How many bytes have been handed to the system. */
+  #sent = 0
   /** What was added since the system had too much. */
   #backlog = 0
 
-  constructor(transport: Transport, runtime: Runtime) {
+  constructor(transport: Transport, turn: Turn) {
     this.#transport = transport
-    this.#runtime = runtime
+    this.#turn = turn
   }
 
-  /** How much the system has sent, in UTF-16 units. */
+  /** How many bytes the system has taken. */
   get taken(): number {
-    return this.#taken
+    return this.#sent - this.#transport.unsent
   }
 
   /** How much waits here because the client does not read, in UTF-16 units. */
@@ -44,26 +57,33 @@ export class Outbox {
     return this.#backlog
   }
 
-  /** A message, or its text where that is there already. */
-  add(message: Down | string): void {
-    if (this.#inFlight < blockedLength) {
-      this.#messages.push(message)
-      return this.schedule()
-    }
-    const text = textOf(message)
-    this.#messages.push(text)
-    this.#backlog += text.length
+  /** Whether the system has too much to be given more. */
+  get isBlocked(): boolean {
+    return this.#backlog > 0 || this.#transport.unsent >= blockedBytes
   }
 
-  schedule(): void {
-    if (this.#isScheduled) return
-    this.#isScheduled = true
-    this.#runtime.setImmediate(() => this.flush())
+  /** One frame is sent once, though two of the session's subscriptions bring it. */
+  add(message: Outgoing): void {
+    const messages = this.#messages
+    if (this.isBlocked) {
+      const waiting = isParts(message) ? message : textOf(message)
+      this.#push(waiting)
+      if (typeof waiting === 'string') this.#backlog += waiting.length
+    } else if (messages.length === 0 || messages[messages.length - 1] !== message) {
+      this.#push(message)
+      if (!this.#isScheduled) this.#turn.add(this)
+      this.#isScheduled = true
+    }
+  }
+
+  #push(message: Outgoing): void {
+    if (this.#messages === none) this.#messages = [message]
+    else this.#messages.push(message)
   }
 
   flush(): void {
     this.#isScheduled = false
-    while (this.#hasMore && this.#inFlight < blockedLength) this.#send(this.#nextFrame())
+    while (this.#hasMore && this.#transport.unsent < blockedBytes) this.#send(this.#nextFrame())
     if (this.#hasMore) this.#count()
     else this.#clear()
   }
@@ -79,7 +99,9 @@ export class Outbox {
     const messages = this.#messages
     this.#backlog = this.#texts.reduce((length, text) => length + text.length, 0)
     for (let at = this.#first; at < messages.length && this.#backlog <= mostLength; at++) {
-      const text = textOf(messages[at]!)
+      const message = messages[at]!
+      if (isParts(message)) continue
+      const text = textOf(message)
       messages[at] = text
       this.#backlog += text.length
     }
@@ -90,46 +112,69 @@ export class Outbox {
   }
 
   #clear(): void {
-    this.#messages = []
+    this.#messages = none
     this.#first = 0
-    this.#texts = []
+    this.#texts = none
     this.#backlog = 0
   }
 
   /** As many messages as fit; one alone is as long as it is. */
-  #nextFrame(): string {
-    const frame: string[] = []
+  #nextFrame(): Frame {
+    const isLast = this.#texts.length === 0 && this.#first === this.#messages.length - 1
+    const last = isLast ? this.#messages[this.#first] : undefined
+    if (last instanceof Frame) {
+      this.#first++
+      return last
+    }
+    const texts: string[] = []
     for (let length = 0; this.#hasMore;) {
       if (this.#texts.length === 0) this.#texts = this.#write()
       length += this.#texts[0]!.length
-      if (frame.length > 0 && length > maxChunkLength) break
-      frame.push(this.#texts.shift()!)
+      if (texts.length > 0 && length > maxChunkLength) break
+      texts.push(this.#texts.shift()!)
     }
-    return `[${frame.join()}]`
+    return new Frame(`[${texts.join()}]`)
   }
 
   /** The texts of the next messages; of short ones one text, since together they cost less. */
   #write(): string[] {
-    const messages = this.#messages.slice(this.#first, this.#first + maxTogether)
+    const first = this.#messages[this.#first]!
+    if (isParts(first)) {
+      const text = first.next()
+      if (first.isOver) this.#first++
+      return [text]
+    }
+    const messages: Whole[] = []
+    for (const message of this.#messages.slice(this.#first, this.#first + maxTogether)) {
+      if (isParts(message)) break
+      messages.push(message)
+    }
     this.#first += messages.length
-    if (messages.every((message) => typeof message === 'object')) {
+    if (messages.every(isUnwritten)) {
       const text = JSON.stringify(messages).slice(1, -1)
       if (text.length <= maxChunkLength) return [text]
     }
     return messages.map(textOf)
   }
 
-  #send(frame: string): void {
-    this.#inFlight += frame.length
-    this.#transport.send(frame, () => {
-      const wasBlocked = this.#inFlight >= blockedLength
-      this.#inFlight -= frame.length
-      this.#taken += frame.length
-      if (wasBlocked && this.#inFlight < blockedLength) this.schedule()
-    })
+  #send(frame: Frame): void {
+    this.#sent += frame.bytes.length
+    this.#transport.send(frame)
   }
 }
 
-function textOf(message: Down | string): string {
-  return typeof message === 'string' ? message : JSON.stringify(message)
+type Whole = Exclude<Outgoing, Parts>
+
+function isParts(message: Outgoing): message is Parts {
+  return typeof message === 'object' && 'isOver' in message
+}
+
+function isUnwritten(message: Whole): boolean {
+  return typeof message === 'object' && !(message instanceof Frame)
+}
+
+function textOf(message: Whole): string {
+  if (typeof message === 'string') return message
+  // A frame is an array, here of one message.
+  return message instanceof Frame ? message.text.slice(1, -1) : JSON.stringify(message)
 }

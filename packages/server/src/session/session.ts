@@ -11,23 +11,36 @@ import type { Subscription } from '../channels/subscription.ts'
 import { handle } from '../handlers/handle.ts'
 import type { Settings } from '../options.ts'
 import type { Connection, Transport } from '../transport/transport.ts'
-import { mostLength, Outbox } from './outbox.ts'
+import { mostLength, Outbox, type Outgoing } from './outbox.ts'
+import { Presences } from './presences.ts'
 import { readFrame } from './read-frame.ts'
+import type { Turn } from './turn.ts'
 import { Violation } from './violation.ts'
 
 const helloTimeoutMs = 10_000
 const silenceMs = 120_000
 /** Frames that wait for the welcome. */
 const maxEarlyFrames = 100
-/** Unread beyond this, in UTF-16 units: the rows of subscriptions are sent anew later. */
-const slowLength = 1024 * 1024
-/** Unread beyond this the connection is closed, if its client has stopped to read. */
-const stuckLength = 4 * 1024 * 1024
+/**
+ * What waits beyond this, in UTF-16 units, together with what is on its way comes to 1 MiB: then the
+ * connection is closed if its client has stopped to read, which a slow network alone can look like.
+ */
+const stuckLength = 512 * 1024
+const stuckMs = 10_000
 
 /** What a client asks for and hears the end of: under its id, and as far as its collection goes. */
 export interface Call {
   readonly id: number
   readonly collection: string
+}
+
+/** What the sessions of a gateway have in common. */
+export interface Shared {
+  readonly settings: Settings
+  readonly channels: Channels
+  readonly turn: Turn
+  /** The connection of a session is gone. */
+  gone(session: Session): void
 }
 
 /** What is done for a call, and answered. */
@@ -42,30 +55,46 @@ type State =
   | { readonly is: 'finishing' }
   | { readonly is: 'closed' }
 
-/** One client's connection: what it asks for, in the order of the protocol. */
+const isNew: State = { is: 'new' }
+const isOpen: State = { is: 'open' }
+
+/**
+ * One client's connection: what it asks for, in the order of the protocol. There are many, and most
+ * are idle: what is for what goes on is there while something does.
+ */
 export class Session implements Connection {
-  readonly settings: Settings
-  readonly channels: Channels
   readonly subscriptions: Map<number, Subscription> = new Map()
+  /** Few clients are present anywhere. */
+  #presences: Presences | undefined
+  readonly #shared: Shared
   readonly #transport: Transport
   readonly #outbox: Outbox
-  readonly #onGone: () => void
-  readonly #calls = new Set<number>()
-  #state: State = { is: 'new' }
+  #calls: Set<number> | undefined
+  #state: State = isNew
   #lastHeard: number
   /** The mutations that have come; reads wait for those that came before them. */
   #mutations: Promise<void> | undefined
-  #settled: string[] = []
+  #settled: string[] | undefined
   #takenBefore = 0
-  #whenIdle = () => {}
+  /** When it was last seen to be read, or to have little unread. */
+  #readAt: number
+  /** Reads that begin when there is room for their answers. */
+  #waiting: (() => void)[] | undefined
+  #whenIdle: (() => void) | undefined
 
-  constructor(transport: Transport, settings: Settings, channels: Channels, onGone: () => void) {
-    this.settings = settings
-    this.channels = channels
+  constructor(transport: Transport, shared: Shared) {
+    this.#shared = shared
     this.#transport = transport
-    this.#outbox = new Outbox(transport, settings.gate.runtime)
-    this.#onGone = onGone
-    this.#lastHeard = settings.gate.runtime.monotonic()
+    this.#outbox = new Outbox(transport, shared.turn)
+    this.#lastHeard = this.#readAt = shared.settings.gate.runtime.monotonic()
+  }
+
+  get settings(): Settings {
+    return this.#shared.settings
+  }
+
+  get channels(): Channels {
+    return this.#shared.channels
   }
 
   receive(text: string): void {
@@ -79,13 +108,24 @@ export class Session implements Connection {
     if (state.frames.length > maxEarlyFrames) this.close('TooMany')
   }
 
+  drained(): void {
+    this.#outbox.flush()
+    if (this.isBlocked) return
+    for (const subscription of this.subscriptions.values()) subscription.catchUp()
+    this.#admit()
+  }
+
+  get presences(): Presences {
+    return (this.#presences ??= new Presences(this.settings))
+  }
+
   violate(reason: CloseReason): void {
     this.close(reason)
   }
 
   closed(): void {
     this.#end()
-    this.#onGone()
+    this.#shared.gone(this)
   }
 
   close(reason: CloseReason, text: string = reason): void {
@@ -96,16 +136,19 @@ export class Session implements Connection {
     this.#transport.close(closeCodes[reason].code, text.replace(/[^ -~]/g, '?').slice(0, 123))
   }
 
-  /** A message, or the text of one that many are sent and that is therefore written once. */
-  send(message: Down | string): void {
+  send(message: Outgoing): void {
     if (this.#state.is === 'closed') return
     this.#outbox.add(message)
     if (this.#outbox.backlog > mostLength) this.close('TooSlow')
   }
 
-  /** It has so much unread that changes are no longer worth sending. */
-  get isSlow(): boolean {
-    return this.#outbox.backlog > slowLength
+  get isClosed(): boolean {
+    return this.#state.is === 'closed'
+  }
+
+  /** Its client has so much unread that changes had better wait, and be told as what they come to. */
+  get isBlocked(): boolean {
+    return this.#outbox.isBlocked
   }
 
   /** Hello has come: what follows waits until `welcome` has been sent. */
@@ -114,15 +157,18 @@ export class Session implements Connection {
     this.#state = { is: 'greeting', frames }
     this.send(await welcome)
     if (this.#state.is !== 'greeting') return
-    this.#state = { is: 'open' }
+    this.#state = isOpen
     for (const frame of frames) this.#takeAll(frame)
   }
 
-  /** Answers a call with what the work makes of it, once the mutations that came before are done. */
+  /**
+   * Answers a call with what the work makes of it, once the mutations that came before are done, and
+   * there is room for an answer.
+   */
   read(call: Call, work: Work): void {
     this.#begin(call)
-    if (this.#mutations === undefined) void this.#answer(call, work)
-    else void this.#mutations.then(() => this.#answer(call, work))
+    if (this.#mutations === undefined) this.#answerInTurn(call, work)
+    else void this.#mutations.then(() => this.#answerInTurn(call, work))
   }
 
   /** The same, and what comes later waits for this. `applied` is called after the answer. */
@@ -139,17 +185,17 @@ export class Session implements Connection {
 
   /** What a mutation has changed has been pushed; those of a turn are told in one message. */
   settle(mutationId: string): void {
-    this.#settled.push(mutationId)
-    if (this.#settled.length === 1)
-      this.settings.gate.runtime.setImmediate(() => this.tellSettled())
+    if (this.#settled !== undefined) return void this.#settled.push(mutationId)
+    this.#settled = [mutationId]
+    this.settings.gate.runtime.setImmediate(() => this.tellSettled())
   }
 
   /** Unless a subscription has still to be sent its rows: then once that is done. */
   tellSettled(): void {
     const mutationIds = this.#settled
-    if (mutationIds.length === 0) return
+    if (mutationIds === undefined) return
     for (const subscription of this.subscriptions.values()) if (subscription.isBehind) return
-    this.#settled = []
+    this.#settled = undefined
     this.send({ type: 'settled', mutationIds })
   }
 
@@ -163,21 +209,23 @@ export class Session implements Connection {
   async finish(): Promise<void> {
     if (this.#state.is === 'closed') return
     this.#state = { is: 'finishing' }
-    if (this.#calls.size > 0) await new Promise<void>((resolve) => (this.#whenIdle = resolve))
+    for (const begin of this.#waiting?.splice(0) ?? []) begin()
+    if (this.#calls === undefined || this.#calls.size === 0) return
+    await new Promise<void>((resolve) => (this.#whenIdle = resolve))
   }
 
   /** Is called from time to time. */
   look(now: number): void {
+    if (this.#calls?.size === 0) this.#calls = undefined
     const heardMs = now - this.#lastHeard
     if (this.#state.is === 'new' && heardMs >= helloTimeoutMs) this.close('HelloTimeout')
     else if (heardMs >= silenceMs) this.close('Silent')
-    else if (this.#isStuck()) this.close('TooSlow')
-    else if (!this.isSlow) for (const each of this.subscriptions.values()) each.catchUp()
+    else if (this.#isStuck(now)) this.close('TooSlow')
   }
 
   /** A subscription's id, or a call's: one name space for all that a client names by number. */
   checkFree(id: number): void {
-    if (this.#calls.has(id) || this.subscriptions.has(id)) {
+    if (this.#calls?.has(id) || this.subscriptions.has(id)) {
       throw new Violation('IdInUse', `the id ${id} is in use`)
     }
   }
@@ -197,12 +245,12 @@ export class Session implements Connection {
     }
   }
 
-  /** Very much is unread; or much, and none of it was taken since the last look. */
-  #isStuck(): boolean {
-    const before = this.#takenBefore
-    this.#takenBefore = this.#outbox.taken
-    const { backlog } = this.#outbox
-    return backlog > mostLength || (backlog > stuckLength && before === this.#takenBefore)
+  /** Very much is unread; or much, and none of it was taken for long. */
+  #isStuck(now: number): boolean {
+    const { backlog, taken } = this.#outbox
+    if (backlog <= stuckLength || taken !== this.#takenBefore) this.#readAt = now
+    this.#takenBefore = taken
+    return backlog > mostLength || now - this.#readAt >= stuckMs
   }
 
   #take(message: Up): void {
@@ -223,8 +271,20 @@ export class Session implements Connection {
 
   #begin({ id }: Call): void {
     this.checkFree(id)
+    this.#calls ??= new Set()
     if (this.#calls.size >= maxAtOnce) throw new Violation('TooMany')
     this.#calls.add(id)
+  }
+
+  #answerInTurn(call: Call, work: Work): void {
+    if (this.isBlocked) (this.#waiting ??= []).push(() => void this.#answer(call, work))
+    else void this.#answer(call, work)
+  }
+
+  /** One read at a time, so that there is still room for its answer. */
+  #admit(): void {
+    if (!this.isBlocked) this.#waiting?.shift()?.()
+    if (this.#waiting?.length === 0) this.#waiting = undefined
   }
 
   /** Returns whether there was an answer; an error is none. */
@@ -237,8 +297,10 @@ export class Session implements Connection {
       this.fail(call, error)
       return false
     } finally {
-      this.#calls.delete(call.id)
-      if (this.#calls.size === 0) this.#whenIdle()
+      this.#calls?.delete(call.id)
+      if (this.#calls?.size === 0) this.#whenIdle?.()
+      // When this one has been sent, which fills what room there is.
+      if (this.#waiting) this.settings.gate.runtime.setImmediate(() => this.#admit())
     }
   }
 
@@ -247,6 +309,8 @@ export class Session implements Connection {
     this.#state = { is: 'closed' }
     for (const subscription of this.subscriptions.values()) subscription.end()
     this.subscriptions.clear()
-    this.#whenIdle()
+    this.#waiting = undefined
+    this.#presences?.end()
+    this.#whenIdle?.()
   }
 }

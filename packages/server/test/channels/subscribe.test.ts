@@ -168,9 +168,9 @@ describe('a channel', () => {
   it('asks the database once, and has the rows ready for those who come later', async () => {
     const base = memory()
     let snapshots = 0
-    const snapshot: typeof base.log.snapshot = (plan) => {
+    const snapshot: typeof base.log.snapshot = (collections, read) => {
       snapshots++
-      return base.log.snapshot(plan)
+      return base.log.snapshot(collections, read)
     }
     const { open, data } = await serve({
       adapter: altered(base, { log: altered(base.log, { snapshot }) }),
@@ -221,9 +221,9 @@ describe('while the database cannot be read', () => {
     const state = { isBroken: false }
     const broken = new WherryError('DatabaseUnavailable', 'the disk is away')
     const log = altered(base.log, {
-      snapshot: async (plan) => {
+      snapshot: async (collections, read) => {
         if (state.isBroken) throw broken
-        return base.log.snapshot(plan)
+        return base.log.snapshot(collections, read)
       },
       read: async (after, upTo) => {
         if (state.isBroken) throw broken

@@ -43,9 +43,10 @@ class Stage {
     this.#outage = new Outage(base)
     const { adapter } = this.#outage
     const runtime = this.#runtime
-    this.#data = createDataService({ schema, databases: [adapter], runtime })
+    this.#data = createDataService({ schema, databases: [adapter], channels: {}, runtime })
     const onError = (error: unknown) => void this.#errors.push(error)
-    this.#gateway = createGateway({ data: this.#data, policies: 'open', onError })
+    const channels = { allow: (_: string, name: string) => name !== 'closed' }
+    this.#gateway = createGateway({ data: this.#data, policies: 'open', channels, onError })
     onTestFinished(async () => {
       await runtime.drive(this.#gateway.stop())
       await this.#data.close()

@@ -2,7 +2,7 @@ import { onTestFinished } from 'vitest'
 import type { Down, Up } from '@wherry/core/protocol'
 import { downSchemas } from '@wherry/core/protocol/schemas'
 import { settled } from '../../../core/test/support/fake-runtime.ts'
-import type { Connection, Gateway, Transport } from '../../src/index.ts'
+import type { Connection, Frame, Gateway, Transport } from '../../src/index.ts'
 
 type Type = Down['type']
 type Message<T extends Type> = Extract<Down, { type: T }>
@@ -14,8 +14,8 @@ export class TestClient implements Transport {
   closed: { readonly code: number; readonly reason: string } | undefined
   /** While false, what is sent to it stays in the system's buffers. */
   isReading = true
+  unsent = 0
   readonly #connection: Connection
-  #unread: (() => void)[] = []
   #lastId = 100
 
   constructor(gateway: Gateway) {
@@ -23,14 +23,13 @@ export class TestClient implements Transport {
     onTestFinished(() => this.leave())
   }
 
-  send(text: string, sent: () => void): void {
+  send({ text, bytes }: Frame): void {
     if (this.closed !== undefined) throw new Error(`a frame after the close: ${text}`)
     this.frames.push(text)
     for (const message of JSON.parse(text) as Down[]) {
       this.heard.push(downSchemas[message.type].parse(message))
     }
-    if (this.isReading) void Promise.resolve().then(sent)
-    else this.#unread.push(sent)
+    if (!this.isReading) this.unsent += bytes.length
   }
 
   close(code: number, reason: string): void {
@@ -46,7 +45,14 @@ export class TestClient implements Transport {
   /** Reads what it has not read, and goes on to. */
   read(): void {
     this.isReading = true
-    for (const sent of this.#unread.splice(0)) sent()
+    this.unsent = 0
+    this.#connection.drained()
+  }
+
+  /** Reads what it has not read, and then no more. */
+  readOnce(): void {
+    this.unsent = 0
+    this.#connection.drained()
   }
 
   say(...messages: Up[]): void {

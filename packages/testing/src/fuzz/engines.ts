@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { CaptureMode } from '@wherry/core'
 import { memory } from '@wherry/core/memory'
 import { mongodb } from '@wherry/core/mongodb'
 import { mysql } from '@wherry/core/mysql'
@@ -15,6 +16,11 @@ import type { Engine } from './subject.ts'
 
 const nothing = () => Promise.resolve()
 
+/** SQL has two ways to write the log, which must say the same. */
+function captureOf(variant: number): CaptureMode {
+  return variant % 3 === 2 ? 'service' : 'triggers'
+}
+
 /** The measure of every other engine. */
 export const oracle: Engine = {
   name: 'memory',
@@ -27,12 +33,16 @@ export const engines: Readonly<Record<string, Engine>> = {
     name: 'sqlite',
     // A file has a reader of its own, ':memory:' has one connection for all; both must agree.
     async open(variant) {
-      if (variant % 2 === 0) return { adapter: sqlite({ file: ':memory:' }), dispose: nothing }
+      const capture = captureOf(variant)
+      if (variant % 2 === 0) {
+        return { adapter: sqlite({ file: ':memory:' }), capture, dispose: nothing }
+      }
       const folder = await mkdtemp(join(tmpdir(), 'wherry-fuzz-'))
       const another = () => sqlite({ file: join(folder, 'fuzz.db'), synchronous: 'normal' })
       return {
         adapter: another(),
         another,
+        capture: captureOf(variant),
         dispose: () => rm(folder, { recursive: true, force: true }),
       }
     },
@@ -59,12 +69,13 @@ function pgliteEngine(): Engine {
   }
   return {
     name: 'pglite',
-    async open() {
+    async open(variant) {
       const client = await (started ??= start())
       const schema = `fuzz${schemas++}`
       await client.exec(`create schema ${schema}; set search_path to ${schema}`)
       return {
         adapter: pglite({ client }),
+        capture: captureOf(variant),
         dispose: async () => void (await client.exec(`drop schema ${schema} cascade`)),
       }
     },
@@ -97,7 +108,7 @@ function postgresEngine(): Engine {
   return {
     name: 'postgres',
     missing: () => reasonOf('postgres'),
-    async open() {
+    async open(variant) {
       const { client, url } = await (started ??= start())
       const schema = `fuzz${schemas++}`
       await client.query(`create schema ${schema}`)
@@ -108,6 +119,7 @@ function postgresEngine(): Engine {
       return {
         adapter: another(),
         another,
+        capture: captureOf(variant),
         dispose: async () => void (await client.query(`drop schema ${schema} cascade`)),
       }
     },
@@ -123,10 +135,10 @@ function mysqlEngine(name: 'mariadb' | 'mysql'): Engine {
   return {
     name,
     missing: () => reasonOf(name),
-    async open() {
+    async open(variant) {
       const { url, drop } = await (await serverNamed(name)).createDatabase()
       const another = () => mysql({ url })
-      return { adapter: another(), another, dispose: drop }
+      return { adapter: another(), another, capture: captureOf(variant), dispose: drop }
     },
   }
 }

@@ -1,6 +1,7 @@
 import { systemRuntime } from '@wherry/core'
-import { inCommon, isEverything, type Abilities } from './abilities.ts'
+import { inCommon, isEverything } from './abilities.ts'
 import { oracle as memoryOracle } from './engines.ts'
+import { findAbilities, type Entrant } from './find-abilities.ts'
 import { Coverage, type Reached } from './generate/coverage.ts'
 import { Generator } from './generate/generator.ts'
 import { RaceGenerator } from './generate/race.ts'
@@ -15,9 +16,9 @@ import type { RowsByCollection } from './outcome.ts'
 import { Duel } from './run/duel.ts'
 import { signatureOf, type Mismatch } from './run/mismatch.ts'
 import { noneIfInvalid } from './run/rerun.ts'
-import { buildSchema, type SchemaSpec } from './schema-spec.ts'
+import type { SchemaSpec } from './schema-spec.ts'
 import { shrink } from './shrink/shrink.ts'
-import { openSubject, type Engine } from './subject.ts'
+import type { Engine } from './subject.ts'
 
 export interface FuzzOptions {
   readonly engines: readonly Engine[]
@@ -77,12 +78,6 @@ export async function runFuzz(options: FuzzOptions): Promise<FuzzReport> {
 /** Draws the operations of one database, one after another. */
 interface Draw {
   next(rows: RowsByCollection): Operation
-}
-
-/** An engine, and what it can do on this machine. */
-interface Entrant {
-  readonly engine: Engine
-  readonly abilities: Abilities
 }
 
 interface Count {
@@ -213,24 +208,6 @@ class Fuzz {
     }
   }
 }
-
-/** One after another: PGlite lets nobody else have a turn while it starts. */
-async function findAbilities(engines: readonly Engine[]): Promise<readonly Entrant[]> {
-  const entrants: Entrant[] = []
-  for (const engine of engines) {
-    const { abilities, close } = await openSubject(engine, smallest, 0, 0)
-    await close()
-    entrants.push({ engine, abilities })
-  }
-  return entrants
-}
-
-const smallest = buildSchema({
-  collections: {
-    items: { fields: { id: { type: 'id', args: [], nullable: false } }, indexes: [] },
-  },
-  naming: 'as_is',
-})
 
 /** How many cases an operation is: each client of a race is one. */
 function sizeOf(operation: Operation): number {

@@ -22,6 +22,15 @@ export type {
   TurnOrder,
 } from './operation.ts'
 export type { Failure, Outcome, RowsByCollection } from './outcome.ts'
+export {
+  runLiveFuzz,
+  type LiveFuzzFailure,
+  type LiveFuzzOptions,
+  type LiveFuzzReport,
+} from './live/live.ts'
+export { printLiveFailure } from './live/print-live.ts'
+export type { LiveCase, LiveStep, LiveWish, LiveWrite } from './live/live-case.ts'
+export type { LiveFault } from './live/judge.ts'
 export { takeTurns, type Turn } from './race/take-turns.ts'
 export { printFailure } from './report.ts'
 export type { Mismatch } from './run/mismatch.ts'

@@ -112,6 +112,7 @@ export const checkNames = [
   'sameMeaning',
   'pages',
   'window',
+  'includes',
   'groups',
 ] as const
 export type CheckName = (typeof checkNames)[number]

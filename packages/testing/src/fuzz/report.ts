@@ -169,6 +169,8 @@ function printCheck({ check, on, args }: Check): string[] {
         show('find(query)'),
         show(`find({ ...query, offset: ${second}, limit: ${third} })`),
       ]
+    case 'includes':
+      return [show(`find(${first})`)]
     case 'groups':
       return [
         `const query = ${first}`,

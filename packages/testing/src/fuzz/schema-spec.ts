@@ -1,6 +1,7 @@
 import { collection, defineSchema, t, type AnySchema } from '@wherry/core/schema'
 import type { SchemaDefinition } from '@wherry/core/schema'
 import { print } from './lib/print.ts'
+import { drawnRelations, makeRelations, printRelations } from './relations.ts'
 
 /** A schema as data, so that it can be drawn, shrunk and printed. */
 export interface SchemaSpec {
@@ -49,8 +50,11 @@ export function buildSchema(spec: SchemaSpec): BuiltSchema {
   for (const [name, each] of Object.entries(spec.collections)) {
     collections[name] = buildCollection(each)
   }
-  const schema = defineSchema(collections as never, { naming: spec.naming }) as unknown
-  return { schema: schema as AnySchema, ...(schema as { definition: SchemaDefinition }) }
+  const schema = defineSchema(collections as never, { naming: spec.naming })
+  const { definition } = schema
+  const relations = drawnRelations(definition)
+  const related = schema.relations((of) => makeRelations(of, relations) as never) as unknown
+  return { schema: related as AnySchema, ...(related as { definition: SchemaDefinition }) }
 }
 
 function buildCollection({ fields, key, indexes }: CollectionSpec): unknown {
@@ -78,7 +82,8 @@ export function printSchema(spec: SchemaSpec): string {
   const collections = Object.entries(spec.collections).map(
     ([name, each]) => `  ${name}: ${printCollection(each)},\n`,
   )
-  return `const schema = defineSchema({\n${collections.join('')}}${options})`
+  const { definition } = buildSchema(spec)
+  return `const schema = defineSchema({\n${collections.join('')}}${options})${printRelations(definition)}`
 }
 
 function printCollection({ fields, key, indexes }: CollectionSpec): string {

@@ -1,5 +1,5 @@
 import { createDataService } from '@wherry/core'
-import type { Adapter } from '@wherry/core'
+import type { Adapter, CaptureMode } from '@wherry/core'
 import type { AnySchema, SchemaDefinition } from '@wherry/core/schema'
 import { everything, type Abilities } from './abilities.ts'
 import { createFuzzRuntime, type FuzzRuntime } from './lib/runtime.ts'
@@ -23,6 +23,8 @@ export interface OpenedEngine {
   readonly adapter: Adapter
   /** Another adapter on the same database; absent: there can be only one. */
   readonly another?: () => Adapter
+  /** Who writes its log. Default: as the engine does it by itself. */
+  readonly capture?: CaptureMode
   /** What it can do and no capability tells. Default: everything. */
   readonly abilities?: Partial<Abilities>
   readonly dispose: () => Promise<void>
@@ -56,9 +58,11 @@ export async function openSubject(
   seed: number,
   variant: number,
 ): Promise<Subject> {
-  const { adapter, another, abilities, dispose } = await engine.open(variant)
+  const { adapter, another, abilities, capture, dispose } = await engine.open(variant)
   const runtime = createFuzzRuntime(seed)
-  const data = createDataService({ schema, databases: [adapter], runtime })
+  const serve = (database: Adapter) =>
+    createDataService({ schema, databases: [database], runtime, ...(capture && { capture }) })
+  const data = serve(adapter)
   const services = [data]
   const close = async () => {
     for (const service of services) await service.close()
@@ -83,7 +87,7 @@ export async function openSubject(
     runtime,
     async beside() {
       if (another !== undefined && externalChanges && services.length === 1) {
-        const second = createDataService({ schema, databases: [another()], runtime })
+        const second = serve(another())
         services.push(second)
         await second.connect({ ensure: 'verify' })
       }

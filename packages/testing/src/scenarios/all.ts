@@ -1,6 +1,7 @@
 import type { Behaviour } from '../suite/scenario.ts'
 import { aggregates } from './aggregates.ts'
 import { arrays } from './arrays.ts'
+import { badJsonPaths } from './bad-json-paths.ts'
 import { badNames } from './bad-names.ts'
 import { badQueries } from './bad-queries.ts'
 import { deletes } from './deletes.ts'
@@ -8,6 +9,9 @@ import { doomedTransactions } from './doomed-transactions.ts'
 import { ensure } from './ensure.ts'
 import { filters } from './filters.ts'
 import { groups } from './groups.ts'
+import { include } from './include.ts'
+import { includeLimits } from './include-limits.ts'
+import { includeReads } from './include-reads.ts'
 import { increments } from './increments.ts'
 import { inserts } from './inserts.ts'
 import { isolation } from './isolation.ts'
@@ -58,6 +62,9 @@ export const behaviours: readonly Behaviour[] = [
   ordering,
   pagination,
   streaming,
+  include,
+  includeReads,
+  includeLimits,
   aggregates,
   groups,
   transactions,
@@ -67,6 +74,7 @@ export const behaviours: readonly Behaviour[] = [
   isolation,
   badNames,
   badQueries,
+  badJsonPaths,
   ensure,
   lifecycle,
   names,

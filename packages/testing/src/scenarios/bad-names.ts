@@ -160,7 +160,7 @@ export const badNames: Behaviour = {
         [
           ['find', { filter: {} }, 'filter'],
           ['find', { Where: {} }, 'Where'],
-          ['find', { include: {} }, 'include'],
+          ['count', { include: {} }, 'include'],
           ['find', own('__proto__', {}), '__proto__'],
           ['find', { constructor: 1 }, 'constructor'],
           ['find', { forUpdate: true }, 'forUpdate'],
@@ -191,7 +191,7 @@ export const badNames: Behaviour = {
         {
           call: 'notes.get',
           with: ['a', { where: {} }],
-          fails: { code: 'InvalidQuery', names: ['where'] },
+          fails: { code: 'InvalidOptions', names: ['where'] },
         },
         {
           call: 'notes.update',

@@ -77,7 +77,11 @@ export const badQueries: Behaviour = {
           with: [{ measures: { n: 'count' }, having: undefined }],
           fails: invalid,
         },
-        { call: 'notes.get', with: ['a', { select: undefined }], fails: invalid },
+        {
+          call: 'notes.get',
+          with: ['a', { select: undefined }],
+          fails: { code: 'InvalidOptions', names: ['select'] },
+        },
       ],
     },
     {

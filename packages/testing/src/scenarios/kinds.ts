@@ -1,5 +1,8 @@
 import { the } from '../suite/markers.ts'
 import type { Behaviour, Step } from '../suite/scenario.ts'
+import { matcher } from '../suite/step-makers.ts'
+
+const matching = matcher('samples')
 
 /** A value of each kind as it may be written, and as it is read. */
 const written = {
@@ -23,6 +26,20 @@ const read = {
   json: { list: [1, null, { zero: 0 }] },
 }
 const empty = Object.fromEntries(Object.keys(written).map((field) => [field, null]))
+
+/** As many values as one likes, of each kind that has more than a few. */
+const nth: Readonly<Record<string, (n: number) => unknown>> = {
+  text: (n) => `text ${n}`,
+  int: (n) => n,
+  bigint: (n) => BigInt(n) * 2n ** 40n,
+  float: (n) => n / 3,
+  decimal: (n) => `${n}.50`,
+  timestamp: (n) => new Date(n * 1_001),
+  date: (n) => new Date(n * 86_400_000).toISOString().slice(0, 10),
+  bytes: (n) => Uint8Array.of(n >> 8, n & 255, 0),
+}
+const nthOfEach = (n: number) =>
+  Object.fromEntries(Object.entries(nth).map(([field, make]) => [field, make(n)]))
 
 const two: Step = {
   call: 'samples.insertMany',
@@ -139,6 +156,30 @@ export const kinds: Behaviour = {
           ],
           gives: [{ id: 'a' }],
         },
+      ],
+    },
+    {
+      name: 'a list of more values than are bound one by one finds the same rows',
+      steps: [
+        {
+          call: 'samples.insertMany',
+          with: [
+            [
+              { id: 'a', ...nthOfEach(7) },
+              { id: 'b', ...nthOfEach(2_000) },
+            ],
+          ],
+        },
+        ...Object.entries(nth).flatMap(([field, make]): Step[] => {
+          const list = Array.from({ length: 1_100 }, (_, n) => make(n))
+          const others = { where: { [field]: { notIn: list } } }
+          return [
+            matching({ [field]: { in: list } }, 'a'),
+            matching(others.where, 'b'),
+            { call: 'samples.updateMany', with: [{ ...others, set: { boolean: true } }], gives: 1 },
+          ]
+        }),
+        { call: 'samples.count', with: [{ where: { boolean: true } }], gives: 1 },
       ],
     },
   ],

@@ -12,6 +12,27 @@ const orders: Step = {
   as: 'orders',
 }
 
+const changeOneOfTwo = (table: string): Step[] => [
+  {
+    call: `${table}.insertMany`,
+    with: [
+      [
+        { id: 'a', r: 1 },
+        { id: 'b', r: 1 },
+      ],
+    ],
+  },
+  { call: `${table}.update`, with: ['a', { r: 2 }] },
+  { call: `${table}.update`, with: ['a', { r: 3 }, { ifVersion: 2 }] },
+  { call: `${table}.updateMany`, with: [{ where: { id: 'a' }, set: { r: { increment: 1 } } }] },
+  { values: 'r', of: table, are: [4, 1] },
+  { values: 'version', of: table, are: [4, 1] },
+  { call: `${table}.updateMany`, with: [{ where: {}, set: { r: { increment: 1 } } }] },
+  { values: 'version', of: table, are: [5, 2] },
+  { call: `${table}.delete`, with: ['a'] },
+  { values: 'r', of: table, are: [2] },
+]
+
 export const names: Behaviour = {
   name: 'names',
   schema: 'mapped',
@@ -62,6 +83,11 @@ export const names: Behaviour = {
         },
         { call: 'order.deleteMany', with: [{ where: { group: { gte: 'y' } } }], gives: 1 },
       ],
+    },
+    {
+      name: 'words that triggers have for rows are names like any other',
+      schema: 'triggerNames',
+      steps: ['new', 'old', 'added', 'removed'].flatMap(changeOneOfTwo),
     },
     {
       name: 'errors of the database speak of the schema’s names',

@@ -11,6 +11,18 @@ const two: Step = {
   ],
 }
 
+/** Whichever of its unique values the database looks at first. */
+const counted: Step = {
+  call: 'accounts.upsert',
+  with: [
+    {
+      on: ['email'],
+      insert: { id: 'a', email: 'a@x', nick: 'ann', region: 'north', slot: 1, balance: 1 },
+      update: { nick: 'ann', balance: { increment: 1 } },
+    },
+  ],
+}
+
 export const upsert: Behaviour = {
   name: 'upsert',
   schema: 'accounts',
@@ -272,6 +284,25 @@ export const upsert: Behaviour = {
         },
         { values: 'balance', of: 'accounts', are: [8] },
         { values: 'version', of: 'accounts', are: [8] },
+      ],
+    },
+    {
+      name: 'upserts at the same time of a row with several unique values make one row, too',
+      steps: [
+        { parallel: Array.from({ length: 12 }, (): Step[] => [counted]) },
+        { values: 'balance', of: 'accounts', are: [12] },
+      ],
+    },
+    {
+      name: 'so do those in transactions, of which some run again',
+      needs: ['transactions'],
+      steps: [
+        {
+          parallel: Array.from({ length: 4 }, (): Step[] => [
+            { transaction: [counted], with: { maxRetries: 30 } },
+          ]),
+        },
+        { values: 'balance', of: 'accounts', are: [4] },
       ],
     },
     {

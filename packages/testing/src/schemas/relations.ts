@@ -74,3 +74,78 @@ export const mapped: AnySchema = defineSchema(
   },
   { naming: 'snake_case' },
 )
+
+/** Names that triggers have for rows, for tables of rows, and for what they make of a row. */
+const ofTrigger = () =>
+  collection({
+    id: t.id(),
+    r: t.int(),
+    updatedAt: t.updatedAt(),
+    version: t.version(),
+  })
+export const triggerNames: AnySchema = defineSchema({
+  new: ofTrigger(),
+  old: ofTrigger().table('OLD'),
+  added: ofTrigger(),
+  removed: ofTrigger(),
+})
+
+/** Relations of every kind: to keys of several kinds, to itself, by null, and through joins. */
+export const library: AnySchema = defineSchema({
+  countries: collection({ code: t.text({ maxLength: 2 }), name: t.text() }).key('code'),
+  authors: collection({
+    id: t.id(),
+    name: t.text({ maxLength: 40 }),
+    country: t.ref('countries').nullable(),
+    mentorId: t.ref('authors').nullable(),
+  }),
+  books: collection({
+    id: t.id(),
+    authorId: t.ref('authors').nullable(),
+    title: t.text({ maxLength: 40 }),
+    pages: t.int().nullable(),
+    price: t.decimal(9, 2).default('0.00'),
+    out: t.timestamp().nullable(),
+    cover: t.bytes().nullable(),
+  }).index('authorId'),
+  tags: collection({ number: t.int(), label: t.text({ maxLength: 20 }) }).key('number'),
+  taggings: collection({ id: t.id(), bookId: t.ref('books'), tag: t.int().nullable() }).index(
+    'bookId',
+  ),
+  shelves: collection({ number: t.bigint(), room: t.text() }).key('number'),
+  copies: collection({ id: t.id(), bookId: t.ref('books'), shelf: t.bigint().nullable() }),
+  days: collection({ at: t.timestamp(), isOpen: t.boolean() }).key('at'),
+  loans: collection({ id: t.id(), copyId: t.ref('copies'), at: t.timestamp() }),
+}).relations((of) => ({
+  countries: { authors: of.countries.hasMany('authors', 'country') },
+  authors: {
+    homeland: of.authors.belongsTo('countries', 'country'),
+    mentor: of.authors.belongsTo('authors', 'mentorId'),
+    pupils: of.authors.hasMany('authors', 'mentorId'),
+    books: of.authors.hasMany('books', 'authorId'),
+  },
+  books: {
+    author: of.books.belongsTo('authors', 'authorId'),
+    tags: of.books.hasManyThrough('tags', { through: 'taggings', field: 'bookId', toField: 'tag' }),
+    shelves: of.books.hasManyThrough('shelves', {
+      through: 'copies',
+      field: 'bookId',
+      toField: 'shelf',
+    }),
+    copies: of.books.hasMany('copies', 'bookId'),
+  },
+  tags: {
+    books: of.tags.hasManyThrough('books', {
+      through: 'taggings',
+      field: 'tag',
+      toField: 'bookId',
+    }),
+  },
+  shelves: { copies: of.shelves.hasMany('copies', 'shelf') },
+  copies: {
+    book: of.copies.belongsTo('books', 'bookId'),
+    place: of.copies.belongsTo('shelves', 'shelf'),
+  },
+  days: { loans: of.days.hasMany('loans', 'at') },
+  loans: { day: of.loans.belongsTo('days', 'at') },
+}))

@@ -2,6 +2,7 @@ import { createDataService, metaOf, WherryError } from '@wherry/core'
 import { schemas, type SchemaName } from '../schemas/all.ts'
 import { callMethod, callStep, judge, type Handle, type Scope } from './calls.ts'
 import { createClock, type Clock } from './clock.ts'
+import { withinDeadline } from './deadline.ts'
 import type { EngineDatabase } from './engine.ts'
 import { expectFailure, expectValue, Mismatch } from './expect.ts'
 import { resolve, valueAt } from './markers.ts'
@@ -47,20 +48,22 @@ export class Interpreter {
   /** Makes the service of the scenario, runs the steps, and waits for all that they began. */
   async run(steps: readonly Step[], connected: boolean): Promise<void> {
     const place: Place = { scope: mainService, results: new Map() }
-    await this.#open({ open: mainService, connect: connected ? {} : false }, place)
+    await withinDeadline(this.#open({ open: mainService, connect: connected ? {} : false }, place))
     await this.#runAll(steps, place)
-    await Promise.all(this.#loose)
+    await withinDeadline(Promise.all(this.#loose))
   }
 
   /** Closes every service that was made, whatever became of the steps. */
   async close(): Promise<void> {
-    for (const service of this.#services.toReversed()) await callMethod(service, 'close', [])
+    for (const service of this.#services.toReversed()) {
+      await withinDeadline(callMethod(service, 'close', []))
+    }
   }
 
   async #runAll(steps: readonly Step[], place: Place): Promise<void> {
     for (const [index, step] of steps.entries()) {
       try {
-        await this.#run(step, place)
+        await withinDeadline(this.#run(step, place))
       } catch (error) {
         throw located(error, index)
       }

@@ -1,4 +1,4 @@
-import { isWherryError, systemRuntime } from '@wherry/core'
+import { isWherryError } from '@wherry/core'
 import { expectationsOf, type Engine } from './engine.ts'
 import { Mismatch, tell } from './expect.ts'
 import { Interpreter, placeOf } from './interpreter.ts'
@@ -13,9 +13,6 @@ export type ScenarioResult =
 export function titleOf(behaviour: Behaviour, scenario: Scenario): string {
   return `${behaviour.name}: ${scenario.name}`
 }
-
-/** Longer than any scenario takes, so that one which hangs is a failure and not a silence. */
-const deadlineMs = 30_000
 
 /** Runs one scenario on a database of its own. Never rejects. */
 export async function runScenario(
@@ -88,9 +85,9 @@ async function attempt(
     try {
       const interpreter = new Interpreter(database, scenario.schema ?? behaviour.schema)
       try {
-        await withinDeadline(interpreter.run(steps, scenario.connected ?? true))
+        await interpreter.run(steps, scenario.connected ?? true)
       } finally {
-        await withinDeadline(interpreter.close())
+        await interpreter.close()
       }
     } finally {
       await database.dispose()
@@ -98,19 +95,6 @@ async function attempt(
     return undefined
   } catch (error) {
     return { error }
-  }
-}
-
-async function withinDeadline(work: Promise<void>): Promise<void> {
-  let expire!: (error: Mismatch) => void
-  const expired = new Promise<never>((_, reject) => (expire = reject))
-  const timer = systemRuntime.setTimeout(() => {
-    expire(new Mismatch(`it hangs: nothing came of it in ${deadlineMs / 1000} s`))
-  }, deadlineMs)
-  try {
-    await Promise.race([work, expired])
-  } finally {
-    systemRuntime.clearTimeout(timer)
   }
 }
 

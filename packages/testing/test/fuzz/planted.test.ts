@@ -26,7 +26,7 @@ describe('the fuzz', { timeout: 60_000 }, () => {
       cases: 20_000,
       seed: 1,
       maxMismatches: 1,
-      shrinkMs: 20_000,
+      shrinkMs: Infinity,
     })
     expect(report.mismatches, `seed ${report.seed}`).toBe(1)
     const [failure] = report.failures

@@ -4,11 +4,12 @@ import { compileFilter, type Filter, type FindPlan, type WritePlan } from '@wher
 import type { Engine } from '../../src/fuzz/index.ts'
 
 type Row = Record<string, unknown>
+type Reader = Pick<Session, 'find' | 'aggregate'>
 type Change = Awaited<ReturnType<Adapter['log']['read']>>['changes'][number]
 
 /** What a planted bug changes on the way to an engine that is right, and on the way back. */
 interface Bug {
-  readonly find?: (plan: FindPlan, session: Session) => Promise<Row[]>
+  readonly find?: (plan: FindPlan, reader: Reader) => Promise<Row[]>
   readonly filter?: (filter: Filter) => Filter
   readonly write?: (plan: WritePlan) => WritePlan
   readonly changes?: (changes: readonly Change[]) => readonly Change[]
@@ -42,9 +43,12 @@ function withBug(right: Adapter, bug: Bug): Adapter {
   }
 }
 
-function logWithBug(right: Adapter['log'], { changes = same }: Bug): Adapter['log'] {
+function logWithBug(right: Adapter['log'], bug: Bug): Adapter['log'] {
+  const { changes = same } = bug
   return {
-    snapshot: (plan) => right.snapshot(plan),
+    hidesReplaced: right.hidesReplaced,
+    snapshot: (collections, read) =>
+      right.snapshot(collections, (reader) => read(readerWithBug(reader, bug))),
     head: () => right.head(),
     async read(after, upTo) {
       const batch = await right.read(after, upTo)
@@ -54,11 +58,18 @@ function logWithBug(right: Adapter['log'], { changes = same }: Bug): Adapter['lo
   }
 }
 
-function sessionWithBug(right: Session, bug: Bug): Session {
-  const { find = (plan, session) => session.find(plan), filter = same, write = same } = bug
+function readerWithBug(right: Reader, bug: Bug): Reader {
+  const { find = (plan, reader) => reader.find(plan), filter = same } = bug
   return {
     find: (plan) => find({ ...plan, filter: filter(plan.filter) }, right),
     aggregate: (plan) => right.aggregate({ ...plan, filter: filter(plan.filter) }),
+  }
+}
+
+function sessionWithBug(right: Session, bug: Bug): Session {
+  const { filter = same, write = same } = bug
+  return {
+    ...readerWithBug(right, bug),
     write: (plans) =>
       right.write(
         plans.map((plan) =>
@@ -150,6 +161,9 @@ export const bugs: Readonly<Record<string, Bug>> = {
   },
   'an offset without a limit is forgotten': {
     find: (plan, session) => session.find(plan.limit === undefined ? { ...plan, offset: 0 } : plan),
+  },
+  'a limit for each value is forgotten': {
+    find: (plan, reader) => reader.find({ ...plan, limitPer: undefined }),
   },
   'a failed transaction leaves its writes': { withoutTransactions: true },
   'the change log forgets who it was': {

@@ -17,7 +17,14 @@ import { bugs, planted } from './planted.ts'
 
 /** Within a thousand cases, which are a few hundred races. */
 function race(engine: Engine): Promise<FuzzReport> {
-  return runFuzz({ engines: [engine], cases: 1_000, seed: 1, raceShare: 1, maxMismatches: 1 })
+  return runFuzz({
+    engines: [engine],
+    cases: 1_000,
+    seed: 1,
+    raceShare: 1,
+    maxMismatches: 1,
+    shrinkMs: Infinity,
+  })
 }
 
 /** How many clients the last race of a minimized case has. */

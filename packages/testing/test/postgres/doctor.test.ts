@@ -67,7 +67,7 @@ describePostgres('doctor, on PostgreSQL', (server) => {
       'error users.email may be null, the field may not',
       'error users.more is not in the schema, may not be null and has no default, so no row can be inserted',
       "error users.team is no foreign key to 'teams', so what it names may be missing",
-      'error wherry_log does not see all changes: a table or trigger of it is missing, disabled or of another schema',
+      'error wherry_log does not see all changes: a table or trigger of it is missing, disabled or of an earlier schema',
     ])
   })
 
@@ -103,7 +103,7 @@ describePostgres('doctor, on PostgreSQL', (server) => {
       await client.query(`insert into users values ('a', 'a@x', 't')`)
       expect((await adapter.log.read(start)).changes).toEqual([])
       expect(lasting(withoutNotes(await data.doctor()))).toEqual([
-        'error wherry_log does not see all changes: a table or trigger of it is missing, disabled or of another schema',
+        'error wherry_log does not see all changes: a table or trigger of it is missing, disabled or of an earlier schema',
       ])
       const mended = await open(url)
       expect(lasting(withoutNotes(await mended.data.doctor()))).toEqual([])

@@ -1,6 +1,6 @@
 import { isWherryError, systemRuntime, type Adapter, type Runtime } from '@wherry/core'
 import { expect, it } from 'vitest'
-import { describePostgres, newDatabase, open, stranger } from './support/postgres.ts'
+import { describePostgres, newDatabase, open, stranger, until } from './support/postgres.ts'
 import { schema } from './support/schema.ts'
 
 type Log = Adapter['log']
@@ -8,13 +8,13 @@ type Batch = Awaited<ReturnType<Log['read']>>
 type Change = Batch['changes'][number]
 
 /** All changes behind a position, and where that leads. */
-async function readAll(log: Log, from: string): Promise<{ changes: Change[]; position: string }> {
+async function readAll(log: Log, from: string, upTo?: string): Promise<Omit<Batch, 'isWhole'>> {
   const changes: Change[] = []
   for (let position = from; ;) {
-    const batch = await log.read(position)
-    if (batch.position === position) return { changes, position }
+    const batch = await log.read(position, upTo)
     changes.push(...batch.changes)
     position = batch.position
+    if (batch.isWhole) return { changes, position }
   }
 }
 
@@ -42,7 +42,8 @@ describePostgres('the change log of PostgreSQL', (server) => {
     await data.notes.insertMany(notes.map(({ n }) => ({ id: `b${n}`, n })))
     const first = await log.read(start)
     expect(first.changes).toHaveLength(1_000)
-    expect(first.position).toMatch(/^\w+:\d+:\d+:\/\d+:\d+:\/1000$/)
+    expect(first.isWhole).toBe(false)
+    expect(first.position).toMatch(/^\w+:\d+:\d+:[\d,]*\/\d+:\d+:[\d,]*\/1000$/)
     // What comes while a reader is within a batch is behind all of the batch.
     await data.notes.deleteMany({ where: { n: 5 } })
     const rest = await readAll(log, first.position)
@@ -52,7 +53,11 @@ describePostgres('the change log of PostgreSQL', (server) => {
       [['5', 5], null],
       [['b5', 5], null],
     ])
-    expect(await log.read(rest.position)).toEqual({ changes: [], position: rest.position })
+    expect(await log.read(rest.position)).toEqual({
+      changes: [],
+      position: rest.position,
+      isWhole: true,
+    })
   })
 
   it('reads up to a position and no further, also over batches', async () => {
@@ -62,15 +67,17 @@ describePostgres('the change log of PostgreSQL', (server) => {
     const notes = Array.from({ length: 1_500 }, (_each, n) => ({ id: String(n), n }))
     await data.notes.insertMany(notes)
     const middle = await log.head()
+    const cut = await log.read(start)
     await data.notes.deleteMany({ where: { n: { gte: 0 } } })
-    const changes: Change[] = []
-    let position = start
-    while (position !== middle) {
-      const batch = await log.read(position, middle)
-      changes.push(...batch.changes)
-      position = batch.position
-    }
+    const { changes, position } = await readAll(log, start, middle)
+    expect(position).toBe(middle)
     expect(changes.map(({ row }) => row?.n)).toEqual(notes.map(({ n }) => n))
+    // Behind the rest of a batch that was cut there is what was committed since.
+    const end = await log.head()
+    const rest = await readAll(log, cut.position, end)
+    expect(rest.position).toBe(end)
+    expect(rest.changes.slice(0, 500)).toEqual(changes.slice(1_000))
+    expect(rest.changes).toHaveLength(2_000)
     expect((await readAll(log, middle)).changes).toHaveLength(1_500)
   })
 
@@ -116,12 +123,12 @@ describePostgres('the change log of PostgreSQL', (server) => {
         'PositionLost',
       ])
     }
-    expect(await adapter.log.read(head)).toEqual({ changes: [], position: head })
+    expect(await adapter.log.read(head)).toEqual({ changes: [], position: head, isWhole: true })
   })
 
   it('says PositionLost to who is behind what was removed, and to nobody else', async () => {
     const url = await newDatabase(server)
-    const { data, adapter } = await open(url)
+    const { data, adapter } = await open(url, { log: { keepMs: 0 } })
     const { log } = adapter
     const other = await stranger(url)
     const start = await log.head()
@@ -137,10 +144,33 @@ describePostgres('the change log of PostgreSQL', (server) => {
     const { adapter: again } = await open(url)
     expect(await codeOf(again.log.read(start))).toBe('PositionLost')
     const position = await again.log.head()
-    expect(await again.log.read(position)).toEqual({ changes: [], position })
+    expect(await again.log.read(position)).toEqual({ changes: [], position, isWhole: true })
     await other.query('commit')
     const { changes } = await again.log.read(position)
     expect(changes.map(tell)).toEqual([[null, ['b', 0]]])
+  })
+
+  it('is searched by what is new, and not from its beginning, before it is ever analyzed', async () => {
+    const url = await newDatabase(server)
+    const { adapter } = await open(url)
+    const other = await stranger(url)
+    await other.query(`insert into notes (id, text, n, version)
+      select n::text, '', n, 1 from generate_series(1, 200000) n`)
+    const position = await adapter.log.head()
+    await other.query(`insert into notes (id, text, n, version) values ('new', '', 0, 1)`)
+    const scans = async (index: string) => {
+      const [found] = await other.query(
+        `select idx_scan from pg_stat_user_indexes where indexrelname = '${index}'`,
+      )
+      return Number(found!.idx_scan)
+    }
+    const before = await scans('wherry_log_pkey')
+    await until(async () => {
+      expect((await adapter.log.read(position)).changes.map(tell)).toEqual([[null, ['new', 0]]])
+      return (await scans('wherry_log_xid')) > 100
+    })
+    // Whoever looks for what is old does so by the numbers, now and then.
+    expect((await scans('wherry_log_pkey')) - before).toBeLessThan(20)
   })
 
   it('has nothing of what is rolled back, and a transaction’s changes when it commits', async () => {
@@ -198,6 +228,36 @@ describePostgres('readers of PostgreSQL’s log', (server) => {
     while ((await other.query(listens)).length > 0);
     await data.notes.insert({ id: 'b' })
     expect(await other.query(listens)).toEqual([])
+  })
+
+  it('have nobody tell them of commits while there are very many, and miss none', async () => {
+    const url = await newDatabase(server)
+    const { data } = await open(url)
+    const [writer, other] = [await stranger(url), await stranger(url)]
+    const seen = new Set<unknown>()
+    data.notes.liveCount().subscribe(({ value }) => seen.add(value))
+    const commits = (from: number) => `do $$ begin
+      for n in ${from}..${from + 499} loop
+        insert into notes (id, text, n, version) values (n, '', n, 1); commit;
+      end loop; end $$`
+    const isHushed = async () => {
+      const held = await other.query(`select from pg_locks
+        where locktype = 'advisory' and mode = 'ShareLock' and granted
+          and database = (select oid from pg_database where datname = current_database())`)
+      return held.length > 0
+    }
+    let count = 0
+    await until(async () => {
+      const written = writer.query(commits(count))
+      count += 500
+      const isSo = await isHushed()
+      await written
+      return isSo || (await isHushed())
+    })
+    await until(async () => {
+      await data.ping()
+      return seen.has(count)
+    })
   })
 
   it('listen also where connecting failed at first', async () => {

@@ -297,3 +297,73 @@ describePostgres('what other programs do to PostgreSQL', (server) => {
     await expect(poor.query('select 1 from public.wherry_log')).rejects.toThrow(/permission denied/)
   })
 })
+
+describePostgres('tables that others change', (server) => {
+  const itemSchema = defineSchema({
+    items: collection({ id: t.id(), n: t.int(), s: t.text({ maxLength: 9 }).nullable() }).unique(
+      's',
+    ),
+  })
+  async function openItems(url: string) {
+    const data = createDataService({ schema: itemSchema, databases: [postgres({ url, max: 1 })] })
+    onTestFinished(() => data.close())
+    await data.connect()
+    return data.items
+  }
+
+  it('are read, written and counted as before when a column has another type', async () => {
+    const url = await newDatabase(server)
+    const other = await stranger(url)
+    await other.query(`create table items
+      (id text collate "C" primary key, n integer not null, s text collate "C")`)
+    const items = await openItems(url)
+    const everything = async () => [
+      await items.update('a', { n: { increment: 1 } }),
+      await items.get('a'),
+      await items.find({ where: { n: { gt: 0 } } }),
+      await items.aggregate({ groupBy: ['n'], measures: { rows: 'count' } }),
+    ]
+    await items.insert({ id: 'a', n: 0 })
+    await everything()
+    await other.query('alter table items alter column n type bigint')
+    const a = { id: 'a', n: 2, s: null }
+    expect(await everything()).toEqual([a, a, [a], [{ n: 2, rows: 1 }]])
+  })
+
+  it('have no unique index where it lets one row be null, or looks at the end only', async () => {
+    for (const kind of ['unique nulls not distinct (s)', 'unique (s) deferrable']) {
+      const url = await newDatabase(server)
+      const other = await stranger(url)
+      const [{ server_version_num: version }] = (await other.query('show server_version_num')) as [
+        { readonly server_version_num: string },
+      ]
+      if (kind.includes('nulls') && Number(version) < 150_000) continue
+      await other.query(`create table items
+        (id text collate "C" primary key, n bigint not null, s text collate "C", ${kind})`)
+      const data = createDataService({ schema: itemSchema, databases: [postgres({ url })] })
+      await expect(data.connect({ ensure: 'verify' }), kind).rejects.toMatchObject({
+        code: 'SchemaMismatch',
+        message: expect.stringContaining('has no unique index on (s)') as string,
+      })
+    }
+  })
+
+  it('refuse what their constraints and triggers refuse, and say so', async () => {
+    const url = await newDatabase(server)
+    const items = await openItems(url)
+    const other = await stranger(url)
+    await other.query('alter table items add exclude using btree (n with =)')
+    await other.query(`create function refuse() returns trigger language plpgsql as
+      $$ begin raise exception 'not more than ten'; end $$`)
+    await other.query(`create trigger refuse before insert on items
+      for each row when (new.n > 10) execute function refuse()`)
+    await items.insert({ n: 1 })
+    for (const n of [1, 11]) {
+      await expect(items.insert({ n })).rejects.toMatchObject({
+        code: 'CheckViolation',
+        details: { outcome: 'not-applied', collection: 'items' },
+      })
+    }
+    await expect(items.insert({ n: 11 })).rejects.toThrow('not more than ten')
+  })
+})

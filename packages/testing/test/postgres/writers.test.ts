@@ -76,7 +76,7 @@ async function write(data: Data, writer: number, rounds: () => Promise<void>): P
           if (isLong) await rounds()
           if (isUndone) throw new Undo()
         },
-        { maxRetries: 20 },
+        { maxRetries: 1_000 },
       )
       .catch((error: unknown) => {
         if (!(error instanceof Undo)) throw error

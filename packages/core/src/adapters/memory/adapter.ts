@@ -9,13 +9,15 @@ import type {
 } from '../../contract/adapter.ts'
 import { WherryError } from '../../errors/wherry-error.ts'
 import { Mutex } from '../../lib/mutex.ts'
-import { checkMilliseconds, checkOptions } from '../../lib/options.ts'
+import { checkOptions, checkTimeout } from '../../lib/options.ts'
 import type { AggregatePlan, FindPlan, WritePlan } from '../../query/ast.ts'
-import type { Row } from '../../schema/definition.ts'
+import type { CollectionDefinition, Row } from '../../schema/definition.ts'
+import { captured } from '../captured.ts'
 import { alreadyConnected, checkPlan } from '../guards.ts'
+import { refuseLimits } from '../log-limits.ts'
 import { Ledger } from './ledger.ts'
 import { MemoryLog } from './memory-log.ts'
-import { Version } from './version.ts'
+import { readerOf, Version } from './version.ts'
 
 export interface MemoryOptions {
   /** How long a write waits for a transaction to end before LockTimeout. Default 5,000 ms. */
@@ -29,7 +31,7 @@ export interface MemoryOptions {
 export function memory(options: MemoryOptions = {}): Adapter {
   checkOptions('memory()', options, ['lockTimeoutMs'])
   const { lockTimeoutMs = 5_000 } = options
-  checkMilliseconds('lockTimeoutMs', lockTimeoutMs)
+  checkTimeout('lockTimeoutMs', lockTimeoutMs)
   return new MemoryAdapter(lockTimeoutMs)
 }
 
@@ -37,6 +39,8 @@ interface Open {
   readonly context: AdapterContext
   readonly committed: Version
   readonly ledger: Ledger
+  /** Whose changes are no part of the log. */
+  readonly unlogged: ReadonlySet<CollectionDefinition>
   /** What is still under way when `close` has waited long enough is not committed. */
   isClosed: boolean
 }
@@ -63,11 +67,13 @@ class MemoryAdapter implements Adapter {
 
   async connect(context: AdapterContext): Promise<void> {
     if (this.#taken) throw alreadyConnected(this.name)
+    refuseLimits(context, 'A memory', 'keepMs', 'maxEntries')
     this.#taken = true
     const { schema, runtime } = context
-    this.log.begin(runtime)
+    this.log.begin(context)
     const committed = new Version(schema)
-    this.#open = { context, committed, ledger: new Ledger(runtime), isClosed: false }
+    const unlogged = captured(context, 'triggers', 'off')
+    this.#open = { context, committed, ledger: new Ledger(runtime), unlogged, isClosed: false }
   }
 
   async close(): Promise<void> {
@@ -99,13 +105,11 @@ class MemoryAdapter implements Adapter {
   }
 
   async find(plan: FindPlan): Promise<Row[]> {
-    checkPlan(plan)
-    return this.#opened().committed.find(plan)
+    return readerOf(this.#opened().committed).find(plan)
   }
 
   async aggregate(plan: AggregatePlan): Promise<Row[]> {
-    checkPlan(plan)
-    return this.#opened().committed.aggregate(plan)
+    return readerOf(this.#opened().committed).aggregate(plan)
   }
 
   async write(plans: readonly WritePlan[]): Promise<WriteResult[]> {
@@ -139,7 +143,8 @@ class MemoryAdapter implements Adapter {
       const result = await work(version)
       if (open.isClosed) throw notConnected()
       if (mutation !== undefined) open.ledger.record(mutation, result)
-      this.log.append(version.mergeDown(mutation))
+      const changes = version.mergeDown(mutation)
+      this.log.append(changes.filter(({ collection }) => !open.unlogged.has(collection)))
       return result
     } finally {
       this.#mutex.release()
@@ -161,14 +166,7 @@ function notConnected(): WherryError {
 
 function sessionOf(version: Version): Session {
   return {
-    async find(plan) {
-      checkPlan(plan)
-      return version.find(plan)
-    },
-    async aggregate(plan) {
-      checkPlan(plan)
-      return version.aggregate(plan)
-    },
+    ...readerOf(version),
     async write(plans) {
       return writeAll(version, plans)
     },

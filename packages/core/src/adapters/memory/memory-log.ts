@@ -1,13 +1,21 @@
-import type { Change, ChangeBatch, ChangeLog, Position } from '../../contract/change-log.ts'
-import type { Runtime } from '../../lib/runtime.ts'
-import type { FindPlan } from '../../query/ast.ts'
-import type { Row } from '../../schema/definition.ts'
+import type { AdapterContext } from '../../contract/adapter.ts'
+import type {
+  Change,
+  ChangeBatch,
+  ChangeLog,
+  Position,
+  Reader,
+  Snapshot,
+} from '../../contract/change-log.ts'
+import type { CollectionDefinition } from '../../schema/definition.ts'
 import { ChangeBuffer } from '../change-buffer.ts'
+import { keptInMemory } from '../log-limits.ts'
 import { newGeneration } from '../positions.ts'
-import type { Version } from './version.ts'
+import { readerOf, type Version } from './version.ts'
 
 /** The latest changes of a memory database. */
 export class MemoryLog implements ChangeLog {
+  readonly hidesReplaced = false
   /** Throws NotConnected when there is none. */
   readonly #committed: () => Version
   readonly #buffer = new ChangeBuffer()
@@ -17,16 +25,21 @@ export class MemoryLog implements ChangeLog {
   }
 
   /** Begins the log of a new database, whose positions are no other's. */
-  begin(runtime: Runtime): void {
-    this.#buffer.begin(newGeneration(runtime))
+  begin(context: AdapterContext): void {
+    this.#buffer.begin(newGeneration(context.runtime), keptInMemory(context))
   }
 
   append(changes: readonly Change[]): void {
     this.#buffer.append(changes)
   }
 
-  async snapshot(plan: FindPlan): Promise<{ rows: Row[]; position: Position }> {
-    return { rows: this.#committed().find(plan), position: this.#buffer.head }
+  async snapshot<T>(
+    _collections: readonly CollectionDefinition[],
+    read: (reader: Reader) => Promise<T>,
+  ): Promise<Snapshot<T>> {
+    const position = this.#buffer.head
+    const value = await this.#committed().hold((version) => read(readerOf(version)))
+    return { value, position }
   }
 
   async head(): Promise<Position> {

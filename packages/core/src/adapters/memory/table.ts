@@ -33,7 +33,7 @@ export class Table {
   *values(): Iterable<Row> {
     for (const row of this.#rows.values()) if (row !== null) yield row
     for (const row of this.#below?.values() ?? []) {
-      if (!this.#rows.has(this.keyOf(row))) yield row
+      if (this.#rows.size === 0 || !this.#rows.has(this.keyOf(row))) yield row
     }
   }
 
@@ -55,6 +55,12 @@ export class Table {
     }
     if (row === undefined && this.#below === undefined) this.#rows.delete(key)
     else this.#rows.set(key, row ?? null)
+  }
+
+  /** Holds on to what the version below has just given up; undefined is a row that it had not. */
+  keep(row: Row, old: Row | null): void {
+    const key = this.keyOf(row)
+    if (!this.#rows.has(key)) this.set(key, old ?? undefined)
   }
 
   /** Makes this version's rows those of the one below, and says what that changed. */

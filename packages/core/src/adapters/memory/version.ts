@@ -11,7 +11,7 @@ import type {
 } from '../../query/ast.ts'
 import { compileFilter, evaluateFind, identity, identityOf } from '../../query/evaluate.ts'
 import type { MutationSettings, WriteResult } from '../../contract/adapter.ts'
-import type { Change } from '../../contract/change-log.ts'
+import type { Change, Reader } from '../../contract/change-log.ts'
 import { copyRow } from '../../schema/codec.ts'
 import type {
   CollectionDefinition,
@@ -20,6 +20,7 @@ import type {
   SchemaDefinition,
 } from '../../schema/definition.ts'
 import { applyChanges } from '../apply-changes.ts'
+import { checkPlan } from '../guards.ts'
 import { foreignKeyViolation, uniqueViolation } from '../violations.ts'
 import { Table } from './table.ts'
 
@@ -31,6 +32,8 @@ export class Version {
   readonly #schema: SchemaDefinition
   readonly #below: Version | undefined
   readonly #tables = new Map<string, Table>()
+  /** Versions on top of this one that stay as it was when they were made. */
+  readonly #held = new Set<Version>()
 
   constructor(schema: SchemaDefinition, below?: Version) {
     this.#schema = schema
@@ -39,9 +42,22 @@ export class Version {
 
   /** Makes this version that of the one below, and says what that changed. */
   mergeDown(mutation?: MutationSettings): Change[] {
-    return Array.from(this.#tables.values()).flatMap((table) =>
+    const changes = Array.from(this.#tables.values()).flatMap((table) =>
       Array.from(table.mergeDown(mutation)),
     )
+    for (const held of this.#below!.#held) held.#keep(changes)
+    return changes
+  }
+
+  /** Reads this version as it is now, whatever is merged into it meanwhile. */
+  async hold<T>(read: (version: Version) => Promise<T>): Promise<T> {
+    const held = new Version(this.#schema, this)
+    this.#held.add(held)
+    try {
+      return await read(held)
+    } finally {
+      this.#held.delete(held)
+    }
   }
 
   find(plan: FindPlan): Row[] {
@@ -64,6 +80,13 @@ export class Version {
         return this.#upsert(plan)
       case 'delete':
         return this.#delete(plan)
+    }
+  }
+
+  /** Takes what the version below has had until now, where it is not kept already. */
+  #keep(changes: readonly Change[]): void {
+    for (const { collection, old, row } of changes) {
+      this.#table(collection).keep((old ?? row)!, old)
     }
   }
 
@@ -164,11 +187,11 @@ export class Version {
   }
 
   /** The row of a plan that asks for a key and nothing else, as `get` does: found, not tested. */
-  #rowOfKey({ collection, filter, limit, offset, after }: FindPlan): Row[] | undefined {
+  #rowOfKey({ collection, filter, limit, limitPer, offset, after }: FindPlan): Row[] | undefined {
     const [field, ...others] = collection.key
     if (filter.kind !== 'test' || filter.field !== field || others.length > 0) return undefined
     const isWhole = filter.operator === 'eq' && !filter.negated && limit !== 0
-    if (!isWhole || offset > 0 || after !== undefined) return undefined
+    if (!isWhole || offset > 0 || after !== undefined || limitPer !== undefined) return undefined
     const row = this.#table(collection).get(String(identity(field, filter.operand)))
     return row === undefined ? [] : [row]
   }
@@ -185,6 +208,20 @@ export class Version {
       return present(Array.from(table.lookUp(fields, wanted), (found) => table.get(found)))
     }
     return table.values()
+  }
+}
+
+/** What may be asked of a version from outside. */
+export function readerOf(version: Version): Reader {
+  return {
+    async find(plan) {
+      checkPlan(plan)
+      return version.find(plan)
+    },
+    async aggregate(plan) {
+      checkPlan(plan)
+      return version.aggregate(plan)
+    },
   }
 }
 

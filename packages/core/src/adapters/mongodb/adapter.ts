@@ -61,7 +61,8 @@ export class MongodbAdapter implements Adapter {
   #open: Open | undefined
 
   readonly log: ChangeLog = {
-    snapshot: (plan) => this.#perform(({ log }) => log.snapshot(plan)),
+    hidesReplaced: false,
+    snapshot: (collections, read) => this.#perform(({ log }) => log.snapshot(collections, read)),
     head: () => this.#perform(({ log }) => log.head()),
     read: (after, upTo) => this.#perform(({ log }) => log.read(after, upTo)),
     watch: (onCommit) => this.#opened().log.watch(onCommit),

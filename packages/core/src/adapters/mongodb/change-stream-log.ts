@@ -1,14 +1,20 @@
-import type { Change, ChangeBatch, ChangeLog, Position } from '../../contract/change-log.ts'
+import type {
+  Change,
+  ChangeBatch,
+  ChangeLog,
+  Position,
+  Reader,
+  Snapshot,
+} from '../../contract/change-log.ts'
 import { WherryError } from '../../errors/wherry-error.ts'
-import type { FindPlan } from '../../query/ast.ts'
-import type { Row } from '../../schema/definition.ts'
+import type { CollectionDefinition } from '../../schema/definition.ts'
 import { newGeneration } from '../positions.ts'
 import { positionLost } from '../violations.ts'
 import { EventReader, eventsOf, type ChangeEvent } from './change-events.ts'
 import type { MongoContext } from './context.ts'
 import type { ClientSession, ClusterTime, Collection, Driver } from './driver.ts'
 import type { MongoFailure } from './errors.ts'
-import { find } from './reads.ts'
+import { MongoSession } from './session.ts'
 import { StreamWakes } from './stream-wakes.ts'
 
 const maxBatch = 1_000
@@ -33,13 +39,14 @@ interface PlacedChanges {
  * members has is read, so that nothing of it is ever rolled back.
  */
 export class ChangeStreamLog implements ChangeLog {
+  readonly hidesReplaced = false
   readonly #context: MongoContext
   readonly #wakes: StreamWakes
 
   constructor(context: MongoContext) {
     this.#context = context
     this.#wakes = new StreamWakes(context.runtime, () => {
-      const pipeline = [...eventsOf(context.schema), { $project: { operationType: 1 } }]
+      const pipeline = [...eventsOf(context.logged), { $project: { operationType: 1 } }]
       return context.database.watch(pipeline, {
         ...this.#reading('majority'),
         maxAwaitTimeMS: longestPauseMs,
@@ -63,13 +70,16 @@ export class ChangeStreamLog implements ChangeLog {
     this.#wakes.close()
   }
 
-  snapshot(plan: FindPlan): Promise<{ readonly rows: Row[]; readonly position: Position }> {
+  snapshot<T>(
+    _collections: readonly CollectionDefinition[],
+    read: (reader: Reader) => Promise<T>,
+  ): Promise<Snapshot<T>> {
     return this.#inSession({ snapshot: true }, async (session) => {
       const readOptions = this.#reading('snapshot')
       // What such a session reads first decides of which moment it reads all.
       const position = await this.#now(session, readOptions)
-      const rows = await find({ ...this.#context, readOptions }, plan, session)
-      return { rows, position }
+      const value = await read(new MongoSession({ ...this.#context, readOptions }, session))
+      return { value, position }
     })
   }
 
@@ -86,12 +96,13 @@ export class ChangeStreamLog implements ChangeLog {
       const isOfThisLog = fromGeneration === generation && endGeneration === generation
       // Who has seen more than there is has seen what did not happen here.
       if (!isOfThisLog || from > end || end > newest) throw positionLost()
-      if (from === end) return { changes: [], position: after }
+      if (from === end) return { changes: [], position: after, isWhole: true }
       const { changes, place } = await this.#changes(session, from, end)
       const isIdle = changes.length === 0 && secondsOf(end) - secondsOf(from) < idleSeconds
       return {
         changes,
         position: isIdle && upTo === undefined ? after : `${generation}:${place}`,
+        isWhole: place === end,
       }
     })
   }
@@ -132,7 +143,7 @@ export class ChangeStreamLog implements ChangeLog {
 
   /** The changes behind a place up to another one: all of them, or those of the first transactions. */
   async #changes(session: ClientSession, from: Place, end: Place): Promise<PlacedChanges> {
-    const { code, database, driver, schema } = this.#context
+    const { code, database, driver, logged: schema } = this.#context
     const stream = database.watch(eventsOf(schema), {
       ...this.#reading('majority'),
       // A member that lags behind what this session has read answers when it has caught up. Then a

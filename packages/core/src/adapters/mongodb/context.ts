@@ -1,5 +1,7 @@
 import type { AdapterContext } from '../../contract/adapter.ts'
 import { isWherryError, WherryError } from '../../errors/wherry-error.ts'
+import { keptInMemory } from '../log-limits.ts'
+import { loggedOf } from './capture.ts'
 import { invalidOptions } from '../../lib/options.ts'
 import type { Runtime } from '../../lib/runtime.ts'
 import type { CollectionDefinition, SchemaDefinition } from '../../schema/definition.ts'
@@ -11,6 +13,10 @@ import type { MongodbSettings } from './options.ts'
 /** An open database, and all that is known of it. */
 export interface MongoContext {
   readonly schema: SchemaDefinition
+  /** The same without the collections that are to have no entries in the log. */
+  readonly logged: SchemaDefinition
+  /** How many changes the service's own log keeps. */
+  readonly keepEntries: number
   readonly runtime: Runtime
   readonly driver: Driver
   readonly client: Client
@@ -29,7 +35,7 @@ export interface MongoContext {
 /** Connects, and leaves nothing open where that fails. */
 export async function openContext(
   settings: MongodbSettings,
-  { schema, runtime, mayCreate }: AdapterContext,
+  { schema, runtime, mayCreate, log }: AdapterContext,
   onClient: (client: Client) => void,
 ): Promise<MongoContext> {
   const driver = await loadDriver()
@@ -39,6 +45,8 @@ export async function openContext(
   try {
     await client.connect()
     const deployment = await askDeployment(database)
+    const wanted = { schema, ...(log && { log }) }
+    const logged = loggedOf(wanted, deployment)
     if (!mayCreate) await checkExists(database)
     const collections = new Map<CollectionDefinition, Collection>()
     for (const definition of schema.collections.values()) {
@@ -46,6 +54,8 @@ export async function openContext(
     }
     return {
       schema,
+      logged,
+      keepEntries: keptInMemory(wanted),
       runtime,
       driver,
       client,

@@ -1,5 +1,5 @@
 import { got } from '../../lib/got.ts'
-import { checkMilliseconds, checkOptions, invalidOptions } from '../../lib/options.ts'
+import { checkMilliseconds, checkOptions, checkTimeout, invalidOptions } from '../../lib/options.ts'
 
 export interface MongodbOptions {
   /**
@@ -29,20 +29,21 @@ export interface MongodbSettings {
 /** How much longer than the server the client waits for an answer. */
 const graceMs = 1_000
 
-const timeouts = ['idleTimeoutMs', 'acquireTimeoutMs', 'statementTimeoutMs'] as const
+const timeouts = ['acquireTimeoutMs', 'statementTimeoutMs'] as const
 
 /** Checks the options once, and puts in what the environment and the defaults say. */
 export function parseOptions(
   options: MongodbOptions = {},
   environment: Readonly<Record<string, string | undefined>> = process.env,
 ): MongodbSettings {
-  checkOptions('mongodb()', options, ['url', 'tls', 'max', ...timeouts])
+  checkOptions('mongodb()', options, ['url', 'tls', 'max', 'idleTimeoutMs', ...timeouts])
   const { tls, max = 10, idleTimeoutMs = 30_000, acquireTimeoutMs = 10_000 } = options
   const { statementTimeoutMs = 30_000 } = options
   if (!Number.isSafeInteger(max) || max < 1) {
     throw invalidOptions(`'max' is a whole number of connections above 0, ${got(max)}`)
   }
-  for (const name of timeouts) checkMilliseconds(name, options[name] ?? 1)
+  checkMilliseconds('idleTimeoutMs', idleTimeoutMs)
+  for (const name of timeouts) checkTimeout(name, options[name] ?? 1)
   if (tls !== undefined && typeof tls !== 'boolean' && (typeof tls !== 'object' || tls === null)) {
     throw invalidOptions(`'tls' is true, false or options of tls.connect, ${got(tls)}`)
   }
@@ -51,10 +52,11 @@ export function parseOptions(
     client: {
       ...(tls !== undefined && { tls: tls !== false, ...(typeof tls === 'object' && tls) }),
       maxPoolSize: max,
-      maxIdleTimeMS: limit(idleTimeoutMs),
-      connectTimeoutMS: limit(acquireTimeoutMs),
-      serverSelectionTimeoutMS: limit(acquireTimeoutMs),
-      waitQueueTimeoutMS: limit(acquireTimeoutMs),
+      // To the driver 0 is for ever.
+      maxIdleTimeMS: Math.max(1, idleTimeoutMs),
+      connectTimeoutMS: acquireTimeoutMs,
+      serverSelectionTimeoutMS: acquireTimeoutMs,
+      waitQueueTimeoutMS: acquireTimeoutMs,
       // Whoever does not answer at all is given up a little after the server would have.
       socketTimeoutMS: statementTimeoutMs + graceMs,
       // The driver would not tell of the first attempt when the second cannot be made, and so nobody
@@ -72,11 +74,6 @@ export function parseOptions(
     },
     statementTimeoutMs,
   }
-}
-
-/** To the driver 0 is none. */
-function limit(timeoutMs: number): number {
-  return Math.max(1, timeoutMs)
 }
 
 const known = /^mongodb(\+srv)?:\/\//

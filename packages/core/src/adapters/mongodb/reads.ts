@@ -1,6 +1,6 @@
 import type { AggregatePlan, FindPlan } from '../../query/ast.ts'
 import { evaluateAggregate } from '../../query/aggregate.ts'
-import { compileFilter as compilePredicate } from '../../query/evaluate.ts'
+import { compileFilter as compilePredicate, isFirstPer } from '../../query/evaluate.ts'
 import type { CollectionDefinition, FieldDefinition, Row } from '../../schema/definition.ts'
 import type { MongoContext } from './context.ts'
 import { pathOf } from './documents.ts'
@@ -19,7 +19,7 @@ export async function find(
   plan: FindPlan,
   session?: ClientSession,
 ): Promise<Row[]> {
-  const { collection, offset, limit = Infinity, fields } = plan
+  const { collection, offset, limit = Infinity, fields, limitPer } = plan
   if (limit === 0 || offset > largestInt32) return []
   const { code } = context
   const { filter, isExact } = compileFilter(code, collection, plan.filter)
@@ -28,7 +28,9 @@ export async function find(
   const options: Document = { ...context.readOptions, batchSize: largestBatch }
   if (session !== undefined) options.session = session
   if (pinnedKey(collection, plan.filter) === undefined) options.sort = sortOf(plan)
-  if (isExact) {
+  // What the server cannot tell is told of the rows as they come, and they are counted here.
+  const isCut = isExact && limitPer === undefined
+  if (isCut) {
     if (!isWhole) options.projection = projection(collection, fields)
     if (offset > 0) options.skip = offset
     if (limit <= largestInt32) options.limit = limit
@@ -36,17 +38,18 @@ export async function find(
   }
   const cursor = context.collection(collection).find(where, options)
   const rows: Row[] = []
-  if (isExact) {
+  if (isCut) {
     for (const document of await cursor.toArray()) {
       rows.push(code.toRow(collection, fields, document))
     }
     return rows
   }
   const matches = compilePredicate(plan.filter)
+  const isFirst = limitPer === undefined ? () => true : isFirstPer(limitPer)
   let skipped = 0
   for await (const document of cursor) {
     const row = code.toRow(collection, collection.fieldList, document)
-    if (!matches(row) || skipped++ < offset) continue
+    if (!matches(row) || !isFirst(row) || skipped++ < offset) continue
     rows.push(isWhole ? row : select(row, fields))
     if (rows.length === limit) break
   }

@@ -17,7 +17,9 @@ export function findBy(
     limit,
     offset: 0,
     after: undefined,
+    limitPer: undefined,
     forUpdate: false,
+    includes: [],
   }
 }
 

@@ -1,7 +1,14 @@
 import type { MutationSettings } from '../../contract/adapter.ts'
-import type { Change, ChangeBatch, ChangeLog, Position } from '../../contract/change-log.ts'
+import type {
+  Change,
+  ChangeBatch,
+  ChangeLog,
+  Position,
+  Reader,
+  Snapshot,
+} from '../../contract/change-log.ts'
 import type { Json } from '../../lib/json.ts'
-import type { FindPlan, WritePlan } from '../../query/ast.ts'
+import type { WritePlan } from '../../query/ast.ts'
 import { decodeRow, encodeRow } from '../../schema/codec.ts'
 import type { CollectionDefinition, Row } from '../../schema/definition.ts'
 import { ChangeBuffer } from '../change-buffer.ts'
@@ -10,7 +17,7 @@ import type { MongoContext } from './context.ts'
 import type { Collection, Document } from './driver.ts'
 import { rowOf } from './keys.ts'
 import { isDuplicate, isUnknown } from './errors.ts'
-import { find } from './reads.ts'
+import { MongoSession } from './session.ts'
 import { WriteOrder } from './write-order.ts'
 import type { Written } from './writes.ts'
 
@@ -33,6 +40,7 @@ interface State {
  * entries may be missing, so the log begins anew, and readers know by its generation.
  */
 export class ServiceLog implements ChangeLog {
+  readonly hidesReplaced = false
   readonly #context: MongoContext
   readonly #order = new WriteOrder()
   readonly #buffer = new ChangeBuffer()
@@ -59,6 +67,7 @@ export class ServiceLog implements ChangeLog {
       this.#generation = state.generation
       this.#buffer.begin(
         state.generation,
+        this.#context.keepEntries,
         entries.map((entry) => this.#decode(entry)),
         state.first,
       )
@@ -89,11 +98,12 @@ export class ServiceLog implements ChangeLog {
     const work = async () => {
       await (this.#marked ??= this.#mark())
       const results = await write().catch((error: unknown) => this.#fail(error))
-      const changes = results.flatMap((result, at) =>
-        result.changes.map((each): Change => {
-          return { collection: plans[at]!.collection, ...each, actor, mutationId }
-        }),
-      )
+      const { collections } = this.#context.logged
+      const changes = results.flatMap((result, at) => {
+        const { collection } = plans[at]!
+        if (!collections.has(collection.name)) return []
+        return result.changes.map((each): Change => ({ collection, ...each, actor, mutationId }))
+      })
       this.#buffer.append(changes)
       return results
     }
@@ -101,9 +111,13 @@ export class ServiceLog implements ChangeLog {
     return row === undefined ? this.#order.all(work) : this.#order.one(row, work)
   }
 
-  snapshot(plan: FindPlan): Promise<{ readonly rows: Row[]; readonly position: Position }> {
+  snapshot<T>(
+    _collections: readonly CollectionDefinition[],
+    read: (reader: Reader) => Promise<T>,
+  ): Promise<Snapshot<T>> {
     return this.#order.all(async () => {
-      return { rows: await find(this.#context, plan), position: this.#buffer.head }
+      const value = await read(new MongoSession(this.#context))
+      return { value, position: this.#buffer.head }
     })
   }
 
@@ -156,7 +170,7 @@ export class ServiceLog implements ChangeLog {
 
   #beginAnew(): void {
     this.#generation = newGeneration(this.#context.runtime)
-    this.#buffer.begin(this.#generation)
+    this.#buffer.begin(this.#generation, this.#context.keepEntries)
   }
 
   /** Returns the state before. */

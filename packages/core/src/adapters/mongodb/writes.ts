@@ -1,5 +1,5 @@
 import type { WriteResult } from '../../contract/adapter.ts'
-import { isWherryError } from '../../errors/wherry-error.ts'
+import { isWherryError, type WherryError } from '../../errors/wherry-error.ts'
 import {
   planMark,
   type Assignment,
@@ -13,6 +13,7 @@ import {
 import { copyRow } from '../../schema/codec.ts'
 import type { CollectionDefinition, FieldDefinition, Row } from '../../schema/definition.ts'
 import { applyChanges } from '../apply-changes.ts'
+import { inTheWay } from '../violations.ts'
 import { assignmentsFor, groupByNulls } from './assignments.ts'
 import type { MongoContext } from './context.ts'
 import type { DocumentCode } from './documents.ts'
@@ -114,7 +115,7 @@ export class Writer {
     const { collection, set } = plan
     const target = this.#context.collection(collection)
     const { filter } = compileFilter(this.#context.code, collection, plan.filter)
-    for (;;) {
+    for (let attempt = 0; attempt < maxAttempts; attempt++) {
       const dependsOnRow = set.some(
         ({ field, operation }) => operation === 'increment' && field.nullable,
       )
@@ -134,6 +135,7 @@ export class Writer {
       // Throws where a guard was in the way because of a range; else the row has changed meanwhile.
       applyChanges(collection, row, set)
     }
+    throw inTheWay()
   }
 
   /** All rows of a filter. In no transaction it may stop half-way, and then takes back what it did. */
@@ -208,22 +210,27 @@ export class Writer {
   /** Changes the row that has the same values, or inserts one; whoever is at it at the same time. */
   async #upsert({ collection, row, on, set }: UpsertPlan): Promise<Written> {
     const isNew = on.some(({ name }) => row[name] === null)
-    for (;;) {
+    let violation: WherryError | undefined
+    for (let attempt = 0; attempt < maxAttempts; attempt++) {
       const existing = isNew ? undefined : await this.#first(collection, whereEqual(on, row))
       if (existing !== undefined) {
         const filter = whereEqual(new Set([...collection.key, ...on]), existing)
         const update = { [planMark]: true, collection, filter, set, returning: true } as const
         const written = await this.#updateOne({ ...update, kind: 'update' })
         if (written.count > 0) return written
-        continue
-      }
-      try {
-        return await this.#insert({ [planMark]: true, kind: 'insert', collection, rows: [row] })
-      } catch (error) {
-        // Somebody else has inserted it meanwhile; a transaction cannot see it, and is over.
-        if (isNew || this.#session !== undefined || !isDuplicateOf(error, on)) throw error
+      } else if (violation !== undefined && !isViolationOf(violation, on)) {
+        throw violation
+      } else {
+        try {
+          return await this.#insert({ [planMark]: true, kind: 'insert', collection, rows: [row] })
+        } catch (error) {
+          // Somebody else may have inserted it meanwhile; a transaction cannot see it, and is over.
+          if (isNew || this.#session !== undefined || !isViolation(error)) throw error
+          violation = error
+        }
       }
     }
+    throw violation ?? inTheWay()
   }
 
   /** Runs a write, and says of a duplicate which fields it is about. */
@@ -292,8 +299,14 @@ function* chunks(rows: readonly Row[]): Iterable<readonly Row[]> {
   for (let at = 0; at < rows.length; at += largestChunk) yield rows.slice(at, at + largestChunk)
 }
 
-function isDuplicateOf(error: unknown, on: readonly FieldDefinition[]): boolean {
-  if (!isWherryError(error) || error.code !== 'UniqueViolation') return false
+/** How often a write is tried that others keep changing the row under. */
+const maxAttempts = 100
+
+function isViolation(error: unknown): error is WherryError {
+  return isWherryError(error) && error.code === 'UniqueViolation'
+}
+
+function isViolationOf({ details }: WherryError, on: readonly FieldDefinition[]): boolean {
   const names = on.map(({ name }) => name).sort()
-  return [...(error.details.fields ?? [])].sort().join() === names.join()
+  return [...(details.fields ?? [])].sort().join() === names.join()
 }

@@ -11,7 +11,8 @@ select table_name, column_name, column_type, collation_name, is_nullable,
   column_default is not null or extra like '%auto_increment%' or extra like '%generated%',
   column_default, generation_expression <> '', column_comment
 from information_schema.columns join information_schema.tables using (table_schema, table_name)
-where table_schema = database() and table_type = 'BASE TABLE' order by ordinal_position`
+where table_schema = database() and table_type in ('BASE TABLE', 'SYSTEM VERSIONED')
+order by ordinal_position`
 
 /** Of one column each. */
 const readReferences = `
@@ -73,8 +74,10 @@ interface Found {
 }
 
 function tableOf({ columns, indexes }: Found): CatalogTable {
-  const primaryKey = indexes.get('PRIMARY')?.columns ?? []
+  const key = indexes.get('PRIMARY')?.columns ?? []
   indexes.delete('PRIMARY')
+  // One of parts of texts is no key to anybody but the server.
+  const primaryKey = key.includes('') ? [] : key
   return { columns, primaryKey, indexes: Array.from(indexes.values()) }
 }
 

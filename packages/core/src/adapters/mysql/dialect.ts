@@ -24,6 +24,9 @@ const kyselyParts: KyselyParts = {
 }
 export const kysely: Kysely<Tables> = createCompiler(kyselyParts)
 
+/** As a literal of its type: a text would be parsed anew for each value. */
+const epoch = sql`timestamp'1970-01-01 00:00:00'`
+
 export function mysqlDialect(flavor: Flavor): Dialect {
   const collation = sql.raw(collations[flavor])
   return {
@@ -46,7 +49,7 @@ export function mysqlDialect(flavor: Flavor): Dialect {
     read({ kind }, expression) {
       if (kind === 'int') return sql`${expression} + 0e0`
       if (kind !== 'timestamp') return expression
-      return sql`(timestampdiff(microsecond, '1970-01-01', ${expression}) div 1000) + 0e0`
+      return sql`(timestampdiff(microsecond, ${epoch}, ${expression}) div 1000) + 0e0`
     },
 
     // The engines' own order is the contract's: null is the smallest.
@@ -138,9 +141,10 @@ function inJsonList(
   const isBytes = field.kind === 'bytes'
   const type = columnType(isBytes ? { ...field, kind: 'text' } : field)
   const stored = isText(field) || isBytes ? textType(type, collation) : sql.raw(type)
+  const list = sql`select distinct ${element} from ${elements(slot, stored)} where ${element} is not null`
+  // Of what UNHEX gives, a DISTINCT of MariaDB leaves empty values.
   const value = isBytes ? sql`unhex(${element})` : element
-  const list = sql`select distinct ${value} as "0" from ${elements(slot, stored)}`
-  return sql`${column} in (select ${element} from (${list} where ${element} is not null) as ${listName})`
+  return sql`${column} in (select ${value} from (${list}) as ${listName})`
 }
 
 /** A decimal is bound as a text, with which the engines would reckon in floating point. */

@@ -1,11 +1,12 @@
 import { WherryError } from '../../errors/wherry-error.ts'
 import { invalidOptions } from '../../lib/options.ts'
+import type { Runtime } from '../../lib/runtime.ts'
 import type { HostResult } from '../sql/host.ts'
 import type { DriverConnection, SqlResult, SqlText } from '../sql/server/connection.ts'
 import type { ServerSettings, ServerTarget } from '../sql/server/options.ts'
 import { endsConnection, isDriverError } from './errors.ts'
 import { flavorOf, sessionSetup } from './session.ts'
-import type { Flavor } from './values.ts'
+import { timeText, type Flavor } from './values.ts'
 
 /** The part of the mariadb connector that is used here, by shape, so that its types are not needed. */
 interface Connector {
@@ -14,6 +15,7 @@ interface Connector {
 
 interface ConnectorConnection {
   query(sql: string): Promise<unknown>
+  ping(timeoutMs: number): Promise<void>
   execute(options: object, values: readonly unknown[]): Promise<unknown>
   prepare(sql: string): Promise<PreparedStatement>
   serverVersion(): string
@@ -40,12 +42,14 @@ async function loadConnector(): Promise<Connector> {
 /** Opens a connection, and finds out which of the two engines answers. */
 export async function openConnection(
   settings: ServerSettings,
+  runtime: Runtime,
 ): Promise<{ readonly connection: DriverConnection; readonly flavor: Flavor }> {
   const { createConnection } = await loadConnector()
+  const { acquireTimeoutMs } = settings.pool
+  const startedAt = runtime.monotonic()
   const connection = await createConnection({
-    ...partsOf(settings.target),
-    ...(settings.tls !== undefined && { ssl: settings.tls }),
-    connectTimeout: settings.pool.acquireTimeoutMs,
+    ...targetConfig(settings.target, settings.tls),
+    connectTimeout: acquireTimeoutMs,
     keepAliveDelay: 10_000,
     // What MySQL asks for where there is no TLS: a password is sent under the server's own key.
     allowPublicKeyRetrieval: true,
@@ -60,7 +64,8 @@ export async function openConnection(
   connection.on('error', () => undefined)
   try {
     const flavor = flavorOf(connection.serverVersion())
-    for (const statement of sessionSetup(settings, flavor)) await connection.query(statement)
+    const leftMs = acquireTimeoutMs - (runtime.monotonic() - startedAt)
+    await setUp(connection, sessionSetup(settings, flavor), Math.max(0, leftMs))
     return { connection: new MysqlConnection(connection), flavor }
   } catch (error) {
     connection.destroy()
@@ -68,24 +73,50 @@ export async function openConnection(
   }
 }
 
-/** A host that begins with '/' is a Unix socket. */
-function partsOf(target: ServerTarget): object {
-  const { host, ...parts } = target.url === undefined ? target : partsOfUrl(target.url)
-  return { ...parts, ...(host?.startsWith('/') ? { socketPath: host } : { host }) }
+/** The connector gives up by itself only what does not answer a ping; this one waits for the statements. */
+async function setUp(
+  connection: ConnectorConnection,
+  statements: readonly string[],
+  timeoutMs: number,
+): Promise<void> {
+  const answers = statements.map((statement) => connection.query(statement))
+  await Promise.all([...answers, connection.ping(timeoutMs)])
 }
 
-/** What a URL asks of TLS is said as MySQL's programs do, `?ssl-mode=required`. */
-function partsOfUrl(url: string): ServerTarget & { readonly ssl?: true } {
-  const { hostname, port, username, password, pathname, searchParams } = new URL(url)
-  const mode = searchParams.get('ssl-mode') ?? searchParams.get('sslmode') ?? ''
+/** Where the connector connects to. `tls` overrules what a URL says of it; a host that begins with '/' is a Unix socket. */
+export function targetConfig({ url, ...parts }: ServerTarget, tls: ServerSettings['tls']): object {
+  const parsed = url === undefined ? undefined : new URL(url)
+  const { host, ...others } = parsed === undefined ? parts : partsOf(parsed)
+  const ssl = tls ?? (parsed !== undefined && asksForTls(parsed))
+  return { ...others, ...(host?.startsWith('/') ? { socketPath: host } : { host }), ssl }
+}
+
+function partsOf({ hostname, port, username, password, pathname }: URL): ServerTarget {
   return {
     host: decoded(hostname.replace(/^\[(.*)\]$/, '$1')),
     ...(port !== '' && { port: Number(port) }),
     user: decoded(username),
     password: decoded(password),
     database: decoded(pathname.slice(1)),
-    ...(/^(required?|verify[_-](ca|identity|full))$/i.test(mode) && { ssl: true }),
   }
+}
+
+const withTls = /^((ssl|tls)=(true|1)|sslmode=(required?|verify[_-](ca|identity|full)))$/i
+const withoutTls = /^((ssl|tls)=(false|0)|sslmode=disabled?)$/i
+
+/** As MySQL's programs say it, `?ssl-mode=required`, or others; what is not understood might have asked for it. */
+function asksForTls({ searchParams }: URL): boolean {
+  const ofTls = [...searchParams].filter(([name]) => /ssl|tls/i.test(name))
+  const asked = ofTls.map(([name, value]) => {
+    const text = `${name.replace(/[-_]/g, '')}=${value}`
+    if (withTls.test(text) || withoutTls.test(text)) return withTls.test(text)
+    // Without its value, which may be a key.
+    throw invalidOptions(
+      `The URL of mysql() says '${name}' in a way that it does not know; leave that out, and give ` +
+        `the option 'tls': true, or { ca } and the like`,
+    )
+  })
+  return asked.includes(true)
 }
 
 function decoded(part: string): string {
@@ -97,12 +128,33 @@ function decoded(part: string): string {
   }
 }
 
-/** The connector's own defaults, for host code. */
+/** The connector's own defaults, for host code, but for times: it has them in the process's time zone. */
 const hostOptions = {
   rowsAsArray: false,
   metaAsArray: false,
   dateStrings: false,
   jsonStrings: false,
+  typeCast: (column: HostColumn, next: () => unknown) =>
+    timeTypes.has(column.type) ? timeOf(column.string()) : next(),
+}
+
+interface HostColumn {
+  readonly type: string
+  string(): string | null
+}
+
+const timeTypes = new Set(['DATE', 'DATETIME', 'TIMESTAMP'])
+
+/** Of 'YYYY-MM-DD', with ' HH:MM:SS' and more or not, in UTC as the session is. */
+function timeOf(text: string | null): Date | null {
+  // What MySQL has for no date is null to the connector, too.
+  if (text === null || text.startsWith('0000-00-00')) return null
+  return new Date(text.includes(' ') ? `${text.replace(' ', 'T')}Z` : text)
+}
+
+/** What is no time goes to the server as it is, which refuses it. */
+function hostValue(value: unknown): unknown {
+  return value instanceof Date && !Number.isNaN(value.getTime()) ? timeText(value) : value
 }
 
 interface HostCounts {
@@ -135,7 +187,7 @@ class MysqlConnection implements DriverConnection {
 
   async hostQuery(sql: string, values: readonly unknown[]): Promise<HostResult> {
     const result = await this.#connection
-      .execute({ sql, ...hostOptions }, values)
+      .execute({ sql, ...hostOptions }, values.map(hostValue))
       .catch((error: unknown) => this.#fail(error))
     if (Array.isArray(result)) return { rows: result as HostResult['rows'] }
     const { affectedRows, insertId } = result as HostCounts

@@ -16,7 +16,8 @@ import { mysqlDialect } from './dialect.ts'
 import { examine } from './doctor.ts'
 import { openConnection } from './driver.ts'
 import { toWherryError } from './errors.ts'
-import { missingLog } from './log-ddl.ts'
+import { missingLog, uncaptured, wronglyCaptured } from './log-ddl.ts'
+import { appendLog } from './log-writes.ts'
 import { MysqlLog } from './mysql-log.ts'
 import type { Flavor } from './values.ts'
 import { isAtomic, write } from './writes.ts'
@@ -50,8 +51,8 @@ export class MysqlEngine implements SqlEngine {
     return this.#settings.statementTimeoutMs
   }
 
-  async open(): Promise<DriverConnection> {
-    const { connection, flavor } = await openConnection(this.#settings)
+  async open({ runtime }: AdapterContext): Promise<DriverConnection> {
+    const { connection, flavor } = await openConnection(this.#settings, runtime)
     this.#flavor = flavor
     return connection
   }
@@ -59,6 +60,7 @@ export class MysqlEngine implements SqlEngine {
   readonly toWherryError: SqlEngine['toWherryError'] = toWherryError
   readonly write: SqlEngine['write'] = write
   readonly isAtomic: SqlEngine['isAtomic'] = isAtomic
+  readonly appendLog: SqlEngine['appendLog'] = appendLog
 
   /** 'read committed' is what sessions are set to. */
   begin(level: IsolationLevel): readonly string[] {
@@ -73,7 +75,10 @@ export class MysqlEngine implements SqlEngine {
     read: readCatalog,
     add: ({ schema, runtime }: AdapterContext, missing) =>
       addStatements(mysqlDdl(this.#flavor), schema, missing, runtime.now()),
-    missingLog: (connection, context) => missingLog(connection, this.#flavor, context),
+    missingLog: (connection, context, catalog) =>
+      missingLog(connection, this.#flavor, context, catalog),
+    uncaptured,
+    wronglyCaptured,
     fitsType,
     readViews,
     examine,

@@ -75,16 +75,23 @@ function violation(error: DriverError, collection: CollectionDefinition): Wherry
       const field = fieldOfCheck(collection, name)
       if (field?.kind === 'json') return tooDeep(collection, field, error)
       if (field !== undefined) return outOfRange(collection, field, error)
-      return new WherryError(
-        'CheckViolation',
-        `The database refuses the write to '${collection.name}': ${message}`,
-        details,
-        error,
-      )
+      return refusedWrite(collection, error)
     }
+    // What a trigger of the database's own says with SIGNAL.
+    case 1644:
+      return refusedWrite(collection, error)
     default:
       return undefined
   }
+}
+
+function refusedWrite({ name }: CollectionDefinition, cause: Error): WherryError {
+  return new WherryError(
+    'CheckViolation',
+    `The database refuses the write to '${name}': ${cause.message}`,
+    { collection: name, outcome: 'not-applied' },
+    cause,
+  )
 }
 
 /** What is no JSON to MariaDB, although it was made of a value that is. */
@@ -98,8 +105,8 @@ function tooDeep(collection: CollectionDefinition, field: FieldDefinition, cause
 }
 
 /** "Duplicate entry '…' for key 'name'", where the entry may be anything. MySQL names the table too. */
-function keyName(message: string): string {
-  return /for key '(?:\w+\.)?([^'.]+)'$/.exec(message)?.[1] ?? ''
+export function keyName(message: string): string {
+  return /for key '(?:[^'.]+\.)?([^'.]+)'$/.exec(message)?.[1] ?? ''
 }
 
 /** Its number in the log was given to another entry, because it used it so late; see GapKeeper. */
@@ -107,11 +114,10 @@ function isOvertaken({ errno, message }: DriverError): boolean {
   return errno === 1062 && keyName(message) === seqIndex
 }
 
+/** None of an index that others have named; see writes.ts, which asks. */
 function fieldsOfKey(name: string, collection: CollectionDefinition) {
   if (name === 'PRIMARY') return collection.key
-  const index = collection.indexes.find((each) => indexName(collection, each) === name)
-  // An index that others made is named after its first column, where nobody named it.
-  return index?.fields ?? collection.fieldList.filter(({ column }) => column === name)
+  return collection.indexes.find((each) => indexName(collection, each) === name)?.fields ?? []
 }
 
 /** "Out of range value for column 'n' at row 1", "BIGINT value is out of range in '(`t`.`n` + 5)'". */
@@ -125,7 +131,11 @@ function columnAt(
 
 /** What is no violation: the numbers, the code, what it says and what to do about it. */
 const meanings: readonly (readonly [errnos: readonly number[], ErrorCode, message: string])[] = [
-  [[1020, 1213, 1614], 'SerializationFailure', 'Another transaction was in the way; run it again'],
+  [
+    [1020, 1213, 1412, 1614],
+    'SerializationFailure',
+    'Another transaction was in the way; run it again',
+  ],
   [[1205, 3572], 'LockTimeout', 'Another writer holds the rows; try again, or raise lockTimeoutMs'],
   [
     endedStatement,
@@ -155,9 +165,15 @@ const meanings: readonly (readonly [errnos: readonly number[], ErrorCode, messag
     'The database does not accept this user or password; check them',
   ],
   [
-    [1153, 45016],
+    [1153, 1301, 45016],
     'TooLarge',
     'A statement is larger than the server takes; write fewer rows at once, or raise max_allowed_packet',
+  ],
+  [[1390], 'QueryTooComplex', 'A statement has at most 65,535 values; ask in several steps'],
+  [
+    [1461],
+    'DatabaseUnavailable',
+    'The server keeps no more prepared statements; raise max_prepared_stmt_count, or lower max',
   ],
   [[1406], 'TooLarge', 'A value is too long for its column; shorten it, or widen the column'],
 ]

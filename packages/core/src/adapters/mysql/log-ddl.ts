@@ -1,9 +1,14 @@
 import type { AdapterContext } from '../../contract/adapter.ts'
 import type { CollectionDefinition, SchemaDefinition } from '../../schema/definition.ts'
+import { captured } from '../captured.ts'
 import { newGeneration } from '../positions.ts'
+import { capturedBy } from '../sql/capture.ts'
+import type { Catalog } from '../sql/ensure.ts'
+import { recordSchema, tablesOfLater } from '../sql/schema-order.ts'
 import type { SqlConnection } from '../sql/server/connection.ts'
-import { triggerName } from '../sql/trigger-name.ts'
-import { readCatalog } from './catalog.ts'
+import type { PlanRunner } from '../sql/server/plan-runner.ts'
+import { readPresent, readRecorded, type Present } from '../sql/server/present.ts'
+import { entryOf, triggerName } from '../sql/trigger-name.ts'
 import { added, keyJson, old, rowJson, type Read } from './row-json.ts'
 import { collations, type Flavor } from './values.ts'
 
@@ -16,6 +21,7 @@ export const seqIndex = 'wherry_log_seq'
  */
 const tables: Readonly<Record<string, string>> = {
   wherry_generation: 'id varchar(64) primary key, pruned bigint not null default 0',
+  wherry_schema: 'number bigint auto_increment primary key, hash varchar(64) not null unique',
   wherry_log: `
     seq bigint not null auto_increment, collection varchar(191) not null,
     operation varchar(16) not null, \`key\` longtext, version bigint, \`row\` longtext,
@@ -23,46 +29,91 @@ const tables: Readonly<Record<string, string>> = {
     actor longtext, mutation_id varchar(64), hlc varchar(64), origin varchar(64),
     origin_seq bigint, term bigint, unique key ${seqIndex} (seq),
     unique key wherry_log_origin (origin, origin_seq)`,
+  wherry_cursor: `
+    target varchar(64) primary key, position longtext not null, lease_until datetime(3) not null`,
   wherry_idempotency: `
     mutation_id varchar(64) primary key, actor longtext, result longtext,
     expires bigint not null, key wherry_idempotency_expires (expires)`,
 }
 
+/** Where one of these is missing, a log begins. */
+const ofTheLog: ReadonlySet<string> = new Set(['wherry_generation', 'wherry_log'])
+
 const present = `
-select table_name, null from information_schema.tables where table_schema = database()
+select table_name, null, null from information_schema.tables where table_schema = database()
 union all
-select concat(trigger_name, ' on ', event_object_table), action_statement
+select concat(trigger_name, ' on ', event_object_table), action_statement, event_object_table
 from information_schema.triggers where trigger_schema = database()`
 
-/** What the log and the triggers that write it still lack; triggers of another schema are replaced. */
+/** What the log and the triggers that write it still lack; those of earlier schemas are replaced. */
 export async function missingLog(
   connection: SqlConnection,
   flavor: Flavor,
-  { schema, runtime }: Pick<AdapterContext, 'schema' | 'runtime'>,
+  context: Pick<AdapterContext, 'schema' | 'runtime' | 'log'>,
+  catalog: Catalog,
 ): Promise<string[]> {
-  const { rows } = await connection.run({ sql: present })
-  const there = new Map(rows as [string, string | null][])
-  const missing = Object.keys(tables).filter((name) => !there.has(name))
-  const begins = missing.some((name) => name !== 'wherry_idempotency')
-  const catalog = await readCatalog(connection)
-  const triggers = Array.from(schema.collections.values())
-    // A trigger cannot name what is missing, which is found out next.
-    .filter(({ table, fieldList }) =>
-      fieldList.every(({ column }) => catalog.get(table)?.columns.has(column)),
-    )
-    .flatMap((collection) => logTriggers(schema, collection))
+  const { schema, runtime } = context
+  const there = await readPresent(connection, present)
+  const recorded = await readRecorded(connection, there)
+  const later = tablesOfLater(schema.hash, recorded, there.triggers, catalog)
+  const missing = Object.keys(tables).filter((name) => !there.bodies.has(name))
+  const begins = missing.some((name) => ofTheLog.has(name))
+  const triggers = Array.from(capturedBy(context, 'triggers')).flatMap((collection) =>
+    logTriggers(schema, collection),
+  )
   return [
     ...missing.map((name) => createTable(flavor, name)),
     ...(begins ? begin(newGeneration(runtime)) : []),
-    ...triggers.flatMap((trigger) =>
-      there.get(`${trigger.name} on ${trigger.table}`) === trigger.body ? [] : create(trigger),
-    ),
+    ...recordSchema(schema.hash, recorded, there.triggers),
+    ...triggers.flatMap((trigger) => {
+      const body = there.bodies.get(`${trigger.name} on ${trigger.table}`)
+      const stays = body === trigger.body || (body !== undefined && later.has(trigger.table))
+      return stays ? [] : create(trigger)
+    }),
+    ...surplus(context, there)
+      .filter(({ table }) => !later.has(table))
+      .map(({ name }) => `drop trigger \`${name}\``),
   ]
 }
 
-/** The triggers that a table has to have for the log to see all that happens to it. */
-export function triggersOf({ table }: CollectionDefinition): string[] {
-  return ['insert', 'update', 'delete'].map((event) => triggerName(table, event))
+/** The tables that have a trigger of ours, and should have none. */
+export async function wronglyCaptured(
+  connection: SqlConnection,
+  context: Pick<AdapterContext, 'schema' | 'log'>,
+): Promise<string[]> {
+  const there = await readPresent(connection, present)
+  return Array.from(new Set(surplus(context, there).map(({ table }) => table)))
+}
+
+function surplus(context: Pick<AdapterContext, 'schema' | 'log'>, there: Present): Trigger[] {
+  return Array.from(captured(context, 'triggers', 'service', 'off'))
+    .flatMap((collection) => logTriggers(context.schema, collection))
+    .filter(({ name, table }) => there.bodies.has(`${name} on ${table}`))
+}
+
+/**
+ * The tables that lack a trigger, of whatever schema, that writes entries of their collections: a
+ * later schema may name them otherwise.
+ */
+export async function uncaptured(
+  runner: PlanRunner,
+  collections: Iterable<CollectionDefinition>,
+): Promise<string[]> {
+  const wanted = Array.from(collections)
+  if (wanted.length === 0) return []
+  const names = wanted.map(({ table }) => table)
+  const { rows } = await runner.run(
+    `select trigger_name, action_statement from information_schema.triggers
+      where event_object_schema = database()
+      and event_object_table in (${names.map(() => '?').join()})`,
+    names,
+  )
+  const bodies = new Map(rows as [string, string][])
+  const writes = (collection: CollectionDefinition, event: string) =>
+    bodies.get(triggerName(collection.table, event))?.includes(entryOf(collection, event))
+  return wanted
+    .filter((each) => !['insert', 'update', 'delete'].every((event) => writes(each, event)))
+    .map(({ table }) => table)
 }
 
 function createTable(flavor: Flavor, name: string): string {
@@ -97,13 +148,13 @@ function create({ name, table, fires, body }: Trigger): string[] {
 }
 
 function logTriggers(schema: SchemaDefinition, collection: CollectionDefinition): Trigger[] {
-  const { name, table, key, fieldList, version } = collection
+  const { table, key, fieldList, version } = collection
   const entry = (operation: string, row: Read | null, before: Read | null) => {
     const read = row ?? before!
     const rowOf = (from: Read | null) => (from === null ? 'null' : rowJson(fieldList, from))
     return `insert into wherry_log
       (collection, operation, \`key\`, version, \`row\`, \`old\`, schema_hash, actor, mutation_id)
-      values ('${name}', '${operation}', ${keyJson(key, read)},
+      values (${entryOf(collection, operation)}, ${keyJson(key, read)},
       ${version === undefined ? 'null' : read(version)}, ${rowOf(row)}, ${rowOf(before)},
       '${schema.hash}', @wherry_actor, @wherry_mutation)`
   }

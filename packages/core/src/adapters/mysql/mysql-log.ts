@@ -1,14 +1,15 @@
-import type { Change, ChangeBatch, Position } from '../../contract/change-log.ts'
-import { WherryError } from '../../errors/wherry-error.ts'
-import type { FindPlan } from '../../query/ast.ts'
-import type { CollectionDefinition, Row } from '../../schema/definition.ts'
+import type { Change, ChangeBatch, Position, Reader, Snapshot } from '../../contract/change-log.ts'
+import type { CollectionDefinition } from '../../schema/definition.ts'
+import { noPosition } from '../positions.ts'
+import { capturedBy, notCaptured } from '../sql/capture.ts'
 import { decodeEntry, type LogEntry } from '../sql/log-entry.ts'
+import { leaseMs, LogKeeper, type KeeperHost, type Retention } from '../sql/log-keeper.ts'
 import type { EngineLog, LogHost } from '../sql/server/engine.ts'
 import type { PlanRunner } from '../sql/server/plan-runner.ts'
 import { Wakes } from '../sql/server/wakes.ts'
 import { positionLost } from '../violations.ts'
 import { GapKeeper } from './gap-keeper.ts'
-import { triggersOf } from './log-ddl.ts'
+import { uncaptured } from './log-ddl.ts'
 import {
   advance,
   firstUnread,
@@ -22,11 +23,10 @@ import {
 } from './places.ts'
 
 const maxBatch = 1_000
-/** How many of the latest entries stay, and after how many commits of ours the others go. */
-const kept = 100_000
-const commitsPerPruning = 1_000
-/** How rarely to look for what others commit: the database does not tell of it. */
-const longestPauseMs = 100
+/** How many of the oldest entries are looked at at once, of which some may go. */
+const oldest = 5_000
+/** How often to look for what others commit: the database does not tell of it. */
+const pauses = { shortestMs: 10, longestMs: 100 }
 
 /** The log of this database, and how far this process knows it. */
 interface Known {
@@ -40,28 +40,39 @@ interface Known {
  * sees is complete, and a row's changes are in their order.
  */
 export class MysqlLog implements EngineLog {
+  readonly hidesReplaced = false
   readonly #host: LogHost
   readonly #wakes: Wakes
   /** One for each time that the database is open. */
   #gaps: GapKeeper | undefined
   #known: Known | undefined
-  #commits = 0
-  #pruning: Promise<void> | undefined
+  readonly #keeper: LogKeeper
 
   constructor(host: LogHost) {
     this.#host = host
-    this.#wakes = new Wakes(() => host.context().runtime, longestPauseMs)
+    this.#wakes = new Wakes(() => host.context().runtime, pauses)
+    this.#keeper = new LogKeeper(this.#keeperHost())
   }
 
-  snapshot(plan: FindPlan): Promise<{ rows: Row[]; position: Position }> {
+  snapshot<T>(
+    collections: readonly CollectionDefinition[],
+    read: (reader: Reader) => Promise<T>,
+  ): Promise<Snapshot<T>> {
     return this.#host.withConnection(async (runner) => {
       const known = this.#known
       await runner.run('set transaction isolation level repeatable read')
       await runner.run('start transaction with consistent snapshot, read only')
       try {
-        await checkCaptured(runner, plan.collection)
-        const position = await this.#head(runner, known)
-        return { rows: await runner.find(plan), position }
+        const byTriggers = capturedBy(this.#host.context(), 'triggers')
+        // A table that another program has made anew has lost its triggers.
+        const unseen = await uncaptured(
+          runner,
+          collections.filter((each) => byTriggers.has(each)),
+        )
+        if (unseen.length > 0) throw notCaptured(unseen)
+        const isFollowed = collections.length > 0
+        const position = isFollowed ? await this.#head(runner, known) : noPosition
+        return { position, value: await read(runner) }
       } finally {
         await runner.run('rollback').catch(() => runner.connection.destroy())
       }
@@ -78,24 +89,29 @@ export class MysqlLog implements EngineLog {
 
   committed(): void {
     this.#wakes.wake()
-    if (++this.#commits % commitsPerPruning === 0) this.#pruning ??= this.#prune()
+    this.#keeper.noticed(1)
   }
 
-  watch(onCommit: () => void): () => void {
-    return this.#wakes.watch(onCommit)
+  watch(onCommit: () => void, position?: () => Position | undefined): () => void {
+    const unwatch = this.#wakes.watch(onCommit)
+    const letGo = position && this.#keeper.watch(position)
+    return () => {
+      unwatch()
+      letGo?.()
+    }
   }
 
   async close(): Promise<void> {
     this.#wakes.close()
     const gaps = this.#gaps
     this.#gaps = undefined
+    await Promise.all([this.#keeper.close(), gaps?.close()])
     this.#known = undefined
-    await Promise.all([this.#pruning, gaps?.close()])
   }
 
   async #head(runner: PlanRunner, known: Known | undefined): Promise<Position> {
     const { rows } = await runner.run(readNumbers(known?.place))
-    if (rows.length === 0) throw noLog()
+    if (rows.length === 0) throw notCaptured(['wherry_log'])
     const [generation, pruned] = rows[0] as [string, unknown]
     if (known !== undefined && known.generation !== generation) return this.#head(runner, undefined)
     const found = rows.flatMap(([, , first, last]): Range[] =>
@@ -112,7 +128,7 @@ export class MysqlLog implements EngineLog {
     const end = upTo === undefined ? undefined : parsePosition(upTo)
     if (end !== undefined && end.generation !== generation) throw positionLost()
     const { rows } = await runner.run(readEntries(place, end?.place))
-    if (rows.length === 0) throw noLog()
+    if (rows.length === 0) throw notCaptured(['wherry_log'])
     const [id, pruned, newest] = rows[0] as [string, unknown, unknown]
     const isPast = firstUnread(place) <= Number(pruned)
     if (id !== generation || isPast || place.highWater > Number(newest)) throw positionLost()
@@ -121,6 +137,7 @@ export class MysqlLog implements EngineLog {
     const isWhole = entries.length < maxBatch
     const reached = advance(place, found, entries.at(-1)?.seq ?? 0)
     if (entries.length > 0) this.#wakes.found()
+    this.#keeper.noticed(entries.length)
     if (isWhole && end === undefined) this.#know({ generation, place: reached })
     const { collections } = this.#host.context().schema
     return {
@@ -133,6 +150,7 @@ export class MysqlLog implements EngineLog {
         generation,
         isWhole && end !== undefined ? union(reached, end.place) : reached,
       ),
+      isWhole,
     }
   }
 
@@ -144,21 +162,70 @@ export class MysqlLog implements EngineLog {
     this.#gaps.watch(place.gaps)
   }
 
-  /** Removes old entries, a few thousand at a time; readers that were still behind them are lost. */
-  async #prune(): Promise<void> {
-    await this.#host
-      .withConnection(async (runner) => {
-        await this.#head(runner, this.#known)
-        const { place } = this.#known!
-        const last = Math.min(place.highWater - kept, firstUnread(place) - 1)
-        const mark = 'update wherry_generation set pruned = greatest(pruned, ?)'
-        await runner.run(mark, [last])
-        await runner.run(`delete from wherry_log where seq <= ? order by seq limit 5000`, [last])
-      })
-      .catch(() => undefined)
-      .finally(() => (this.#pruning = undefined))
+  #keeperHost(): KeeperHost {
+    const { context, withConnection } = this.#host
+    return {
+      context,
+      isShared: true,
+      hold: (reader, position) =>
+        withConnection(async (runner) => {
+          const values = [reader, position, leaseMs * 1_000]
+          await runner.run(hold, values)
+        }),
+      release: (reader) =>
+        withConnection(async (runner) => void (await runner.run(release, [`${reader}-%`]))),
+      held: () =>
+        withConnection(async (runner) => {
+          const { rows } = await runner.run(
+            'select position from wherry_cursor where lease_until > utc_timestamp(3)',
+          )
+          return (rows as [Position][]).map(([position]) => position)
+        }),
+      prune: (retention, positions) =>
+        withConnection((runner) => this.#prune(runner, retention, positions)),
+    }
+  }
+
+  /** What is in a gap may yet come, and a reader who has seen more than that would be lost. */
+  async #prune(
+    runner: PlanRunner,
+    { keepEntries, keepMs, maxEntries }: Retention,
+    positions: readonly Position[],
+  ): Promise<boolean> {
+    await this.#head(runner, this.#known)
+    const { generation, place } = this.#known!
+    const floor = positions.reduce((least, position) => {
+      const read = parsePosition(position)
+      return read.generation === generation ? Math.min(least, firstUnread(read.place)) : least
+    }, firstUnread(place))
+    const { rows } = await runner.run(findOld, [
+      firstUnread(place),
+      place.highWater - keepEntries,
+      place.highWater - maxEntries,
+      floor,
+      keepMs * 1_000,
+    ])
+    const [last] = rows[0] as [unknown]
+    if (last === null) return false
+    const mark = 'update wherry_generation set pruned = greatest(pruned, ?)'
+    await runner.run(mark, [Number(last)])
+    const { count } = await runner.run('delete from wherry_log where seq <= ?', [Number(last)])
+    return count > 0
   }
 }
+
+const hold = `
+insert into wherry_cursor values (?, ?, utc_timestamp(3) + interval ? microsecond)
+on duplicate key update position = values(position), lease_until = values(lease_until)`
+
+const release = `
+delete from wherry_cursor where target like ? or lease_until < utc_timestamp(3) - interval 1 day`
+
+/** The last of the oldest entries that may go. */
+const findOld = `
+select max(seq) from (select seq, at from wherry_log order by seq limit ${oldest}) as oldest
+where seq < ? and seq <= ?
+  and (seq <= ? or (seq < ? and at < utc_timestamp(3) - interval ? microsecond))`
 
 /** The ranges of numbers that are there of those which a place has not read, or of all. */
 function readNumbers(place: Place | undefined): string {
@@ -197,28 +264,4 @@ function entryOf(columns: readonly unknown[]): LogEntry {
     actor: actor!,
     mutationId: mutationId!,
   }
-}
-
-/** A table that another program has made anew has lost its triggers: no change of it is seen. */
-async function checkCaptured(runner: PlanRunner, collection: CollectionDefinition): Promise<void> {
-  const names = triggersOf(collection)
-  const { rows } = await runner.run(
-    `select count(*) from information_schema.triggers where event_object_schema = database()
-      and event_object_table = ? and trigger_name in (${names.map(() => '?').join()})`,
-    [collection.table, ...names],
-  )
-  if (Number(rows[0]![0]) < names.length) throw notCaptured(collection.table)
-}
-
-function noLog(): WherryError {
-  return notCaptured('wherry_log')
-}
-
-function notCaptured(table: string): WherryError {
-  return new WherryError(
-    'SchemaMismatch',
-    `The change log does not see what happens to ${table}; connect with { ensure: 'create' } to ` +
-      `make its triggers`,
-    { problems: [`'${table}' has no triggers that write the change log`] },
-  )
 }

@@ -44,22 +44,33 @@ const promises: Readonly<Record<string, string | number>> = {
   sort_buffer_size: 8_388_608,
 }
 
+/**
+ * The collation of what a statement brings with it. To the optimizer two expressions are the same
+ * whose literals are equal by their collation: where that folds case, a filter on the places `$."a"`
+ * and `$."A"` of a JSON column loses one of them. Columns win over it by their own, and no other
+ * collation of bytes could be joined with what the JSON functions give. It sees no spaces at an end,
+ * but places end with a quote or a bracket.
+ */
+const ofLiterals = 'utf8mb4_bin'
+
 /** Makes a new session what the adapter takes it for. */
 export function sessionSetup(
   { statementTimeoutMs, lockTimeoutMs }: ServerSettings,
   flavor: Flavor,
 ): string[] {
+  const lockTimeout = Math.ceil(lockTimeoutMs / 1_000)
   const variables = {
     ...promises,
-    innodb_lock_wait_timeout: Math.ceil(lockTimeoutMs / 1_000),
+    innodb_lock_wait_timeout: lockTimeout,
+    // For tables that are locked as a whole, or being altered.
+    lock_wait_timeout: lockTimeout,
     ...(flavor === 'mariadb'
       ? { check_constraint_checks: 1, max_statement_time: statementTimeoutMs / 1_000 }
       : { max_execution_time: statementTimeoutMs }),
   }
   const settings = Object.entries(variables).map(([name, value]) => `session ${name} = ${value}`)
   return [
-    // What compares by bytes does so by its own collation; this one gives way to any such.
-    `set ${settings.join(', ')}, names utf8mb4 collate utf8mb4_unicode_ci`,
+    `set ${settings.join(', ')}, names utf8mb4 collate ${ofLiterals}`,
     'set session transaction isolation level read committed',
   ]
 }

@@ -5,24 +5,54 @@ import {
   planMark,
   type DeletePlan,
   type Filter,
-  type FindPlan,
   type InsertPlan,
-  type Test,
   type UpdatePlan,
   type UpsertPlan,
   type WritePlan,
 } from '../../query/ast.ts'
 import type { CollectionDefinition, FieldDefinition, Row } from '../../schema/definition.ts'
+import { findBy, whereEqual, whereKeys } from '../sql/row-plans.ts'
 import type { PlanRunner } from '../sql/server/plan-runner.ts'
+import { uniqueViolation } from '../violations.ts'
 import { kysely as compiler } from './dialect.ts'
-import { toWherryError } from './errors.ts'
+import { keyName, toWherryError } from './errors.ts'
 
-/** These engines return no rows of an update: what it left is read by the key, which never changes. */
 export async function write(
   runner: PlanRunner,
   plan: WritePlan,
   isAlone: boolean,
 ): Promise<WriteResult> {
+  try {
+    return await apply(runner, plan, isAlone)
+  } catch (error) {
+    throw await withFields(runner, plan, toWherryError(error, plan))
+  }
+}
+
+/** The server tells only the name of an index, which of one that others have made says nothing. */
+async function withFields(
+  runner: PlanRunner,
+  { collection }: WritePlan,
+  error: WherryError,
+): Promise<WherryError> {
+  const { code, details, cause } = error
+  if (code !== 'UniqueViolation' || details.fields?.length !== 0) return error
+  const index = keyName((cause as Error).message)
+  const { rows } = await runner
+    .run(readIndex, [collection.table, index])
+    // Who cannot be asked any more has told what matters.
+    .catch(() => ({ rows: [] }))
+  const { fieldList } = collection
+  const fields = rows.flatMap(([name]) => fieldList.find(({ column }) => column === name) ?? [])
+  return uniqueViolation(collection, fields, cause)
+}
+
+const readIndex = `select column_name from information_schema.statistics
+  where table_schema = database() and table_name = ? and index_name = ?
+  order by seq_in_index`
+
+/** These engines return no rows of an update: what it left is read by the key, which never changes. */
+async function apply(runner: PlanRunner, plan: WritePlan, isAlone: boolean): Promise<WriteResult> {
   switch (plan.kind) {
     case 'insert':
       return insert(runner, plan)
@@ -68,10 +98,7 @@ async function remove(runner: PlanRunner, plan: DeletePlan): Promise<WriteResult
     const known = toWherryError(error, plan)
     if (known.code !== 'ForeignKeyViolation' || fields.length === 0) throw known
   }
-  const [key] = collection.key
-  const found = await runner.find({ ...findBy(collection, [], {}, true), filter: plan.filter })
-  const doomed = found.map((row) => row[key!.name])
-  const filter = test(key!, 'in', doomed)
+  const filter = whereKeys(collection, await runner.find(findBy(collection, plan.filter, true)))
   const set = fields.map((field) => ({ field, operation: 'set', value: null }) as const)
   await runner.result({
     [planMark]: true,
@@ -127,7 +154,7 @@ async function updateAlone(runner: PlanRunner, plan: UpdatePlan): Promise<WriteR
 async function updateAndRead(runner: PlanRunner, plan: UpdatePlan): Promise<WriteResult> {
   const update = runner.result({ ...plan, returning: false })
   const { key } = plan.collection
-  const rows = runner.find(findBy(plan.collection, key, keyIn(plan.filter, key), false))
+  const rows = runner.find(findBy(plan.collection, whereEqual(key, keyIn(plan.filter, key)), false))
   await Promise.allSettled([update, rows])
   const { count } = await update
   return { count, rows: count === 0 ? [] : await rows }
@@ -140,63 +167,22 @@ async function updateAndRead(runner: PlanRunner, plan: UpdatePlan): Promise<Writ
 async function upsert(runner: PlanRunner, plan: UpsertPlan): Promise<WriteResult> {
   const { collection, row, on, set } = plan
   const isNew = on.some(({ name }) => row[name] === null)
-  for (;;) {
-    const [existing] = isNew ? [] : await runner.find(findBy(collection, on, row, true))
-    if (existing !== undefined) {
-      const filter = whereEqual(collection.key, existing)
-      const returning = true
-      return updateAndRead(runner, {
-        [planMark]: true,
-        kind: 'update',
-        collection,
-        filter,
-        set,
-        returning,
-      })
-    }
+  const find = () => runner.find(findBy(collection, whereEqual(on, row), true))
+  let [existing] = isNew ? [] : await find()
+  if (existing === undefined) {
     try {
       return await insert(runner, { [planMark]: true, kind: 'insert', collection, rows: [row] })
     } catch (error) {
       const known = toWherryError(error, plan)
-      // Another transaction has inserted it meanwhile.
-      if (!isNew && isDuplicateOf(known, on)) continue
-      throw known
+      if (isNew || known.code !== 'UniqueViolation') throw known
+      // Another transaction may have inserted it meanwhile; of which index it is told, is chance.
+      ;[existing] = await find()
+      if (existing === undefined) throw known
     }
   }
-}
-
-function isDuplicateOf({ code, details }: WherryError, on: readonly FieldDefinition[]): boolean {
-  const names = on.map(({ name }) => name).sort()
-  return code === 'UniqueViolation' && [...(details.fields ?? [])].sort().join() === names.join()
-}
-
-function findBy(
-  collection: CollectionDefinition,
-  fields: readonly FieldDefinition[],
-  row: Row,
-  forUpdate: boolean,
-): FindPlan {
-  return {
-    [planMark]: true,
-    kind: 'find',
-    collection,
-    filter: whereEqual(fields, row),
-    fields: collection.fieldList,
-    order: [],
-    limit: undefined,
-    offset: 0,
-    after: undefined,
-    forUpdate,
-  }
-}
-
-function whereEqual(fields: readonly FieldDefinition[], row: Row): Filter {
-  const terms = fields.map((field) => test(field, 'eq', row[field.name]))
-  return terms.length === 1 ? terms[0]! : { kind: 'and', terms }
-}
-
-function test(field: FieldDefinition, operator: 'eq' | 'in', operand: unknown): Test {
-  return { kind: 'test', field, operator, operand, negated: false, matchesNull: false }
+  const filter = whereEqual(collection.key, existing)
+  const update = { [planMark]: true, kind: 'update', collection, filter, set } as const
+  return updateAndRead(runner, { ...update, returning: true })
 }
 
 /** The key that an update names, as all do that return their row. */

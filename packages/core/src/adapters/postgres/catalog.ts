@@ -8,7 +8,8 @@ import { columnTypes } from './values.ts'
 
 /**
  * All tables that the search path finds first, as JSON: one row for each. A collation is told where
- * it is not that of bytes, which C, POSIX and the C of UTF-8 are.
+ * it is not that of bytes, which C, POSIX and the C of UTF-8 are. Unique is an index that is so at
+ * once, and lets many rows be null.
  */
 const readTables = `
 select c.relname, (
@@ -39,7 +40,8 @@ select c.relname, (
   from pg_attribute a where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
 ), (
   select coalesce(json_agg(json_build_object(
-    'unique', i.indisunique,
+    'unique', i.indisunique and i.indimmediate
+      and not coalesce((to_jsonb(i)->>'indnullsnotdistinct')::boolean, false),
     'primary', i.indisprimary,
     'columns', (
       select json_agg(a.attname order by k.place)

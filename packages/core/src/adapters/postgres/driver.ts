@@ -1,9 +1,11 @@
 import { WherryError } from '../../errors/wherry-error.ts'
+import { invalidOptions } from '../../lib/options.ts'
 import type { HostResult } from '../sql/host.ts'
 import type { DriverConnection, SqlResult, SqlText } from '../sql/server/connection.ts'
 import type { ServerSettings, ServerTarget } from '../sql/server/options.ts'
 import type { Listener } from './postgres-log.ts'
 import { channel } from './log-ddl.ts'
+import { isOfChangedTable } from './errors.ts'
 import { sessionSettings } from './session.ts'
 
 /** The part of pg that is used here, by shape, so that its types are not needed. */
@@ -82,10 +84,19 @@ export async function openListener(
     get isUsable() {
       return connection.isUsable
     },
+    // Where that fails, commits are told of as before.
+    hush: (forMs) => client.query({ text: hush }, [forMs], () => undefined),
     // There is nothing that it would have to wait for.
     close: async () => connection.destroy(),
   }
 }
+
+/**
+ * Holds the lock without which no writer tells of its commit, together with other readers. It ends
+ * with the statement, and so in time even where this process stands still.
+ */
+const hush = `select pg_sleep($1::float / 1000)
+  where pg_try_advisory_xact_lock_shared(hashtext('${channel}'))`
 
 /** What a server that does not answer would hold up for ever: pg's own time-out ends the connection. */
 async function setUp(client: PgClient, { pool }: ServerSettings, sql: string): Promise<void> {
@@ -119,36 +130,73 @@ async function connect({ target, tls, pool }: ServerSettings) {
   return { client, state }
 }
 
-const tlsParameters = ['ssl', 'sslmode', 'sslcert', 'sslkey', 'sslrootcert', 'uselibpqcompat']
+/** What pg reads of TLS in a URL. Of what it does not, it says nothing, and connects in the clear. */
+const tlsParameters: ReadonlyMap<string, RegExp> = new Map([
+  ['ssl', /^(true|1|false|0)$/],
+  ['sslmode', /^(disable|prefer|require|verify-ca|verify-full|no-verify)$/],
+  ['sslnegotiation', /^(postgres|direct)$/],
+  ['sslcert', /./],
+  ['sslkey', /./],
+  ['sslrootcert', /./],
+  ['uselibpqcompat', /./],
+])
 
 /** Where pg connects to. It lets a URL overrule `ssl`, so where `tls` is given, the URL says nothing of it. */
 export function targetConfig({ url, ...parts }: ServerTarget, tls: ServerSettings['tls']): object {
-  if (tls === undefined) return url === undefined ? parts : { connectionString: url }
-  if (url === undefined) return { ...parts, ssl: tls }
+  if (url === undefined) return tls === undefined ? parts : { ...parts, ssl: tls }
   const plain = new URL(url)
-  for (const name of tlsParameters) plain.searchParams.delete(name)
+  if (tls === undefined) {
+    checkTls(plain)
+    return { connectionString: url }
+  }
+  for (const name of tlsParameters.keys()) plain.searchParams.delete(name)
   return { connectionString: plain.href, ssl: tls }
 }
 
-const queries = new WeakMap<SqlText, PgQuery>()
-
-/**
- * A statement as pg takes it. pg copies a query's own properties each time, one descriptor after the
- * other, which costs more than a query by key; so all that it says is inherited.
- */
-function queryOf(statement: SqlText): PgQuery {
-  let query = queries.get(statement)
-  if (query === undefined) {
-    const { sql: text, name } = statement
-    query = Object.create({ text, name, rowMode: 'array', types: texts }) as PgQuery
-    queries.set(statement, query)
+function checkTls({ searchParams }: URL): void {
+  for (const [name, value] of searchParams) {
+    const isRead = tlsParameters.get(name)?.test(value) ?? !/ssl|tls/i.test(name)
+    if (isRead) continue
+    throw invalidOptions(
+      `The URL of postgres() says '${name}' in a way that it does not know; write sslmode=verify-full ` +
+        `or another of PostgreSQL's modes, or give the option 'tls': true, or { ca } and the like`,
+    )
   }
-  return query
 }
+
+/** Statements as pg takes them, under the names by which one or more connections prepare them. */
+class PgQueries {
+  readonly #suffix: string
+  readonly #queries = new WeakMap<SqlText, PgQuery>()
+
+  constructor(suffix = '') {
+    this.#suffix = suffix
+  }
+
+  /**
+   * pg copies a query's own properties each time, one descriptor after the other, which costs more
+   * than a query by key; so all that it says is inherited.
+   */
+  of(statement: SqlText): PgQuery {
+    let query = this.#queries.get(statement)
+    if (query === undefined) {
+      const { sql: text, name: given } = statement
+      const name = given && `${given}${this.#suffix}`
+      query = Object.create({ text, name, rowMode: 'array', types: texts }) as PgQuery
+      this.#queries.set(statement, query)
+    }
+    return query
+  }
+}
+
+const usualQueries = new PgQueries()
 
 class PgConnection implements DriverConnection {
   readonly #client: PgClient
   readonly #state: State
+  #queries = usualQueries
+  /** How often tables have changed under what was prepared here. */
+  #changes = 0
   #isGathering = false
 
   constructor(client: PgClient, state: State) {
@@ -161,7 +209,7 @@ class PgConnection implements DriverConnection {
   }
 
   query(statement: SqlText, values: readonly unknown[]): Promise<SqlResult> {
-    return this.#ask(queryOf(statement), values, ({ rows, rowCount }) => ({
+    return this.#ask(this.#queries.of(statement), values, ({ rows, rowCount }) => ({
       rows,
       count: rowCount ?? 0,
     }))
@@ -182,6 +230,8 @@ class PgConnection implements DriverConnection {
         if (!error) return resolve(read(result))
         // The session ends with the answer, which pg tells only a while later.
         if (endsSession(error)) this.#state.isUsable = false
+        // A table has changed: what was prepared stays wrong, and is prepared under other names.
+        if (isOfChangedTable(error)) this.#queries = new PgQueries(`_${++this.#changes}`)
         reject(error)
       })
     })

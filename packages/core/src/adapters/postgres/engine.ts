@@ -6,7 +6,8 @@ import { postgresDdl } from './ddl.ts'
 import { postgresDialect } from './dialect.ts'
 import { examine } from './doctor.ts'
 import { toWherryError } from './errors.ts'
-import { missingLog } from './log-ddl.ts'
+import { missingLog, uncaptured, wronglyCaptured } from './log-ddl.ts'
+import { appendLog } from './log-writes.ts'
 import { write } from './writes.ts'
 
 const schema: EngineSchema = {
@@ -30,6 +31,8 @@ const schema: EngineSchema = {
   add: ({ schema: wanted, runtime }: AdapterContext, missing) =>
     addStatements(postgresDdl, wanted, missing, runtime.now()),
   missingLog,
+  uncaptured,
+  wronglyCaptured,
   fitsType,
   readViews,
   examine,
@@ -50,13 +53,14 @@ const ledger: LedgerStatements = {
 /** What PostgreSQL is the same in, whether a server is asked or the database is in this process. */
 export const postgresBase: Pick<
   SqlEngine,
-  'dialect' | 'toWherryError' | 'begin' | 'write' | 'isAtomic' | 'schema' | 'ledger'
+  'dialect' | 'toWherryError' | 'begin' | 'write' | 'isAtomic' | 'appendLog' | 'schema' | 'ledger'
 > = {
   dialect: postgresDialect,
   toWherryError,
   begin: (level: IsolationLevel) => [`begin isolation level ${level}`],
   write,
   isAtomic: () => true,
+  appendLog,
   schema,
   ledger,
 }

@@ -16,6 +16,13 @@ interface ServerError extends Error {
   readonly detail?: string
   /** The source file that gave the error, such as 'int8.c', in whatever language it is told. */
   readonly file?: string
+  /** The function in it. */
+  readonly routine?: string
+}
+
+/** Whether a statement that was prepared before a table changed would now give other columns or types. */
+export function isOfChangedTable(error: unknown): boolean {
+  return error instanceof Error && (error as ServerError).routine === 'RevalidateCachedQuery'
 }
 
 /** What PostgreSQL said, as the error that every engine gives. */
@@ -51,16 +58,16 @@ function violation(error: ServerError, plan: Plan): WherryError | undefined {
         { collection: collection.name, outcome: 'not-applied' },
         error,
       )
+    // An exclusion constraint, and what a trigger of the database's own raises.
+    case '23P01':
+    case 'P0001':
+      return refusedWrite(collection, error)
     case '23514': {
       const isOf = (field: FieldDefinition) => isCheckOf(field, error.constraint ?? '', longestName)
       const field = collection.fieldList.find(isOf)
-      if (field !== undefined) return outOfRange(collection, field, error)
-      return new WherryError(
-        'CheckViolation',
-        `The database refuses the write to '${collection.name}': ${error.message}`,
-        { collection: collection.name, outcome: 'not-applied' },
-        error,
-      )
+      return field === undefined
+        ? refusedWrite(collection, error)
+        : outOfRange(collection, field, error)
     }
     case '22003':
     case '22008':
@@ -68,6 +75,15 @@ function violation(error: ServerError, plan: Plan): WherryError | undefined {
     default:
       return undefined
   }
+}
+
+function refusedWrite(collection: CollectionDefinition, error: Error): WherryError {
+  return new WherryError(
+    'CheckViolation',
+    `The database refuses the write to '${collection.name}': ${error.message}`,
+    { collection: collection.name, outcome: 'not-applied' },
+    error,
+  )
 }
 
 /** The server does not name the column, but its source files are those of types. */
@@ -108,6 +124,9 @@ function bySqlState(error: ServerError, collection?: CollectionDefinition) {
   const details = collection === undefined ? {} : { collection: collection.name }
   const as = (code: ErrorCode, message: string, more: ErrorDetails = { outcome: 'not-applied' }) =>
     new WherryError(code, `${message} (${error.message})`, { ...details, ...more }, error)
+  if (isOfChangedTable(error)) {
+    return as('SerializationFailure', 'The table has been changed meanwhile; run it again')
+  }
   switch (error.code) {
     case '40001':
     case '40P01':
@@ -129,6 +148,8 @@ function bySqlState(error: ServerError, collection?: CollectionDefinition) {
         'SchemaMismatch',
         "A table or column is missing; connect with { ensure: 'create' } to make it",
       )
+    case '55000':
+      return as('SchemaMismatch', 'A unique constraint may not be deferrable; make it anew')
     case '42501':
       return as(
         'DatabaseReadOnly',

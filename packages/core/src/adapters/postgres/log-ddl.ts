@@ -4,9 +4,15 @@ import type {
   FieldDefinition,
   SchemaDefinition,
 } from '../../schema/definition.ts'
+import { captured } from '../captured.ts'
 import { newGeneration } from '../positions.ts'
+import { capturedBy } from '../sql/capture.ts'
+import type { Catalog } from '../sql/ensure.ts'
+import { recordSchema, tablesOfLater } from '../sql/schema-order.ts'
 import type { SqlConnection } from '../sql/server/connection.ts'
-import { triggerName } from '../sql/trigger-name.ts'
+import type { PlanRunner } from '../sql/server/plan-runner.ts'
+import { readPresent, readRecorded, type Present } from '../sql/server/present.ts'
+import { entryOf, triggerName } from '../sql/trigger-name.ts'
 
 /** The channel on which writers say that there is something to read. */
 export const channel = 'wherry_log'
@@ -19,6 +25,8 @@ export const channel = 'wherry_log'
 const tables: Readonly<Record<string, string>> = {
   wherry_generation: `create table wherry_generation (
     id text primary key, pruned xid8 not null default '0')`,
+  wherry_schema: `create table wherry_schema (
+    number bigint generated always as identity primary key, hash text not null unique)`,
   wherry_log: `create table wherry_log (
     seq bigint generated always as identity primary key,
     xid xid8 not null default pg_current_xact_id(),
@@ -28,9 +36,15 @@ const tables: Readonly<Record<string, string>> = {
     actor text default nullif(current_setting('wherry.actor', true), ''),
     mutation_id text default nullif(current_setting('wherry.mutation', true), ''),
     hlc text, origin text, origin_seq bigint, term bigint)`,
+  wherry_cursor: `create table wherry_cursor (
+    target text primary key, position text not null,
+    lease_until timestamp with time zone not null)`,
   wherry_idempotency: `create table wherry_idempotency (
     mutation_id text primary key, actor text, result text, expires bigint not null)`,
 }
+
+/** Where one of these is missing, a log begins. */
+const ofTheLog: ReadonlySet<string> = new Set(['wherry_generation', 'wherry_log'])
 
 const indexes: Readonly<Record<string, string>> = {
   wherry_log_xid: 'create index wherry_log_xid on wherry_log (xid)',
@@ -42,7 +56,7 @@ const indexes: Readonly<Record<string, string>> = {
 
 /**
  * NOTIFY makes commits wait for each other, so one goes out only where no other transaction's is on
- * its way; who reads looks again until all is quiet.
+ * its way, and no reader that looks by itself holds the lock; who reads looks again until all is quiet.
  */
 const notifyBody = `begin
   if pg_try_advisory_xact_lock(hashtext('${channel}')) then perform pg_notify('${channel}', ''); end if;
@@ -50,45 +64,93 @@ const notifyBody = `begin
 
 /** As text, for a union of names is one, and is cut as names are. */
 const present = `
-select relname::text, null from pg_class where relnamespace = current_schema()::regnamespace
+select relname::text, null, null from pg_class where relnamespace = current_schema()::regnamespace
 union all
-select tgname || ' on ' || c.relname, p.prosrc from pg_trigger t
+select tgname || ' on ' || c.relname, p.prosrc, c.relname::text from pg_trigger t
 join pg_class c on c.oid = t.tgrelid join pg_proc p on p.oid = t.tgfoid
 where c.relnamespace = current_schema()::regnamespace and t.tgenabled in ('O', 'A')`
 
 /** Temporary tables come last: else who has one of the log's name would have it written instead. */
 const searchPath = `select quote_ident(current_schema()) || ', pg_temp'`
 
-/** What the log and the triggers that write it still lack; triggers of another schema are replaced. */
+/** What the log and the triggers that write it still lack; those of earlier schemas are replaced. */
 export async function missingLog(
   connection: SqlConnection,
-  { schema, runtime }: Pick<AdapterContext, 'schema' | 'runtime'>,
+  context: Pick<AdapterContext, 'schema' | 'runtime' | 'log'>,
+  catalog: Catalog,
 ): Promise<string[]> {
-  const { rows } = await connection.run({ sql: present })
+  const { schema, runtime } = context
+  const there = await readPresent(connection, present)
+  const recorded = await readRecorded(connection, there)
+  const later = tablesOfLater(schema.hash, recorded, there.triggers, catalog)
   const [[path]] = (await connection.run({ sql: searchPath })).rows as [[string]]
-  const there = new Map(rows as [string, string | null][])
   const lacking = (objects: Readonly<Record<string, string>>) =>
-    Object.keys(objects).filter((name) => !there.has(name))
-  const begins = lacking(tables).some((name) => name !== 'wherry_idempotency')
-  const triggers = [notifier(), ...logTriggers(schema)]
+    Object.keys(objects).filter((name) => !there.bodies.has(name))
+  const begins = lacking(tables).some((name) => ofTheLog.has(name))
+  const byTriggers = capturedBy(context, 'triggers')
+  // Where no trigger may be made, the service itself notifies.
+  const triggers = byTriggers.size === 0 ? [] : [notifier(), ...logTriggers(schema, byTriggers)]
   return [
     ...lacking(tables).map((name) => tables[name]!),
     ...lacking(indexes).map((name) => indexes[name]!),
     ...(begins ? begin(newGeneration(runtime)) : []),
-    ...triggers.flatMap((trigger) =>
-      there.get(`${trigger.name} on ${trigger.table}`) === trigger.body
-        ? []
-        : create(trigger, path),
-    ),
+    ...recordSchema(schema.hash, recorded, there.triggers),
+    ...triggers.flatMap((trigger) => {
+      const body = there.bodies.get(`${trigger.name} on ${trigger.table}`)
+      const stays = body === trigger.body || (body !== undefined && later.has(trigger.table))
+      return stays ? [] : create(trigger, path)
+    }),
+    ...surplus(context, there)
+      .filter(({ table }) => !later.has(table))
+      .flatMap(({ name, table }) => [
+        `drop trigger "${name}" on "${table}"`,
+        `drop function "${name}"()`,
+      ]),
   ]
 }
 
-/** The triggers that a table has to have for the log to see all that happens to it. */
-export function triggersOf(collection: CollectionDefinition): string[] {
-  return ['insert', 'update', 'delete', 'truncate'].map((event) =>
-    triggerName(collection.table, event),
+/** The tables that have a trigger of ours, and should have none. */
+export async function wronglyCaptured(
+  connection: SqlConnection,
+  context: Pick<AdapterContext, 'schema' | 'log'>,
+): Promise<string[]> {
+  const there = await readPresent(connection, present)
+  return Array.from(new Set(surplus(context, there).map(({ table }) => table)))
+}
+
+function surplus(context: Pick<AdapterContext, 'schema' | 'log'>, there: Present): Trigger[] {
+  const others = captured(context, 'triggers', 'service', 'off')
+  return logTriggers(context.schema, others).filter(({ name, table }) =>
+    there.bodies.has(`${name} on ${table}`),
   )
 }
+
+/**
+ * The tables that lack a trigger, of whatever schema, that writes entries of their collections: a
+ * later schema may name them otherwise.
+ */
+export async function uncaptured(
+  runner: PlanRunner,
+  collections: Iterable<CollectionDefinition>,
+): Promise<string[]> {
+  const wanted = Array.from(collections).flatMap((collection) =>
+    ['insert', 'update', 'delete', 'truncate'].map((event) => ({
+      table: collection.table,
+      trigger: triggerName(collection.table, event),
+      entry: entryOf(collection, event),
+    })),
+  )
+  const { rows } = await runner.run(missingTriggers, [JSON.stringify(wanted)])
+  return (rows as [string][]).map(([table]) => table)
+}
+
+const missingTriggers = `
+select distinct "table"
+from json_to_recordset($1::json) as wanted("table" text, trigger text, entry text)
+where not exists (
+  select from pg_trigger t join pg_proc p on p.oid = t.tgfoid
+  where tgname = trigger and tgrelid = to_regclass(quote_ident("table"))
+    and strpos(p.prosrc, entry) > 0)`
 
 /** Numbers that begin anew are those of another log. */
 function begin(generation: string): string[] {
@@ -101,6 +163,8 @@ interface Trigger {
   /** When it fires, on which rows. */
   readonly fires: string
   readonly body: string
+  /** Whether it writes floats as text, which a setting decides the digits of. */
+  readonly writesFloats?: boolean
 }
 
 function notifier(): Trigger {
@@ -110,24 +174,29 @@ function notifier(): Trigger {
 
 /**
  * A function runs with the rights of who made it, so that others who may write the table need no
- * rights on the log, and with settings of its own, which decide how values look as text.
+ * rights on the log, and with settings of its own: few, since each takes time in every call.
  */
-function create({ name, table, fires, body }: Trigger, path: string): string[] {
+function create({ name, table, fires, body, writesFloats }: Trigger, path: string): string[] {
+  const digits = writesFloats === true ? 'set extra_float_digits = 1' : ''
   return [
     `create or replace function "${name}"() returns trigger language plpgsql security definer
-      set search_path = ${path} set timezone = 'UTC' set datestyle = 'ISO'
-      set extra_float_digits = 1 as $wherry$${body}$wherry$`,
+      set search_path = ${path} ${digits} as $wherry$${body}$wherry$`,
     `drop trigger if exists "${name}" on "${table}"`,
     `create trigger "${name}" ${fires} execute function "${name}"()`,
   ]
 }
 
-function logTriggers(schema: SchemaDefinition): Trigger[] {
-  return Array.from(schema.collections.values()).flatMap((collection) => {
-    const { table } = collection
-    const trigger = (event: string, fires: string, body: string): Trigger => {
+function logTriggers(
+  schema: SchemaDefinition,
+  collections: ReadonlySet<CollectionDefinition>,
+): Trigger[] {
+  return Array.from(collections).flatMap((collection) => {
+    const { table, fieldList } = collection
+    const writesFloats = fieldList.some(({ kind }) => kind === 'float')
+    const trigger = (event: string, fires: string, statements: string): Trigger => {
       const name = triggerName(table, event)
-      return { name, table, fires, body: `declare kept bigint; begin ${body}; return null; end` }
+      const body = `declare kept bigint; begin ${statements}; return null; end`
+      return { name, table, fires, body, writesFloats }
     }
     const added = 'referencing new table as added for each statement'
     const removed = 'referencing old table as removed for each statement'
@@ -142,7 +211,7 @@ function logTriggers(schema: SchemaDefinition): Trigger[] {
         'truncate',
         `after truncate on "${table}" for each statement`,
         `insert into wherry_log (collection, operation, schema_hash)
-          values ('${collection.name}', 'truncate', '${schema.hash}')`,
+          values (${entryOf(collection, 'truncate')}, '${schema.hash}')`,
       ),
       ...countStranger(collection),
     ]
@@ -170,16 +239,17 @@ function select(
   collection: CollectionDefinition,
   operation: string,
 ): string {
-  const { name, key, fieldList, version } = collection
+  const { key, fieldList, version } = collection
   const rows = operation === 'delete' ? 'removed' : 'added'
+  // A field of the same name would be meant instead of the whole row; none begins with '_'.
+  const whole = fieldList.some(({ name }) => name === 'r') ? '_r' : 'r'
   const json = (of: string, fields: readonly FieldDefinition[]) =>
-    `(select row_to_json(r) from (select ${fields
+    `(select row_to_json(${whole}) from (select ${fields
       .map((field) => `${valueJson(field, `${of}."${field.column}"`)} as "${field.name}"`)
-      .join(', ')}) r)`
+      .join(', ')}) ${whole})`
   const keys = key.map((field) => valueJson(field, `${rows}."${field.column}"`)).join(', ')
   return [
-    `'${name}'`,
-    `'${operation}'`,
+    entryOf(collection, operation),
     `'${schema.hash}'`,
     `json_build_array(${keys})`,
     version === undefined ? 'null' : `${rows}."${version.column}"`,
@@ -188,7 +258,7 @@ function select(
   ].join(', ')
 }
 
-/** The row codec in SQL. */
+/** The row codec in SQL, the same whatever the time zone and the other settings of who writes. */
 function valueJson({ kind }: FieldDefinition, value: string): string {
   switch (kind) {
     case 'bigint':
@@ -197,7 +267,7 @@ function valueJson({ kind }: FieldDefinition, value: string): string {
     case 'timestamp':
       return `to_char(${value} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`
     case 'date':
-      return `to_char(${value}, 'YYYY-MM-DD')`
+      return `to_char(${value}::timestamp, 'YYYY-MM-DD')`
     case 'bytes':
       return `encode(${value}, 'hex')`
     default:

@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import type { Adapter } from '../../contract/adapter.ts'
 import { WherryError } from '../../errors/wherry-error.ts'
 import { got } from '../../lib/got.ts'
-import { checkMilliseconds, checkOptions, invalidOptions } from '../../lib/options.ts'
+import { checkOptions, checkTimeout, invalidOptions } from '../../lib/options.ts'
 import { lockTimeout } from '../../lib/mutex.ts'
 import type { Dialect } from '../sql/dialect.ts'
 import type { HostResult } from '../sql/host.ts'
@@ -99,7 +99,7 @@ function parseOptions(options: PgliteOptions) {
   if (client !== undefined && dataDir !== undefined) {
     throw invalidOptions("pglite() takes 'dataDir' or 'client', not both")
   }
-  checkMilliseconds('lockTimeoutMs', lockTimeoutMs)
+  checkTimeout('lockTimeoutMs', lockTimeoutMs)
   return { dataDir, client, lockTimeoutMs }
 }
 

@@ -1,15 +1,65 @@
 import { sql } from 'kysely'
 import type { WriteResult } from '../../contract/adapter.ts'
-import type { InsertPlan, WritePlan } from '../../query/ast.ts'
+import type { WherryError } from '../../errors/wherry-error.ts'
+import type { InsertPlan, UpsertPlan, WritePlan } from '../../query/ast.ts'
 import type { CollectionDefinition } from '../../schema/definition.ts'
+import { findBy, whereEqual } from '../sql/row-plans.ts'
 import type { PlanRunner } from '../sql/server/plan-runner.ts'
-import { foreignKeyViolation } from '../violations.ts'
+import { foreignKeyViolation, inTheWay } from '../violations.ts'
 import { postgresDialect } from './dialect.ts'
+import { toWherryError } from './errors.ts'
 import { arrayLiteral, columnTypes } from './values.ts'
 
 /** Every plan is one statement here, for inserts of any number of rows, too. */
-export function write(runner: PlanRunner, plan: WritePlan): Promise<WriteResult> {
-  return plan.kind === 'insert' ? insert(runner, plan) : runner.result(plan)
+export function write(runner: PlanRunner, plan: WritePlan, isAlone: boolean): Promise<WriteResult> {
+  switch (plan.kind) {
+    case 'insert':
+      return insert(runner, plan)
+    case 'upsert':
+      return upsert(runner, plan, isAlone)
+    default:
+      return runner.result(plan)
+  }
+}
+
+/**
+ * ON CONFLICT sees who is inserting the same row in the index of `on` alone. In another index that
+ * both are in, such as the key's, it fails once that one has committed.
+ */
+async function upsert(
+  runner: PlanRunner,
+  plan: UpsertPlan,
+  isAlone: boolean,
+): Promise<WriteResult> {
+  try {
+    return await runner.result(plan)
+  } catch (error) {
+    const known = toWherryError(error, plan)
+    if (known.code !== 'UniqueViolation') throw known
+    if (isAlone) return runner.result(plan)
+    // Who cannot be asked any more has told what matters.
+    const overtaken = await isOvertaken(runner, plan, known).catch(() => false)
+    throw overtaken ? inTheWay(known) : known
+  }
+}
+
+/**
+ * Whether what the insert of a transaction has met is the row that `on` names. The transaction has
+ * ended with the failure, and only behind it can one look.
+ */
+async function isOvertaken(
+  runner: PlanRunner,
+  { collection, row, on, set }: UpsertPlan,
+  { details }: WherryError,
+): Promise<boolean> {
+  const met = collection.fieldList.filter(({ name }) => details.fields?.includes(name))
+  const isNew = on.some(({ name }) => row[name] === null)
+  // What the update sets may have met another row: that is a duplicate, however often it runs.
+  const isOfUpdate = set.some(({ field }) => met.includes(field))
+  if (isNew || isOfUpdate || met.length === 0) return false
+  await runner.run('rollback')
+  const both = whereEqual([...on, ...met], row)
+  return (await runner.find(findBy(collection, both, false))).length > 0
 }
 
 async function insert({ plans, connection }: PlanRunner, plan: InsertPlan): Promise<WriteResult> {

@@ -1,4 +1,10 @@
-import { sql, type CompiledQuery, type RawBuilder } from 'kysely'
+import {
+  sql,
+  type CompiledQuery,
+  type RawBuilder,
+  type SelectQueryBuilder,
+  type SqlBool,
+} from 'kysely'
 import type {
   AggregatePlan,
   Assignment,
@@ -9,8 +15,11 @@ import type {
   UpdatePlan,
 } from '../../query/ast.ts'
 import type { CollectionDefinition, FieldDefinition } from '../../schema/definition.ts'
-import type { Dialect } from './dialect.ts'
+import type { Dialect, Tables } from './dialect.ts'
 import { columnOf, compileAfter, compileFilter, type TakeSlot } from './filter.ts'
+
+/** Rows of a table, of which nothing is selected yet. */
+type Rows = SelectQueryBuilder<Tables, string, {}>
 
 /** A statement, and which of a shape's values each of its parameters takes. */
 export interface Statement {
@@ -63,19 +72,38 @@ function compileQuery(dialect: Dialect, plan: Plan, take: TakeSlot): CompiledQue
 }
 
 function compileFind(dialect: Dialect, plan: FindPlan, take: TakeSlot): CompiledQuery {
-  let query = dialect.kysely
-    .selectFrom(plan.collection.table)
-    .select(readColumns(dialect, plan.fields))
+  const order = plan.order.map((term) => dialect.order(term, columnOf(term.field)))
+  let rows = dialect.kysely.selectFrom(plan.collection.table)
   if (plan.filter.kind !== 'every')
-    query = query.where(compileFilter({ dialect, table: plan.collection.table, take }, plan.filter))
-  if (plan.after !== undefined) query = query.where(compileAfter(dialect, plan, take))
-  for (const term of plan.order) {
-    query = query.orderBy(dialect.order(term, columnOf(term.field)))
-  }
+    rows = rows.where(compileFilter({ dialect, table: plan.collection.table, take }, plan.filter))
+  if (plan.after !== undefined) rows = rows.where(compileAfter(dialect, plan, take))
+  if (plan.limitPer !== undefined) rows = firstPer(dialect, plan, order, rows, take)
+  let query = rows.select(readColumns(dialect, plan.fields))
+  for (const term of order) query = query.orderBy(term)
   if (plan.limit !== undefined || plan.offset > 0) query = query.limit(dialect.limit(take()))
   if (plan.offset > 0) query = query.offset(dialect.limit(take()))
   if (plan.forUpdate && dialect.locksRows) query = query.forUpdate()
   return query.compile()
+}
+
+/** The same rows under the same name, without those that lie behind the first of their value. */
+function firstPer(
+  dialect: Dialect,
+  { collection, fields, order: terms, limitPer }: FindPlan,
+  order: readonly RawBuilder<unknown>[],
+  rows: Rows,
+  take: TakeSlot,
+): Rows {
+  const { field } = limitPer!
+  const needed = new Set([...fields, ...terms.map((term) => term.field)])
+  // No column is named '1'.
+  const place = sql`row_number() over (partition by ${columnOf(field)} order by ${sql.join(order)})`
+  const numbered = rows
+    .select(Array.from(needed, (one) => columnOf(one).as(one.column)))
+    .select(place.as('1'))
+  return dialect.kysely
+    .selectFrom(numbered.as(collection.table))
+    .where(sql<SqlBool>`${sql.ref('1')} <= ${dialect.limit(take())}`)
 }
 
 function compileAggregate(dialect: Dialect, plan: AggregatePlan, take: TakeSlot): CompiledQuery {

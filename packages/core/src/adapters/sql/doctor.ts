@@ -1,6 +1,10 @@
+import type { AdapterContext } from '../../contract/adapter.ts'
 import type { Finding } from '../../contract/finding.ts'
+import type { CaptureMode } from '../../contract/log-settings.ts'
 import type { SchemaDefinition } from '../../schema/definition.ts'
+import { capturedBy } from './capture.ts'
 import { findMissing, findProblems, type Catalog, type FitsType, type Problem } from './ensure.ts'
+import { isRecord } from './schema-order.ts'
 
 const create = "connect with { ensure: 'create' }"
 
@@ -27,17 +31,56 @@ export function examineProblem({ subject, fault, mayBeAdded }: Problem): Finding
   }
 }
 
-/** What has to be made before the log sees everything. */
-export function examineLog(missing: readonly string[]): Finding[] {
-  if (missing.length === 0) return []
+/** What the log is short of. */
+export interface LogState {
+  /** The statements that make what it lacks. */
+  readonly missing: readonly string[]
+  /** The tables of which it sees all twice. */
+  readonly twice: readonly string[]
+  /** The tables of which it tells this service nothing. */
+  readonly unseen: readonly string[]
+}
+
+export function examineLog({ missing, twice, unseen }: LogState): Finding[] {
+  if (twice.length > 0) return twice.map((table) => examineProblem(capturedTwice(table)))
+  if (missing.every(isRecord)) {
+    return unseen.map((subject) => ({
+      severity: 'error',
+      subject,
+      problem: 'has triggers of a later schema, which names its collection otherwise',
+      remedy: 'deploy the later schema, or name the collection as it does',
+    }))
+  }
   return [
     {
       severity: 'error',
       subject: 'wherry_log',
       problem:
-        'does not see all changes: a table or trigger of it is missing, disabled or of another schema',
+        'does not see all changes: a table or trigger of it is missing, disabled or of an earlier schema',
       remedy: create,
     },
+  ]
+}
+
+/** A table of the service's own capture that has triggers, too. */
+export function capturedTwice(subject: string): Problem {
+  const fault = "has triggers that write the change log, though its capture is not 'triggers'"
+  return { subject, fault, mayBeAdded: true }
+}
+
+/** What the log cannot see, as the service was told. */
+export function examineCapture(context: Pick<AdapterContext, 'schema' | 'log'>): Finding[] {
+  const notes = (mode: CaptureMode, problem: string, remedy: string): Finding[] =>
+    Array.from(capturedBy(context, mode), ({ table: subject }) => {
+      return { severity: 'note', subject, problem, remedy }
+    })
+  return [
+    ...notes(
+      'service',
+      'is captured by the service: the log misses what other programs write to it',
+      "let them write through the service, or capture it by 'triggers'",
+    ),
+    ...notes('off', 'is not captured: the log has nothing of it', "capture it by 'triggers'"),
   ]
 }
 

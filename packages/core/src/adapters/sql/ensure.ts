@@ -85,7 +85,9 @@ function canIndex(table: CatalogTable, added: readonly FieldDefinition[], index:
  */
 export function indexName({ table }: CollectionDefinition, { fields, unique }: IndexDefinition) {
   const columns = fields.map(({ column }) => column)
-  const readable = [table, ...columns].join('_').slice(0, 45)
+  // Names that begin with sqlite_ are SQLite's own; of an index, since no table is named so.
+  const own = table.toLowerCase() === 'sqlite' ? '_' : ''
+  const readable = [own + table, ...columns].join('_').slice(0, 45)
   const hash = hashText(canonicalJson([table, unique, ...columns])).slice(0, 8)
   return `${readable}_${unique ? 'unique' : 'index'}_${hash}`
 }

@@ -17,6 +17,8 @@ export interface HostConnection {
   query(sql: string, values: readonly unknown[]): Promise<HostResult>
   /** Begins a transaction, of the engine's own default where no level is given. */
   begin(isolationLevel: string | undefined): Promise<void>
+  /** Ends a transaction that was begun so. */
+  end(how: 'commit' | 'rollback'): Promise<void>
 }
 
 export interface HostResult {

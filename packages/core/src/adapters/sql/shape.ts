@@ -30,6 +30,10 @@ export function shapeOf(dialect: Dialect, plan: Plan): Shape {
           if (value !== null) values.push(dialect.encode(plan.order[index]!.field, value))
         })
       }
+      if (plan.limitPer !== undefined) {
+        text += ` per ${plan.limitPer.field.name}`
+        values.push(plan.limitPer.limit)
+      }
       if (plan.limit !== undefined || plan.offset > 0) {
         text += ' limit'
         values.push(plan.limit ?? dialect.noLimit)

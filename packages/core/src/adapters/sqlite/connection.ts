@@ -55,7 +55,8 @@ export class SqliteConnection {
     return this.#ask(plan, ({ statement, mapRow, bindRow }, values) => {
       if (plan.kind === 'insert') {
         const { rows, collection } = plan
-        eachRow(rows, (row) => this.#guard(collection, () => statement.run(...bindRow!(row))))
+        const insert = (row: Row) => statement.run(...bindRow!(row))
+        eachRow(rows, (row) => this.#guard(() => insert(row), true, collection))
         return { count: rows.length, rows }
       }
       if (mapRow === undefined) return { count: statement.run(...values).changes, rows: [] }
@@ -70,7 +71,7 @@ export class SqliteConnection {
   }
 
   commit(): void {
-    this.#execute('commit')
+    this.#guard(() => this.db.exec('commit'), true)
   }
 
   /** SQLite itself has rolled back after some errors; then there is nothing left to do. */
@@ -80,11 +81,21 @@ export class SqliteConnection {
 
   /** Runs reads that all see the same state of the database. */
   snapshot<T>(reads: () => T): T {
-    this.#execute('begin')
     try {
-      return reads()
+      return this.openSnapshot(reads)
     } finally {
       this.rollback()
+    }
+  }
+
+  /** Begins such reads, which a rollback ends; `first` are those that decide what state it is. */
+  openSnapshot<T>(first: () => T): T {
+    this.#execute('begin')
+    try {
+      return first()
+    } catch (error) {
+      this.rollback()
+      throw error
     }
   }
 
@@ -103,19 +114,21 @@ export class SqliteConnection {
 
   #ask<T>(plan: Plan, run: (prepared: Prepared, values: readonly unknown[]) => T): T {
     checkPlan(plan)
-    return this.#guard(plan.collection, () => {
+    const wrote = plan.kind !== 'find' && plan.kind !== 'aggregate'
+    const ask = () => {
       const { text, values } = shapeOf(sqliteDialect, plan)
       const prepared = this.#plans.get(text, () => this.#prepare(plan))
       const { parameters } = prepared
       return run(prepared, parameters === undefined ? values : parameters.map((i) => values[i]))
-    })
+    }
+    return this.#guard(ask, wrote, plan.collection)
   }
 
-  #guard<T>(collection: CollectionDefinition | undefined, work: () => T): T {
+  #guard<T>(work: () => T, wrote: boolean, collection?: CollectionDefinition): T {
     try {
       return work()
     } catch (error) {
-      throw isBusy(error) ? error : toWherryError(error, this.#file, collection)
+      throw isBusy(error) ? error : toWherryError(error, this.#file, wrote, collection)
     }
   }
 
@@ -129,7 +142,8 @@ export class SqliteConnection {
     return { statement, parameters, mapRow, bindRow }
   }
 
+  /** What begins or ends without writing anything. */
   #execute(sql: string): void {
-    this.#guard(undefined, () => this.db.exec(sql))
+    this.#guard(() => this.db.exec(sql), false)
   }
 }

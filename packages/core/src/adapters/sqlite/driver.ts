@@ -18,11 +18,14 @@ export interface SqliteStatement {
   run(...parameters: unknown[]): { changes: number; lastInsertRowid: number | bigint }
 }
 
+export interface DriverOptions {
+  readonly readonly?: boolean
+  readonly fileMustExist?: boolean
+  readonly timeout?: number
+}
+
 export interface SqliteDriver {
-  new (
-    file: string,
-    options: { readonly?: boolean; fileMustExist?: boolean; timeout?: number },
-  ): SqliteDatabase
+  new (file: string, options: DriverOptions): SqliteDatabase
 }
 
 /** Loads better-sqlite3, which only those install who use this adapter. */

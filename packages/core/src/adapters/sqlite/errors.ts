@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import type { ErrorCode } from '../../errors/codes.ts'
 import { isWherryError, WherryError } from '../../errors/wherry-error.ts'
 import type { CollectionDefinition } from '../../schema/definition.ts'
@@ -17,10 +18,11 @@ export function isBusy(error: unknown): boolean {
   return code !== undefined && (code.startsWith('SQLITE_BUSY') || code === 'SQLITE_LOCKED')
 }
 
-/** What SQLite said, as the error that every engine gives. */
+/** What SQLite said, as the error that every engine gives; `wrote` is whether it was of a write. */
 export function toWherryError(
   error: unknown,
   file: string,
+  wrote: boolean,
   collection?: CollectionDefinition,
 ): WherryError {
   if (isWherryError(error)) return error
@@ -29,7 +31,7 @@ export function toWherryError(
   if (code.startsWith('SQLITE_CONSTRAINT') && collection !== undefined) {
     return constraintError(code, error as Error, collection)
   }
-  return fileError(code, error as Error, file)
+  return fileError(code, error as Error, file, wrote)
 }
 
 function decodingError(error: unknown, file: string, collection?: CollectionDefinition) {
@@ -118,15 +120,21 @@ function codeOfConstraint(code: string): ErrorCode {
   }
 }
 
-function fileError(code: string, error: Error, file: string): WherryError {
-  const as = (...[errorCode, message]: [WherryError['code'], string]) =>
-    new WherryError(errorCode, message, { outcome: 'not-applied' }, error)
+function fileError(code: string, error: Error, file: string, wrote: boolean): WherryError {
+  const as = nothingApplied(error)
   switch (code.split('_', 2).join('_')) {
     case 'SQLITE_BUSY':
     case 'SQLITE_LOCKED':
       return as('LockTimeout', `Another connection holds '${file}'; try again`)
     case 'SQLITE_READONLY':
     case 'SQLITE_PERM':
+      if (code === 'SQLITE_READONLY_DIRECTORY') {
+        return as(
+          'DatabaseReadOnly',
+          `The folder of '${file}' cannot be written, where SQLite keeps the -wal and -shm files that ` +
+            'even reading needs; let this process write the folder, or copy the file into one that it may',
+        )
+      }
       return as(
         'DatabaseReadOnly',
         `'${file}' cannot be written; check its permissions, and that it is not opened with readOnly`,
@@ -149,12 +157,7 @@ function fileError(code: string, error: Error, file: string): WherryError {
     case 'SQLITE_FULL':
       return as('DatabaseUnavailable', `The disk of '${file}' is full; make room and try again`)
     case 'SQLITE_IOERR':
-      return new WherryError(
-        'UnknownOutcome',
-        `Reading or writing '${file}' failed (${code}); look at the disk, then read what was written`,
-        { outcome: 'unknown' },
-        error,
-      )
+      return ioError(code, error, file, wrote)
     case 'SQLITE_ERROR':
       if (/^no such (table|column)/.test(error.message)) {
         return as(
@@ -175,4 +178,27 @@ function fileError(code: string, error: Error, file: string): WherryError {
     default:
       return as('Internal', `SQLite reports ${code}: ${error.message}`)
   }
+}
+
+function ioError(code: string, error: Error, file: string, wrote: boolean): WherryError {
+  const as = nothingApplied(error)
+  if (wrote) {
+    return new WherryError(
+      'UnknownOutcome',
+      `Writing '${file}' failed (${code}); look at the disk, then read what was written`,
+      { outcome: 'unknown' },
+      error,
+    )
+  }
+  return file === ':memory:' || existsSync(file)
+    ? as(
+        'DatabaseUnavailable',
+        `Reading '${file}' failed (${code}); look at its disk, and try again`,
+      )
+    : as('DatabaseMissing', `'${file}' has gone while it was open; put it back, and connect anew`)
+}
+
+function nothingApplied(error: Error) {
+  return (code: ErrorCode, message: string) =>
+    new WherryError(code, message, { outcome: 'not-applied' }, error)
 }

@@ -18,5 +18,6 @@ export function createHostConnection(
     query: (sql, values) => retry(() => run(sql, values)),
     // Every transaction of SQLite is serializable.
     begin: () => retry(() => writer.begin()),
+    end: (how) => retry(() => void run(how, [])),
   }
 }

@@ -66,7 +66,7 @@ export class Ledger {
     try {
       return work()
     } catch (error) {
-      throw toWherryError(error, this.#file)
+      throw toWherryError(error, this.#file, true)
     }
   }
 }

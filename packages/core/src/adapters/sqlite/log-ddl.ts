@@ -5,12 +5,14 @@ import type {
   FieldDefinition,
   SchemaDefinition,
 } from '../../schema/definition.ts'
+import { captured } from '../captured.ts'
 import { newGeneration } from '../positions.ts'
+import { capturedBy } from '../sql/capture.ts'
+import type { Catalog } from '../sql/ensure.ts'
+import { readSchemas, recordSchema, tablesOfLater } from '../sql/schema-order.ts'
+import { entryOf } from '../sql/trigger-name.ts'
 import type { SqliteDatabase } from './driver.ts'
 import { nowSql } from './values.ts'
-
-/** How many of the latest entries stay; older ones go by the thousand. */
-const kept = 100_000
 
 /** The log. `row` and `old` are in the row codec; the last columns wait for entries from elsewhere. */
 const log = `create table wherry_log (
@@ -25,33 +27,67 @@ const idempotency = `create table wherry_idempotency (
 
 const objects: Readonly<Record<string, string>> = {
   wherry_generation: `create table wherry_generation (id text primary key) strict`,
+  wherry_schema: `create table wherry_schema (
+    number integer primary key, hash text not null unique) strict`,
   wherry_log: log,
   // Partial, so that entries of this database, which have no origin, do not pay for it.
   wherry_log_origin: `create unique index wherry_log_origin on wherry_log (origin, origin_seq)
     where origin is not null`,
-  wherry_log_keep: `create trigger wherry_log_keep after insert on wherry_log
-    when new.seq % 1000 = 0 begin
-    delete from wherry_log where seq <= new.seq - ${kept}; end`,
+  wherry_cursor: `create table wherry_cursor (
+    target text primary key, position text not null, lease_until integer not null) strict`,
   wherry_idempotency: idempotency,
   wherry_idempotency_expires: `create index wherry_idempotency_expires
     on wherry_idempotency (expires)`,
 }
 
-/** What the log and the triggers that write it still lack; triggers of another schema are replaced. */
+/** What the log and the triggers that write it still lack; those of earlier schemas are replaced. */
 export function missingLog(
   db: SqliteDatabase,
-  { schema, runtime }: Pick<AdapterContext, 'schema' | 'runtime'>,
+  context: Pick<AdapterContext, 'schema' | 'runtime' | 'log'>,
+  catalog: Catalog,
 ): string[] {
-  const rows = db.prepare('select name, sql from sqlite_schema').all() as Stored[]
-  const stored = new Map(rows.map(({ name, sql }) => [name, sql]))
+  const { schema, runtime } = context
+  const stored = readStored(db)
   const missing = Object.keys(objects).filter((name) => !stored.has(name))
+  const found = Array.from(stored.values())
+    .filter(({ name }) => name.startsWith('wherry_'))
+    .map(({ table, sql }) => ({ table, text: sql ?? '' }))
+  const recorded = stored.has('wherry_schema')
+    ? (db.prepare(readSchemas).all() as { hash: string }[]).map(({ hash }) => hash)
+    : []
+  const later = tablesOfLater(schema.hash, recorded, found, catalog)
   const begins = missing.includes('wherry_log') || missing.includes('wherry_generation')
-  const collections = Array.from(schema.collections.values())
-  const stale = collections
+  const stale = Array.from(capturedBy(context, 'triggers'))
     .flatMap((collection) => triggers(schema, collection))
-    .filter(({ name, sql }) => !isSame(stored.get(name), sql))
+    .filter(({ name, sql }) => {
+      const there = stored.get(name)
+      return there === undefined || !(later.has(there.table) || isSame(there.sql, sql))
+    })
     .flatMap(({ name, sql }) => [`drop trigger if exists "${name}"`, sql])
-  return [...missing.map((name) => objects[name]!), ...(begins ? begin(runtime) : []), ...stale]
+  const surplus = wronglyCaptured(db, context)
+    .filter((table) => !later.has(table))
+    .flatMap((table) =>
+      events.map((event) => `drop trigger if exists "${triggerName(table, event)}"`),
+    )
+  return [
+    ...missing.map((name) => objects[name]!),
+    ...(begins ? begin(runtime) : []),
+    ...recordSchema(schema.hash, recorded, found),
+    ...stale,
+    ...surplus,
+  ]
+}
+
+/** The tables that have a trigger of ours, and should have none. */
+export function wronglyCaptured(
+  db: SqliteDatabase,
+  context: Pick<AdapterContext, 'schema' | 'log'>,
+): string[] {
+  const stored = readStored(db)
+  const others = captured(context, 'triggers', 'service', 'off')
+  return Array.from(others, ({ table }) => table).filter((table) =>
+    events.some((event) => stored.has(triggerName(table, event))),
+  )
 }
 
 /** Numbers that begin anew are those of another log. */
@@ -62,22 +98,35 @@ function begin(runtime: Runtime): string[] {
   ]
 }
 
-/** The tables that are there and lack a trigger, whatever schema made those that they have. */
-export function uncaptured(db: SqliteDatabase, schema: SchemaDefinition): string[] {
-  const rows = db.prepare('select name from sqlite_schema').all() as { name: string }[]
-  const names = new Set(rows.map(({ name }) => name))
-  return Array.from(schema.collections.values(), ({ table }) => table).filter(
-    (table) => names.has(table) && events.some((event) => !names.has(triggerName(table, event))),
-  )
+/**
+ * The tables that are there and lack a trigger, of whatever schema, that writes entries of their
+ * collections: a later schema may name them otherwise.
+ */
+export function uncaptured(
+  db: SqliteDatabase,
+  context: Pick<AdapterContext, 'schema' | 'log'>,
+): string[] {
+  const stored = readStored(db)
+  const writes = (collection: CollectionDefinition, event: string) =>
+    stored.get(triggerName(collection.table, event))?.sql?.includes(entryOf(collection, event))
+  return Array.from(capturedBy(context, 'triggers'))
+    .filter((each) => stored.has(each.table) && !events.every((event) => writes(each, event)))
+    .map(({ table }) => table)
 }
 
 interface Stored {
   readonly name: string
+  readonly table: string
   readonly sql: string | null
 }
 
+function readStored(db: SqliteDatabase): ReadonlyMap<string, Stored> {
+  const rows = db.prepare('select name, tbl_name as "table", sql from sqlite_schema').all()
+  return new Map((rows as Stored[]).map((each) => [each.name, each]))
+}
+
 /** SQLite keeps the text of a trigger as it was given, but for its first two words. */
-function isSame(stored: string | null | undefined, sql: string): boolean {
+function isSame(stored: string | null, sql: string): boolean {
   const words = 'create trigger'.length
   return stored?.slice(words) === sql.slice(words)
 }
@@ -91,14 +140,14 @@ function triggers(schema: SchemaDefinition, collection: CollectionDefinition): T
     const rowOf = (from: Read | null) => (from === null ? 'null' : rowJson(fieldList, from))
     const version = collection.version === undefined ? 'null' : read(collection.version)
     return `insert into wherry_log (collection, operation, key, version, row, old, schema_hash, at)
-      select '${collection.name}', '${operation}', ${keyJson(key, read)}, ${version},
+      select ${entryOf(collection, operation)}, ${keyJson(key, read)}, ${version},
       ${rowOf(row)}, ${rowOf(before)}, '${schema.hash}', ${nowSql} where ${where}`
   }
   return [
     trigger(collection, 'insert', [add('insert', inserted, null)]),
     trigger(collection, 'delete', [add('delete', null, old)]),
     trigger(collection, 'update', [
-      add('update', updated, old, sameKey),
+      add('update', updated, old, [sameKey, ...notCounting(collection)].join(' and ')),
       // A row whose key changed is another row.
       add('delete', null, old, `not (${sameKey})`),
       add('insert', updated, null, `not (${sameKey})`),
@@ -130,17 +179,36 @@ const old: Read = ({ column }) => `old."${column}"`
 const inserted: Read = ({ column }) => `new."${column}"`
 
 /**
- * An update that left the version as it was is a stranger's, for which the trigger counts. Its own
- * update does not fire it again: SQLite's recursive triggers are off unless a connection asks.
+ * An update that left the version as it was is a stranger's, for which the trigger counts. Where a
+ * connection has asked for recursive triggers, its own update fires it again.
  */
 function countStranger(collection: CollectionDefinition): string[] {
-  const { table, key, fieldList } = collection
+  const { table, key, version, fieldList } = collection
   const fields = fieldList.filter((field) => counted(collection, field) !== inserted(field))
   if (fields.length === 0) return []
-  const set = fields.map((field) => `"${field.column}" = ${counted(collection, field)}`)
-  const where = key.map((field) => `"${field.column}" = ${inserted(field)}`)
-  where.push(isStranger(collection.version!))
+  const value = (expression: string) => ofTheRow(table, expression)
+  const set = fields.map((field) => `"${field.column}" = ${value(counted(collection, field))}`)
+  const where = key.map((field) => `"${field.column}" = ${value(inserted(field))}`)
+  where.push(value(isStranger(version!)))
   return [`update "${table}" set ${set.join()} where ${where.join(' and ')}`]
+}
+
+/**
+ * In an update of a table called new or old, `new.` or `old.` would mean that table; in a query of
+ * its own, that reads no table, it means the row.
+ */
+function ofTheRow(table: string, expression: string): string {
+  return /^(?:new|old)$/i.test(table) ? `(select ${expression})` : expression
+}
+
+/** The condition that an update is not the trigger's own, which the entry before it has counted already. */
+function notCounting({ name, key, version }: CollectionDefinition): string[] {
+  if (version === undefined) return []
+  return [
+    `(${isStranger(version)} or not exists (select 1 from wherry_log
+      where seq = (select max(seq) from wherry_log) and collection = '${name}'
+      and version = ${inserted(version)} and key = ${keyJson(key, inserted)}))`,
+  ]
 }
 
 function isStranger(version: FieldDefinition): string {

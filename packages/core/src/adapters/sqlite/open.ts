@@ -2,7 +2,8 @@ import { existsSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { WherryError } from '../../errors/wherry-error.ts'
 import { SqliteConnection } from './connection.ts'
-import type { SqliteDatabase, SqliteDriver } from './driver.ts'
+import type { DriverOptions, SqliteDatabase, SqliteDriver } from './driver.ts'
+import { sqliteCode } from './errors.ts'
 import type { Settings } from './options.ts'
 
 export interface Connections {
@@ -21,7 +22,7 @@ export function openConnections(
   const inMemory = file === ':memory:'
   const fileMustExist = !inMemory && (readOnly || !mayCreate)
   if (!inMemory) checkExists(file, fileMustExist)
-  const db = new driver(file, { readonly: readOnly, fileMustExist, timeout: 0 })
+  const db = openFile(driver, file, { readonly: readOnly, fileMustExist, timeout: 0 })
   try {
     configure(db, synchronous, readOnly)
     const writer = new SqliteConnection(db, file)
@@ -31,6 +32,21 @@ export function openConnections(
   } catch (error) {
     db.close()
     throw error
+  }
+}
+
+function openFile(driver: SqliteDriver, file: string, options: DriverOptions): SqliteDatabase {
+  try {
+    return new driver(file, options)
+  } catch (error) {
+    if (sqliteCode(error) !== 'SQLITE_CANTOPEN' || existsSync(file)) throw error
+    throw new WherryError(
+      'DatabaseMissing',
+      `'${file}' does not exist, and its folder cannot be written; let this process write the ` +
+        'folder, or name a file elsewhere',
+      {},
+      error,
+    )
   }
 }
 

@@ -1,4 +1,4 @@
-import { checkMilliseconds, checkOptions, invalidOptions } from '../../lib/options.ts'
+import { checkOptions, checkTimeout, invalidOptions } from '../../lib/options.ts'
 
 export interface SqliteOptions {
   /** The database file, or ':memory:' for one that lives as long as the connection. */
@@ -30,6 +30,9 @@ export function parseOptions(options: SqliteOptions): Settings {
     throw invalidOptions("'synchronous' is 'full' or 'normal'")
   }
   if (typeof readOnly !== 'boolean') throw invalidOptions("'readOnly' is true or false")
-  checkMilliseconds('lockTimeoutMs', lockTimeoutMs)
+  if (readOnly && file === ':memory:') {
+    throw invalidOptions("':memory:' begins empty, so it cannot be readOnly; leave readOnly out")
+  }
+  checkTimeout('lockTimeoutMs', lockTimeoutMs)
   return Object.freeze({ file, synchronous, readOnly, lockTimeoutMs })
 }

@@ -6,6 +6,7 @@ export const subscribeSchema: z.ZodType<Subscribe> = z.strictObject({
   type: z.literal('subscribe'),
   id: idSchema,
   collection: nameSchema,
+  method: z.enum(['find', 'aggregate', 'changes']).optional(),
   query: jsonSchema,
   after: positionSchema.optional(),
 })

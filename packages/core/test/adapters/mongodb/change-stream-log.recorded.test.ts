@@ -102,7 +102,7 @@ describe('what a replica set has committed', () => {
       ['words', row, null, null, null],
     ])
     expect(position).toBe(await log.head())
-    expect(await log.read(position)).toEqual({ changes: [], position })
+    expect(await log.read(position)).toEqual({ changes: [], position, isWhole: true })
   })
 
   it("is nobody in particular's where entries of mutations were restored beside it", async () => {
@@ -157,7 +157,7 @@ describe('what a replica set has committed', () => {
   it('is asked of the primary and its majority, whatever the URL prefers', async () => {
     const preferences = '?readPreference=secondaryPreferred&readConcernLevel=local'
     const { log, server } = await open(undefined, preferences)
-    const { position } = await log.snapshot(planFind(notes, {}))
+    const { position } = await log.snapshot([notes], (reader) => reader.find(planFind(notes, {})))
     server.commit([insert('notes', { _id: 'a', rank: 1 })])
     await log.read(position)
     const { commands } = server
@@ -208,13 +208,13 @@ describe('a position', () => {
     const before = await log.head()
     server.commit([])
     const after = await log.head()
-    expect(await log.read(before, after)).toEqual({ changes: [], position: after })
+    expect(await log.read(before, after)).toEqual({ changes: [], position: after, isWhole: true })
   })
 
   it('tells by itself that there is nothing new', async () => {
     const { log, server } = await open()
     const position = await log.head()
-    expect(await log.read(position)).toEqual({ changes: [], position })
+    expect(await log.read(position)).toEqual({ changes: [], position, isWhole: true })
     expect(server.commandsOf('aggregate')).toEqual([])
   })
 
@@ -222,16 +222,22 @@ describe('a position', () => {
     const { log, server } = await open()
     const start = await log.head()
     server.commit([], 9)
-    expect(await log.read(start)).toEqual({ changes: [], position: start })
+    expect(await log.read(start)).toEqual({ changes: [], position: start, isWhole: true })
     server.commit([], 1)
-    expect(await log.read(start)).toEqual({ changes: [], position: await log.head() })
+    expect(await log.read(start)).toEqual({
+      changes: [],
+      position: await log.head(),
+      isWhole: true,
+    })
   })
 
   it('is of the moment of which a snapshot reads', async () => {
     const { log, server } = await open()
     server.documents.set('notes', [{ _id: 'a', rank: 1 }])
-    const { rows, position } = await log.snapshot(planFind(notes, {}))
-    expect(rows).toEqual([{ id: 'a', rank: 1, tag: null }])
+    const { value, position } = await log.snapshot([notes], (reader) =>
+      reader.find(planFind(notes, {})),
+    )
+    expect(value).toEqual([{ id: 'a', rank: 1, tag: null }])
     expect(position).toBe(await log.head())
     const [state, found] = server.commandsOf('find')
     expect(state).toMatchObject({ find: 'wherry_log_state', readConcern: { level: 'snapshot' } })

@@ -41,9 +41,12 @@ describe('the kind of values that were seen', () => {
     ['decimal: store it as a whole number of the smallest unit', [Decimal128.fromString('1.5')]],
     ['timestamp', [new Timestamp({ t: 1, i: 1 })]],
     ['maxKey', [new MaxKey()]],
-    ['double: one of its values must be a finite number, got NaN', [double, new Double(NaN)]],
     [
-      'string: one of its values cannot be stored: it contains the character NUL (U+0000)',
+      'double: one of its values must be a finite number, got NaN; look at what computes it',
+      [double, new Double(NaN)],
+    ],
+    [
+      'string: one of its values cannot be stored: it contains the character NUL (U+0000); remove it',
       ['a', '\0'],
     ],
     ['bool | date: let all its values be of one type', [true, new Date(0)]],

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { unknownOutcome } from '../../../src/adapters/mongodb/errors.ts'
 import { ServiceLog } from '../../../src/adapters/mongodb/service-log.ts'
 import { MongoSession } from '../../../src/adapters/mongodb/session.ts'
-import type { Change, ChangeLog } from '../../../src/contract/change-log.ts'
+import type { Change, ChangeLog, Snapshot } from '../../../src/contract/change-log.ts'
 import { systemRuntime } from '../../../src/lib/runtime.ts'
 import { createIdSource } from '../../../src/lib/uuid.ts'
 import { planFind } from '../../../src/query/plan-find.ts'
@@ -117,10 +117,10 @@ describe('the log that the service keeps', { timeout: 60_000 }, () => {
 
   it('gives rows and the position whose state they are, while many write', async (context) => {
     const { data, log } = await connect(await newStandalone(context))
-    const snapshots: { readonly rows: Row[]; readonly position: string }[] = []
+    const snapshots: Snapshot<Row[]>[] = []
     let isOver = false
     const look = async (): Promise<void> => {
-      snapshots.push(await log.snapshot(all))
+      snapshots.push(await log.snapshot([notes], (reader) => reader.find(all)))
       return isOver ? undefined : look()
     }
     const looking = look()
@@ -129,8 +129,8 @@ describe('the log that the service keeps', { timeout: 60_000 }, () => {
     await looking
     const last = rowsById(await data.notes.find())
     expect(snapshots.length).toBeGreaterThan(3)
-    for (const { rows, position } of snapshots) {
-      const then = rowsById(rows)
+    for (const { value, position } of snapshots) {
+      const then = rowsById(value)
       replay(then, await readAll(log, position))
       expect(then).toEqual(last)
     }
@@ -303,6 +303,7 @@ describe('the log that the next process finds', { timeout: 60_000 }, () => {
     }
     expect(await log.read(`${generation}:0`, `${generation}:0`)).toEqual({
       changes: [],
+      isWhole: true,
       position: `${generation}:0`,
     })
   })

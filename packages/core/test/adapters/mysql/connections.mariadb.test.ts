@@ -121,6 +121,19 @@ describe('a connection to MariaDB', { timeout: 60_000 }, () => {
     expect(after).toEqual(expect.arrayContaining([before[0]]))
   })
 
+  it('waits for a table that is locked as a whole no longer than for rows', async (context) => {
+    const database = await newMariadb(context)
+    const data = await connected(schema, database.adapter({ lockTimeoutMs: 500 }))
+    await data.notes.insert({ id: 'a' })
+    const stranger = await database.stranger()
+    await stranger.query('lock tables notes write')
+    const calls = [() => data.notes.get('a'), () => data.notes.update('a', { n: 1 })]
+    const codes = await Promise.all(calls.map((call) => rejectedCode(call)))
+    expect(codes).toEqual(['LockTimeout', 'LockTimeout'])
+    await stranger.query('unlock tables')
+    expect(await data.notes.get('a')).toMatchObject({ n: 0 })
+  })
+
   it('is not used again once the server has ended it', async (context) => {
     const database = await newMariadb(context)
     const adapter = database.adapter({ max: 2 })

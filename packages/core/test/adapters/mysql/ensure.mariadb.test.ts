@@ -124,6 +124,23 @@ describe('the tables of MariaDB', { timeout: 60_000 }, () => {
     expect(beyond).toMatchObject({ code: 'OutOfRange', details: { fields: ['n'] } })
   })
 
+  it('are described where they keep their history, and left out where their key is part of a text', async (context) => {
+    const database = await newMariadb(context)
+    await database.run(
+      `create table kept (id varchar(191) ${bytes} primary key, n bigint not null)
+        with system versioning`,
+      `create table parts (t longtext ${bytes} not null, primary key (t(20)))`,
+    )
+    const { source, skipped } = await introspect(database.adapter())
+    expect(source).toContain('kept: collection')
+    expect(skipped).toEqual([{ table: 'parts', reason: 'it has no primary key' }])
+    const kept = defineSchema({ kept: collection({ id: t.id(), n: t.int() }) })
+    const data = await connected(kept, database.adapter())
+    await data.kept.insert({ id: 'a', n: 1 })
+    await data.kept.update('a', { n: 2 })
+    expect(await data.kept.find()).toEqual([{ id: 'a', n: 2 }])
+  })
+
   it('may have numbers of every size, also without a sign, as keys and references', async (context) => {
     const database = await newMariadb(context)
     await database.run(

@@ -34,7 +34,8 @@ describe('what the server refuses', () => {
       ['email'],
     ],
     [1062, `Duplicate entry 'a' for key 'users.${emailIndex}'`, 'UniqueViolation', ['email']],
-    [1062, `Duplicate entry 'a' for key 'email'`, 'UniqueViolation', ['email']],
+    [1062, `Duplicate entry 'a' for key 'my-users.PRIMARY'`, 'UniqueViolation', ['id']],
+    [1062, `Duplicate entry 'a' for key 'email'`, 'UniqueViolation', []],
     [1062, `Duplicate entry '7' for key 'wherry_log_seq'`, 'SerializationFailure'],
     [1062, `Duplicate entry '7' for key 'wherry_log.wherry_log_seq'`, 'SerializationFailure'],
     [1452, 'Cannot add or update a child row', 'ForeignKeyViolation'],
@@ -46,6 +47,7 @@ describe('what the server refuses', () => {
     [4025, 'CONSTRAINT `users.data` failed for `w`.`users`', 'Unsupported', ['data']],
     [4025, 'CONSTRAINT `positive` failed for `w`.`users`', 'CheckViolation'],
     [3819, `Check constraint 'positive' is violated.`, 'CheckViolation'],
+    [1644, 'what a trigger says', 'CheckViolation'],
   ])('as %i, %s, is %s', (errno, message, code, fields) => {
     const error = toWherryError(driverError(errno, message), plan)
     expect(error).toMatchObject({ code, details: { outcome: 'not-applied' } })
@@ -55,6 +57,10 @@ describe('what the server refuses', () => {
   it.each<[errno: number, code: ErrorCode]>([
     [1213, 'SerializationFailure'],
     [1020, 'SerializationFailure'],
+    [1412, 'SerializationFailure'],
+    [1301, 'TooLarge'],
+    [1390, 'QueryTooComplex'],
+    [1461, 'DatabaseUnavailable'],
     [1205, 'LockTimeout'],
     [3572, 'LockTimeout'],
     [1969, 'Timeout'],

@@ -20,6 +20,11 @@ const schema = defineSchema({
   }),
 })
 
+/** With an index of the beginnings of tags, which has the name of the column. */
+const existingNotes = `create table notes (id varchar(191) primary key, tag varchar(50),
+  n bigint not null, bytes longblob, price decimal(8, 2), version bigint not null,
+  unique whole (tag), unique tag (tag(4))) character set utf8mb4 collate utf8mb4_nopad_bin`
+
 describe('writes to MariaDB', { timeout: 60_000 }, () => {
   it('are upserts that insert once, whoever is at it at the same time', async (context) => {
     const data = await connected(schema, (await newMariadb(context)).adapter({ max: 16 }))
@@ -44,6 +49,39 @@ describe('writes to MariaDB', { timeout: 60_000 }, () => {
     const changed = { on: ['tag'] as ['tag'], insert: { tag: 'x' }, update: { tag: 'y', n: 7 } }
     expect(await data.notes.upsert(changed)).toMatchObject({ id: 'a', tag: 'y', n: 7, version: 2 })
     expect(await data.notes.count()).toBe(3)
+  })
+
+  it('are upserts that end, whatever other indexes say of their duplicates', async (context) => {
+    const database = await newMariadb(context)
+    await database.run(existingNotes)
+    const data = await connected(schema, database.adapter())
+    await data.notes.insert({ id: 'a', tag: 'abcdX' })
+    const upsert = () =>
+      data.notes.upsert({ on: ['tag'], insert: { tag: 'abcdY' }, update: { n: 5 } })
+    const error = await rejectionOf(upsert)
+    expect(error).toMatchObject({ code: 'UniqueViolation', details: { fields: ['tag'] } })
+    expect(await data.notes.get('a')).toMatchObject({ n: 0, version: 1 })
+  })
+
+  it('are refused with the fields of indexes that others have named', async (context) => {
+    const members = collection({
+      id: t.id(),
+      email: t.text({ maxLength: 50 }).column('mail'),
+      tenant: t.text({ maxLength: 50 }),
+    }).unique('tenant', 'email')
+    const row = { tenant: 't', email: 'e' }
+    for (const name of ['uq_members', '']) {
+      const database = await newMariadb(context)
+      await database.run(`create table members (id varchar(191) primary key, mail varchar(50) not null,
+        tenant varchar(50) not null, unique ${name} (tenant, mail))
+        character set utf8mb4 collate utf8mb4_nopad_bin`)
+      const data = await connected(defineSchema({ members }), database.adapter(), { ensure: 'off' })
+      await data.members.insert(row)
+      const alone = await rejectionOf(() => data.members.insert(row))
+      const inside = await rejectionOf(() => data.transaction((tx) => tx.members.insert(row)))
+      const is = { code: 'UniqueViolation', details: { fields: ['tenant', 'email'] } }
+      expect([alone, inside]).toMatchObject([is, is])
+    }
   })
 
   it('are batches of rows whose columns are of changing types', async (context) => {

@@ -21,6 +21,13 @@ describe('a connection', () => {
     expect(runtime.pendingTimers).toBe(0)
   })
 
+  it('waits no longer than timers can, which ring at once beyond it', async () => {
+    const { connection, runtime } = openFake({ deadlineMs: 2 ** 31 + 1_000 })
+    const answer = rejectionOf(() => connection.run(statement))
+    await runtime.advance(2 ** 31 - 1)
+    expect((await answer).code).toBe('DatabaseUnavailable')
+  })
+
   it('is given up when the driver does not answer, and all that runs on it fails', async () => {
     const { connection, driver, runtime } = openFake({ deadlineMs: 1_000 })
     const first = rejectionOf(() => connection.run(statement))

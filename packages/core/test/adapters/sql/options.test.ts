@@ -122,7 +122,11 @@ describe('the other options', () => {
     { max: '5' },
     { idleTimeoutMs: -1 },
     { acquireTimeoutMs: Infinity },
+    { acquireTimeoutMs: 0 },
     { statementTimeoutMs: '5s' },
+    { statementTimeoutMs: 0 },
+    { lockTimeoutMs: 0 },
+    { lockTimeoutMs: 0.4 },
     { lockTimeoutMs: Number.NaN },
     { tls: null },
     { tls: 'require' },
@@ -135,6 +139,12 @@ describe('the other options', () => {
     const { code, message } = errorOf(() => parse({ host: 'here', ...options }))
     expect(code).toBe('InvalidOptions')
     expect(message).toContain(Object.keys(options)[0])
+  })
+
+  it('have no 0, which has no one meaning, but say what to write for it', () => {
+    const { message } = errorOf(() => parse({ url, lockTimeoutMs: 0 }))
+    expect(message).toMatch(/'lockTimeoutMs' is 1 or more, .* 0; write 1 to hardly wait at all/)
+    expect(parse({ url, idleTimeoutMs: 0 }).pool.idleTimeoutMs).toBe(0)
   })
 
   it('are refused where they are no object', () => {

@@ -2,11 +2,11 @@ import { describe, expect, it } from 'vitest'
 import { Wakes } from '../../../src/adapters/sql/server/wakes.ts'
 import { FakeRuntime } from '../../support/fake-runtime.ts'
 
-const longestMs = 500
+const pauses = { shortestMs: 10, longestMs: 500 }
 
 function createWakes() {
   const runtime = new FakeRuntime()
-  return { runtime, wakes: new Wakes(() => runtime, longestMs) }
+  return { runtime, wakes: new Wakes(() => runtime, pauses) }
 }
 
 /** A watcher that notes when it was woken. */
@@ -46,6 +46,17 @@ describe('wakes', () => {
     expect(wokenMs).toEqual([])
     await runtime.advance(10)
     expect(wokenMs).toEqual([1_210])
+  })
+
+  it('come often for as long as a reader is alert, though nothing happens', async () => {
+    const { runtime, wakes } = createWakes()
+    const { wokenMs, onCommit } = watcher(runtime)
+    wakes.watch(onCommit)
+    await runtime.advance(1_200)
+    wokenMs.length = 0
+    wakes.alert(30)
+    await runtime.advance(100)
+    expect(wokenMs).toEqual([1_210, 1_220, 1_230, 1_250, 1_290])
   })
 
   it('reach everybody who watches, and nobody who has left', async () => {

@@ -48,6 +48,18 @@ function problemsOf(file: string, ensure: 'create' | 'verify' = 'create') {
 }
 
 describe("ensure: 'create'", () => {
+  it.each(['sqlite', 'SQLite'])(
+    'indexes a table named %s beside what is SQLite’s own',
+    async (name) => {
+      const own = collection({ id: t.id(), n: t.int(), ref: t.ref('own') })
+        .index('n')
+        .table(name)
+      const file = newFile()
+      await (await connectedFile(defineSchema({ own }), file)).close()
+      await (await connectedFile(defineSchema({ own }), file, { ensure: 'verify' })).close()
+    },
+  )
+
   it('makes everything from nothing, once', async () => {
     const file = newFile()
     await (await connect(file)).close()

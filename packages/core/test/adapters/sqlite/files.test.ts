@@ -1,12 +1,21 @@
-import { existsSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { dirname, join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { createDataService } from '../../../src/index.node.ts'
 import { sqlite } from '../../../src/adapters/sqlite/index.ts'
 import { collection, defineSchema, t } from '../../../src/schema/index.ts'
-import { rejectedCode, rejectionOf } from '../../support/errors.ts'
+import { errorOf, rejectedCode, rejectionOf } from '../../support/errors.ts'
 import { newFile, newFolder } from '../../support/files.ts'
-import { connectedFile, inFile } from '../../support/service.ts'
+import { connectedFile, driverPrototype, inFile } from '../../support/service.ts'
 
 const schema = defineSchema({ notes: collection({ id: t.id(), text: t.text() }) })
 const connect = (file: string, options = {}) => connectedFile(schema, file, options)
@@ -18,6 +27,20 @@ async function writeNotes(file: string, count = 200): Promise<void> {
   const notes = Array.from({ length: count }, (_, n) => ({ id: `n${n}`, text: 'x'.repeat(500) }))
   await data.notes.insertMany(notes)
   await data.close()
+}
+
+/** Runs work as a user who may read the folder, but not write it. */
+async function withoutWriting<T>(folder: string, work: () => Promise<T>): Promise<T> {
+  const isRoot = process.geteuid!() === 0
+  chmodSync(folder, 0o555)
+  // Root may write everything.
+  if (isRoot) process.seteuid!('nobody')
+  try {
+    return await work()
+  } finally {
+    if (isRoot) process.seteuid!(0)
+    chmodSync(folder, 0o755)
+  }
 }
 
 describe('a file that cannot be opened', () => {
@@ -40,6 +63,25 @@ describe('a file that cannot be opened', () => {
       expect(error.code).toBe('DatabaseMissing')
       expect(error.message).toContain("{ ensure: 'create' }")
       expect(readdirSync(dirname(file))).toEqual([])
+    },
+  )
+
+  it('is DatabaseMissing when it cannot be made in its folder, and says so', async () => {
+    const file = newFile()
+    const error = await rejectionOf(() => withoutWriting(dirname(file), () => connect(file)))
+    expect(error.code).toBe('DatabaseMissing')
+    expect(error.message).toContain('its folder cannot be written')
+  })
+
+  it.each([{}, { ensure: 'verify' }, { readOnly: true }])(
+    'is DatabaseReadOnly in a folder that may not be written, and says so: %o',
+    async (options) => {
+      const file = newFile()
+      await writeNotes(file, 3)
+      const open = () => withoutWriting(dirname(file), () => connect(file, options))
+      const error = await rejectionOf(open)
+      expect(error.code).toBe('DatabaseReadOnly')
+      expect(error.message).toMatch(/folder of .* cannot be written, where SQLite keeps the -wal/)
     },
   )
 
@@ -71,6 +113,38 @@ describe('a file that cannot be opened', () => {
     await data.connect()
     expect(await data.notes.count()).toBe(0)
     await data.close()
+  })
+})
+
+describe('a file whose reading fails', () => {
+  const failing = () => {
+    vi.spyOn(driverPrototype, 'prepare').mockImplementation(() => {
+      throw Object.assign(new Error('disk I/O error'), { code: 'SQLITE_IOERR_READ' })
+    })
+    onTestFinished(() => void vi.restoreAllMocks())
+  }
+
+  it('is DatabaseUnavailable to reads, of which nothing is unknown', async () => {
+    const data = await connect(newFile())
+    failing()
+    for (const read of [() => data.notes.find(), () => data.notes.count(), () => data.ping()]) {
+      const error = await rejectionOf(read)
+      expect(error).toMatchObject({
+        code: 'DatabaseUnavailable',
+        details: { outcome: 'not-applied' },
+      })
+    }
+    const error = await rejectionOf(() => data.notes.insert({ text: 'a' }))
+    expect(error).toMatchObject({ code: 'UnknownOutcome', details: { outcome: 'unknown' } })
+  })
+
+  it('is DatabaseMissing when it has gone', async () => {
+    const file = newFile()
+    const data = await connect(file)
+    rmSync(file)
+    const error = await rejectionOf(() => data.notes.find())
+    expect(error.code).toBe('DatabaseMissing')
+    expect(error.message).toContain('has gone while it was open')
   })
 })
 
@@ -177,6 +251,13 @@ describe('readOnly', () => {
     }
     await data.close()
     expect(readFileSync(file).equals(before)).toBe(true)
+  })
+
+  it('is nothing for a database in memory', () => {
+    expect(errorOf(() => sqlite({ file: ':memory:', readOnly: true }))).toMatchObject({
+      code: 'InvalidOptions',
+      message: expect.stringContaining('leave readOnly out') as string,
+    })
   })
 
   it('makes no tables', async () => {

@@ -1,7 +1,7 @@
 import { systemRuntime } from '@wherry/core'
 import { closeCodes, type Down } from '@wherry/core/protocol'
 import { downSchemas } from '@wherry/core/protocol/schemas'
-import type { Connection, Gateway, Transport } from '@wherry/server'
+import type { Connection, Frame, Gateway, Transport } from '@wherry/server'
 import { judge, type Shadow, type Verdict } from './judge.ts'
 
 const known: ReadonlySet<number> = new Set(Object.values(closeCodes).map(({ code }) => code))
@@ -12,6 +12,7 @@ const patience = 10_000
 /** A connection to a gateway without a network, and a judge beside it. */
 export class FrameSession implements Transport {
   closedWith: number | undefined
+  readonly unsent = 0
   readonly #connection: Connection
   readonly #shadow: Shadow = { isOpen: false, subscriptions: new Set() }
   #heard: Down[] = []
@@ -24,9 +25,8 @@ export class FrameSession implements Transport {
     return this.#shadow.subscriptions.size
   }
 
-  send(text: string, sent: () => void): void {
+  send({ text }: Frame): void {
     for (const message of JSON.parse(text) as Down[]) this.#heard.push(message)
-    sent()
   }
 
   close(code: number): void {

@@ -14,7 +14,7 @@ import {
 } from '../operation.ts'
 import type { RowsByCollection } from '../outcome.ts'
 import { drawWhere } from './filters.ts'
-import { drawAggregate, drawCutAggregate, drawFind } from './queries.ts'
+import { drawAggregate, drawCutAggregate, drawFind, drawInclude } from './queries.ts'
 import type { Scene } from './scene.ts'
 import { spoil } from './spoil.ts'
 import { countKey, drawWrite } from './writes.ts'
@@ -97,9 +97,14 @@ export class Generator {
   }
 
   #selection(collection: CollectionDefinition): unknown[] {
-    const { random } = this.#scene
-    if (random.chance(0.7)) return []
-    return [{ select: random.some(collection.fieldList.map(({ name }) => name)) }]
+    const { random, swarm } = this.#scene
+    if (random.chance(0.6)) return []
+    const include =
+      swarm.options.has('include') && random.chance(0.4)
+        ? drawInclude(this.#scene, collection, 'get')
+        : undefined
+    const select = random.some(collection.fieldList.map(({ name }) => name))
+    return [{ select, ...(include && { include }) }]
   }
 
   #check(collection: CollectionDefinition, check: CheckName): Check {
@@ -127,6 +132,10 @@ export class Generator {
       case 'window': {
         const { select: _, ...query } = drawFind(this.#scene, collection, check)
         return [query, random.pick([0, 1, 2, 5]), random.pick([0, 1, 2, 5, 100])]
+      }
+      case 'includes': {
+        const query = drawFind(this.#scene, collection, check)
+        return [{ ...query, include: drawInclude(this.#scene, collection, check) ?? {} }]
       }
       case 'groups':
         return drawCutAggregate(this.#scene, collection)

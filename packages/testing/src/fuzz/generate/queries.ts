@@ -9,6 +9,20 @@ type Query = Record<string, unknown>
 /** A query for `find` and what reads like it. */
 export function drawFind(scene: Scene, collection: CollectionDefinition, reader: string): Query {
   const { random, swarm, coverage } = scene
+  const query = drawRows(scene, collection, reader)
+  if (swarm.options.has('include') && random.chance(0.4)) {
+    const include = drawInclude(scene, collection, reader)
+    if (include !== undefined) query.include = include
+  }
+  if (reader === 'find') {
+    for (const pair of optionPairsOf(query)) coverage.hit('option pairs of find', ...pair)
+  }
+  return query
+}
+
+/** A query that includes nothing. */
+function drawRows(scene: Scene, collection: CollectionDefinition, reader: string): Query {
+  const { random, swarm } = scene
   const wants = (option: string, probability: number) =>
     swarm.options.has(option) && random.chance(probability)
   const query: Query = {}
@@ -26,10 +40,32 @@ export function drawFind(scene: Scene, collection: CollectionDefinition, reader:
     if (wants('limit', 0.4)) query.limit = random.pick([0, 1, 1, 2, 3, 5, 100])
     if (wants('offset', 0.3)) query.offset = random.pick([0, 1, 2, 3, 10, 1000])
   }
-  if (reader === 'find') {
-    for (const pair of optionPairsOf(query)) coverage.hit('option pairs of find', ...pair)
-  }
   return query
+}
+
+/** Some relations, some of them with a query of their own; undefined where there are none. */
+export function drawInclude(
+  scene: Scene,
+  collection: CollectionDefinition,
+  reader: string,
+  depth = 1,
+): Query | undefined {
+  const { random } = scene
+  const relations = Array.from(collection.relations.values())
+  if (relations.length === 0) return undefined
+  const drawn = random.sample(relations, random.pick([1, 1, 2]))
+  return Object.fromEntries(
+    drawn.map(({ name, kind, to }): [string, unknown] => {
+      if (random.chance(0.3)) return [name, true]
+      const { offset: _, ...many } = drawRows(scene, to, reader)
+      const { orderBy: __, limit: ___, ...one } = many
+      const query: Query = kind === 'belongsTo' ? one : many
+      if (kind !== 'belongsTo' && random.chance(0.4)) query.limit = random.pick([0, 1, 1, 2, 3])
+      const inner =
+        depth < 3 && random.chance(0.3) ? drawInclude(scene, to, reader, depth + 1) : undefined
+      return [name, inner === undefined ? query : { ...query, include: inner }]
+    }),
+  )
 }
 
 function drawOrder(scene: Scene, collection: CollectionDefinition, reader: string): unknown {

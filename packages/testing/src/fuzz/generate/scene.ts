@@ -57,13 +57,34 @@ export class Scene {
   fieldValue(field: FieldDefinition): unknown {
     const { random, swarm } = this
     if (field.ref === undefined || (field.nullable && random.chance(swarm.nullRate))) {
-      return drawField(random, swarm, field, this.poolOf(field))
+      const led = this.#ledTo(field)
+      return led === undefined ? drawField(random, swarm, field, this.poolOf(field)) : led
     }
     const target = this.definition.collections.get(field.ref)!
     const rows = this.rowsOf(target)
     const exists = rows.length > 0 && random.chance(0.9)
     if (!exists && field.nullable) return null
     return exists ? random.pick(rows)[target.key[0]!.name] : random.pick(this.poolOf(field))
+  }
+
+  /** The key of a row that a relation leads to by this field; mostly undefined. */
+  #ledTo(field: FieldDefinition): unknown {
+    const { random } = this
+    if (field.kind === 'enum' || random.chance(0.6)) return undefined
+    for (const { fields, key, relations } of this.definition.collections.values()) {
+      if (fields.get(field.name) !== field || key.includes(field)) continue
+      const targets = Array.from(relations.values()).filter(
+        (relation) => relation.kind === 'belongsTo' && relation.field === field,
+      )
+      if (targets.length === 0) return undefined
+      const { to } = random.pick(targets)
+      const rows = this.rowsOf(to)
+      const value = rows.length === 0 ? undefined : random.pick(rows)[to.key[0]!.name]
+      // A key may be longer, or have more digits, than the field may hold.
+      const fits = typeof value !== 'string' || Array.from(value).length <= (field.maxLength ?? 3)
+      return fits ? value : undefined
+    }
+    return undefined
   }
 
   /** A value to compare with, never null: mostly one that is stored or may be. */

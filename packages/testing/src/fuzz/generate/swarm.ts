@@ -49,7 +49,7 @@ export function drawSwarm(random: Random, abilities: Abilities = everything): Sw
     operators: new Set(random.some(names, random.pick([0.3, 0.7, 1]))),
     doings: abilities.transactions ? doings : doings.filter((doing) => doing !== 'transaction'),
     options: new Set(
-      random.some(['select', 'orderBy', 'limit', 'offset', 'groupBy', 'having'], 0.7),
+      random.some(['select', 'include', 'orderBy', 'limit', 'offset', 'groupBy', 'having'], 0.7),
     ),
     nullRate: random.pick([0, 0.1, 0.3, 0.6]),
     poolSize: random.pick([2, 4, 4, 8, 16]),

@@ -23,7 +23,7 @@ const askers = [
   'complement',
   'threeValued',
 ]
-const findOptions = ['where', 'select', 'orderBy', 'limit', 'offset']
+const findOptions = ['where', 'select', 'include', 'orderBy', 'limit', 'offset']
 
 /** Every combination that a long run must reach, by dimension. */
 export function universe(): ReadonlyMap<string, readonly string[]> {

@@ -17,6 +17,7 @@ import type { Row } from '../outcome.ts'
 import { compareValues, truthOf } from '../reference.ts'
 import type { LooseHandle, Subject } from '../subject.ts'
 import { checkGroups } from './check-groups.ts'
+import { checkIncludes } from './check-includes.ts'
 import { checkPages } from './check-pages.ts'
 import { demand } from './demand.ts'
 
@@ -33,6 +34,7 @@ export const checks: Readonly<Record<CheckName, CheckFunction>> = {
     checkPages(subject, on, query as Query, size as number, cut as Query),
   window: (subject, on, [query, offset, limit]) =>
     window(subject, on, query as Query, offset as number, limit as number),
+  includes: (subject, on, [query]) => checkIncludes(subject, on, query as Query),
   groups: (subject, on, [query, cut]) => checkGroups(subject, on, query as Query, cut as Query),
 }
 

@@ -2,7 +2,7 @@ import {
   createDataService,
   type ConnectOptions,
   type DataService,
-  type Runtime,
+  type DataServiceOptions,
 } from '@wherry/core'
 import { postgres } from '@wherry/core/postgres'
 import { isMissing, testServer, type DatabaseServer } from '@wherry/testing/servers'
@@ -33,11 +33,18 @@ export async function newDatabase(server: DatabaseServer): Promise<string> {
 /** A service, connected, that is closed when the running test is over; and its adapter. */
 export async function open(
   url: string,
-  options: PostgresOptions & ConnectOptions & { readonly runtime?: Runtime } = {},
+  options: PostgresOptions &
+    ConnectOptions &
+    Pick<DataServiceOptions<typeof schema>, 'runtime' | 'log'> = {},
 ) {
-  const { ensure, runtime, ...settings } = options
+  const { ensure, runtime, log, ...settings } = options
   const adapter = postgres({ url, ...settings })
-  const data = createDataService({ schema, databases: [adapter], ...(runtime && { runtime }) })
+  const data = createDataService({
+    schema,
+    databases: [adapter],
+    ...(runtime && { runtime }),
+    ...(log && { log }),
+  })
   await data.connect(ensure === undefined ? {} : { ensure })
   onTestFinished(() => data.close())
   return { adapter, data }

@@ -14,8 +14,9 @@ import { backoffMs, sleep } from '../../../lib/runtime.ts'
 import type { AggregatePlan, FindPlan, WritePlan } from '../../../query/ast.ts'
 import type { Row } from '../../../schema/definition.ts'
 import { alreadyConnected } from '../../guards.ts'
-import { examineCatalog, examineLog } from '../doctor.ts'
-import { checkCatalog } from '../ensure.ts'
+import { capturedBy } from '../capture.ts'
+import { capturedTwice, examineCapture, examineCatalog, examineLog } from '../doctor.ts'
+import { checkCatalog, refuse } from '../ensure.ts'
 import { describeCatalog } from '../introspect.ts'
 import { keepHost } from '../host.ts'
 import { SqlConnection } from './connection.ts'
@@ -45,8 +46,8 @@ const marginMs = 50
 const rollbackMs = 5_000
 /** How long `close` waits for calls that are under way. */
 const closeGraceMs = 5_000
-/** A single write that was in another's way has done nothing, and is simply made again. */
-const maxWriteRetries = 5
+/** A single read or write that was in another's way has done nothing, and is simply made again. */
+const maxRetries = 5
 const retryBaseMs = 2
 const retryCapMs = 100
 
@@ -102,7 +103,7 @@ export class SqlAdapter implements Adapter {
     const shared = engine.pipelinesReads ? new SharedConnection(open) : undefined
     try {
       pool.release(await pool.acquire())
-      this.#open = { context, pool, plans: new PreparedPlans(engine), shared }
+      this.#open = { context, pool, plans: new PreparedPlans(engine, context), shared }
     } catch (error) {
       await this.#end(pool, shared)
       throw error
@@ -127,6 +128,7 @@ export class SqlAdapter implements Adapter {
     if (mode === 'create') await this.#inSchema((runner) => this.#create(runner))
     await this.#inSchema(async ({ connection }) => {
       checkCatalog(context.schema, await schema.read(connection, context), schema.fitsType)
+      refuse((await schema.wronglyCaptured(connection, context)).map(capturedTwice))
     })
   }
 
@@ -142,14 +144,20 @@ export class SqlAdapter implements Adapter {
   doctor(): Promise<Finding[]> {
     const { context } = this.#opened()
     const { schema, pool, capabilities } = this.#engine
-    return this.#withConnection(async ({ connection }) => {
+    return this.#withConnection(async (runner) => {
+      const { connection } = runner
       const catalog = await schema.read(connection, context)
-      const log = await schema.missingLog(connection, context)
+      const log = {
+        missing: await schema.missingLog(connection, context, catalog),
+        twice: await schema.wronglyCaptured(connection, context),
+        unseen: await schema.uncaptured(runner, capturedBy(context, 'triggers')),
+      }
       // Beside the pool there are the connections that read by key and that listen.
       const scope = { ...capabilities, schema: context.schema, maxConnections: pool.max + 2 }
       return [
         ...examineCatalog(context.schema, catalog, schema.fitsType),
         ...examineLog(log),
+        ...examineCapture(context),
         ...(await schema.examine(connection, scope)),
       ]
     })
@@ -157,23 +165,29 @@ export class SqlAdapter implements Adapter {
 
   find(plan: FindPlan): Promise<Row[]> {
     const { plans, shared } = this.#opened()
-    return shared !== undefined && readsByKey(plan)
-      ? shared.use((connection) => new PlanRunner(plans, connection).find(plan))
-      : this.#withConnection((runner) => runner.find(plan))
+    return this.#again(() =>
+      shared !== undefined && readsByKey(plan)
+        ? shared.use((connection) => new PlanRunner(plans, connection).find(plan))
+        : this.#withConnection((runner) => runner.find(plan)),
+    )
   }
 
   aggregate(plan: AggregatePlan): Promise<Row[]> {
-    return this.#withConnection((runner) => runner.aggregate(plan))
+    return this.#again(() => this.#withConnection((runner) => runner.aggregate(plan)))
   }
 
-  async write(plans: readonly WritePlan[]): Promise<WriteResult[]> {
-    const { runtime } = this.#opened().context
+  write(plans: readonly WritePlan[]): Promise<WriteResult[]> {
+    return this.#again(() => this.#writeOnce(plans))
+  }
+
+  async #again<T>(work: () => Promise<T>): Promise<T> {
     for (let attempt = 0; ; attempt++) {
       try {
-        return await this.#writeOnce(plans)
+        return await work()
       } catch (error) {
         const mayRetry = isWherryError(error) && error.code === 'SerializationFailure'
-        if (!mayRetry || attempt === maxWriteRetries) throw error
+        if (!mayRetry || attempt === maxRetries) throw error
+        const { runtime } = this.#opened().context
         await sleep(runtime, backoffMs(runtime, attempt, retryBaseMs, retryCapMs))
       }
     }
@@ -223,11 +237,13 @@ export class SqlAdapter implements Adapter {
 
   async #writeOnce(plans: readonly WritePlan[]): Promise<WriteResult[]> {
     const results = await this.#withConnection(async (runner) => {
-      if (plans.length !== 1 || !this.#engine.isAtomic(plans[0]!)) {
+      const [plan] = plans
+      const isAlone = plans.length === 1 && !runner.plans.captured.has(plan!.collection)
+      if (!isAlone || !this.#engine.isAtomic(plan!)) {
         return this.#transact(runner, 'read committed', () => runner.write(plans))
       }
       try {
-        return [await runner.apply(plans[0]!, true)]
+        return [await runner.apply(plan!, true)]
       } catch (error) {
         throw runner.connection.isUsable || isUnread(error) ? error : unknownOutcome(error)
       }

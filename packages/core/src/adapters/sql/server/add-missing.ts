@@ -1,5 +1,5 @@
 import type { AdapterContext } from '../../../contract/adapter.ts'
-import { cannotAdd, findMissing } from '../ensure.ts'
+import { cannotAdd, findMissing, findProblems } from '../ensure.ts'
 import type { PlanRunner } from './plan-runner.ts'
 
 /** Whether the database has all that the schema and the log ask for. */
@@ -8,8 +8,9 @@ export async function lacksNothing(
   context: AdapterContext,
 ): Promise<boolean> {
   const { schema } = plans.engine
-  const missing = findMissing(context.schema, await schema.read(connection, context))
-  return missing.length === 0 && (await schema.missingLog(connection, context)).length === 0
+  const catalog = await schema.read(connection, context)
+  if (findMissing(context.schema, catalog).length > 0) return false
+  return (await schema.missingLog(connection, context, catalog)).length === 0
 }
 
 /** Adds what is missing; what is there already may be in the way. */
@@ -24,5 +25,8 @@ export async function addMissing(runner: PlanRunner, context: AdapterContext): P
       throw isRefusal ? cannotAdd(what, error as Error) : known
     })
   }
-  for (const sql of await schema.missingLog(connection, context)) await runner.run(sql)
+  const complete = await schema.read(connection, context)
+  // A schema that does not fit comes to nothing, and so leaves the triggers as they are.
+  if (findProblems(context.schema, complete, schema.fitsType).length > 0) return
+  for (const sql of await schema.missingLog(connection, context, complete)) await runner.run(sql)
 }

@@ -49,7 +49,7 @@ export class SqlConnection {
   constructor(driver: DriverConnection, runtime: Runtime, deadlineMs: number) {
     this.#driver = driver
     this.#runtime = runtime
-    this.#deadlineMs = deadlineMs
+    this.#deadlineMs = Math.min(deadlineMs, longestMs)
   }
 
   get isUsable(): boolean {

@@ -3,7 +3,8 @@ import type { ChangeLog } from '../../../contract/change-log.ts'
 import type { Finding } from '../../../contract/finding.ts'
 import type { WherryError } from '../../../errors/wherry-error.ts'
 import type { Plan, WritePlan } from '../../../query/ast.ts'
-import type { SchemaDefinition } from '../../../schema/definition.ts'
+import type { CollectionDefinition, SchemaDefinition } from '../../../schema/definition.ts'
+import type { NewEntry } from '../capture.ts'
 import type { AddStatement } from '../ddl.ts'
 import type { Dialect } from '../dialect.ts'
 import type { Catalog, FitsType, Missing } from '../ensure.ts'
@@ -43,9 +44,18 @@ export interface SqlEngine {
   /** Whether `write` alone is all or nothing, such as one statement, which commits by itself. */
   isAtomic(plan: WritePlan): boolean
 
+  /** Writes entries of a collection into the log, as a trigger would, within the transaction. */
+  appendLog(runner: PlanRunner, of: EntriesOf, entries: readonly NewEntry[]): Promise<void>
+
   readonly schema: EngineSchema
   readonly ledger: LedgerStatements
   createLog(host: LogHost): EngineLog
+}
+
+/** What all entries of one write have in common. */
+export interface EntriesOf {
+  readonly collection: string
+  readonly schemaHash: string
 }
 
 /** What the database holds beside the rows: tables, indexes, triggers. */
@@ -58,8 +68,19 @@ export interface EngineSchema {
   read(connection: SqlConnection, context: AdapterContext): Promise<Catalog>
   /** The statements that add what is missing. */
   add(context: AdapterContext, missing: readonly Missing[]): readonly AddStatement[]
-  /** The statements that make what the log lacks. */
-  missingLog(connection: SqlConnection, context: AdapterContext): Promise<readonly string[]>
+  /** The statements that make what the log lacks, and remove what writes it and should not. */
+  missingLog(
+    connection: SqlConnection,
+    context: AdapterContext,
+    catalog: Catalog,
+  ): Promise<readonly string[]>
+  /** The tables of these collections whose changes the log does not tell to this service. */
+  uncaptured(
+    runner: PlanRunner,
+    collections: Iterable<CollectionDefinition>,
+  ): Promise<readonly string[]>
+  /** The tables whose changes triggers of ours write, and should not. */
+  wronglyCaptured(connection: SqlConnection, context: AdapterContext): Promise<readonly string[]>
   readonly fitsType: FitsType
   readViews(connection: SqlConnection): Promise<readonly string[]>
   /** What of the engine's own matters to the contract: settings, tables, what triggers cannot see. */

@@ -1,4 +1,5 @@
 import type { IsolationLevel } from '../../../contract/adapter.ts'
+import { WherryError } from '../../../errors/wherry-error.ts'
 import type { HostConnection, HostResult } from '../host.ts'
 import type { SqlConnection } from './connection.ts'
 import type { SqlEngine } from './engine.ts'
@@ -7,6 +8,9 @@ import type { SqlEngine } from './engine.ts'
 export class HostedConnection implements HostConnection {
   readonly #engine: SqlEngine
   readonly connection: SqlConnection
+  #isInTransaction = false
+  /** Why the server has rolled the transaction back: what MySQL runs behind it commits by itself. */
+  #failure: WherryError | undefined
 
   constructor(engine: SqlEngine, connection: SqlConnection) {
     this.#engine = engine
@@ -14,10 +18,13 @@ export class HostedConnection implements HostConnection {
   }
 
   async query(sql: string, values: readonly unknown[]): Promise<HostResult> {
+    if (this.#failure !== undefined) throw aborted(this.#failure)
     try {
       return await this.connection.runHost(sql, values)
     } catch (error) {
-      throw this.#engine.toWherryError(error)
+      const known = this.#engine.toWherryError(error)
+      if (this.#isInTransaction && known.code === 'SerializationFailure') this.#failure = known
+      throw known
     }
   }
 
@@ -25,5 +32,21 @@ export class HostedConnection implements HostConnection {
     for (const statement of this.#engine.begin(isolationLevel as IsolationLevel)) {
       await this.query(statement, [])
     }
+    this.#isInTransaction = true
   }
+
+  async end(how: 'commit' | 'rollback'): Promise<void> {
+    if (how === 'rollback') this.#failure = undefined
+    await this.query(how, [])
+    this.#isInTransaction = false
+  }
+}
+
+function aborted(cause: WherryError): WherryError {
+  return new WherryError(
+    'TransactionAborted',
+    `The database has rolled the transaction back; run it anew. ${cause.message}`,
+    { outcome: 'not-applied' },
+    cause,
+  )
 }

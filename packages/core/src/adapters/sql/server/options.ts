@@ -1,5 +1,10 @@
 import { got } from '../../../lib/got.ts'
-import { checkMilliseconds, checkOptions, invalidOptions } from '../../../lib/options.ts'
+import {
+  checkMilliseconds,
+  checkOptions,
+  checkTimeout,
+  invalidOptions,
+} from '../../../lib/options.ts'
 import type { PoolSettings } from './pool.ts'
 
 /** Where a server is and how it is used. What is not given comes from the environment. */
@@ -62,12 +67,7 @@ export interface ServerNames {
 
 type Environment = Readonly<Record<string, string | undefined>>
 
-const timeouts = [
-  'idleTimeoutMs',
-  'acquireTimeoutMs',
-  'statementTimeoutMs',
-  'lockTimeoutMs',
-] as const
+const timeouts = ['acquireTimeoutMs', 'statementTimeoutMs', 'lockTimeoutMs'] as const
 const places = ['host', 'user', 'password', 'database'] as const
 
 /** Checks the options once, and puts in what the environment and the defaults say. */
@@ -76,14 +76,15 @@ export function parseServerOptions(
   options: ServerOptions = {},
   environment: Environment = process.env,
 ): ServerSettings {
-  const known = ['url', 'port', 'tls', 'max', ...places, ...timeouts]
+  const known = ['url', 'port', 'tls', 'max', 'idleTimeoutMs', ...places, ...timeouts]
   checkOptions(`${names.adapter}()`, options, known)
   const { tls, max = 10, idleTimeoutMs = 30_000, acquireTimeoutMs = 10_000 } = options
   const { statementTimeoutMs = 30_000, lockTimeoutMs = 5_000 } = options
   if (!Number.isSafeInteger(max) || max < 1) {
     throw invalidOptions(`'max' is a whole number of connections above 0, ${got(max)}`)
   }
-  for (const name of timeouts) checkMilliseconds(name, options[name] ?? 1)
+  checkMilliseconds('idleTimeoutMs', idleTimeoutMs)
+  for (const name of timeouts) checkTimeout(name, options[name] ?? 1)
   if (tls !== undefined && typeof tls !== 'boolean' && (typeof tls !== 'object' || tls === null)) {
     throw invalidOptions(`'tls' is true, false or options of tls.connect, ${got(tls)}`)
   }

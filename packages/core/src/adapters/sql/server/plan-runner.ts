@@ -1,13 +1,15 @@
-import type { Session, WriteResult } from '../../../contract/adapter.ts'
+import type { AdapterContext, Session, WriteResult } from '../../../contract/adapter.ts'
+import { isWherryError } from '../../../errors/wherry-error.ts'
 import type { AggregatePlan, FindPlan, Plan, WritePlan } from '../../../query/ast.ts'
-import type { Row } from '../../../schema/definition.ts'
+import type { CollectionDefinition, Row, SchemaDefinition } from '../../../schema/definition.ts'
 import { checkPlan } from '../../guards.ts'
+import { capturedBy, writeCaptured, type NewEntry } from '../capture.ts'
 import { compilePlan } from '../compile.ts'
 import type { RowMapper } from '../groups.ts'
 import { createMapper, createRowBinder, mapRows, type RowBinder } from '../row-code.ts'
 import { shapeOf } from '../shape.ts'
 import { ShapeCache } from '../shape-cache.ts'
-import type { SqlConnection, SqlResult } from './connection.ts'
+import type { SqlConnection, SqlResult, SqlText } from './connection.ts'
 import type { SqlEngine } from './engine.ts'
 
 /** The statement of a plan's shape, and what makes rows of its columns. */
@@ -23,11 +25,16 @@ export interface Prepared {
 /** What is known of each shape of plan, for all connections of an adapter. */
 export class PreparedPlans {
   readonly engine: SqlEngine
+  readonly schema: SchemaDefinition
+  /** Those whose changes the service writes into the log. */
+  readonly captured: ReadonlySet<CollectionDefinition>
   readonly #cache = new ShapeCache<Prepared>()
   #made = 0
 
-  constructor(engine: SqlEngine) {
+  constructor(engine: SqlEngine, context: Pick<AdapterContext, 'schema' | 'log'>) {
     this.engine = engine
+    this.schema = context.schema
+    this.captured = capturedBy(context, 'service')
   }
 
   /** Looked up by the shape; `sql` makes the statement where the plan's own is not what is wanted. */
@@ -73,11 +80,50 @@ export class PlanRunner implements Session {
   /** Applies one plan; alone, where no transaction is open. */
   async apply(plan: WritePlan, isAlone = false): Promise<WriteResult> {
     checkPlan(plan)
+    return this.plans.captured.has(plan.collection)
+      ? this.#capture(plan)
+      : this.#apply(plan, isAlone)
+  }
+
+  async #apply(plan: WritePlan, isAlone: boolean): Promise<WriteResult> {
     const { engine } = this.plans
     try {
       return await engine.write(this, plan, isAlone)
     } catch (error) {
       throw engine.toWherryError(error, plan)
+    }
+  }
+
+  #capture(plan: WritePlan): Promise<WriteResult> {
+    const { engine, schema } = this.plans
+    const session: Session = {
+      find: (each) => this.find(each),
+      aggregate: (each) => this.aggregate(each),
+      write: async (plans) => {
+        const results: WriteResult[] = []
+        for (const each of plans) results.push(await this.#apply(each, false))
+        return results
+      },
+    }
+    const hands = {
+      session,
+      guarded: <T>(work: () => Promise<T>) => this.#guarded(work),
+      append: (collection: CollectionDefinition, entries: readonly NewEntry[]) =>
+        engine.appendLog(this, { collection: collection.name, schemaHash: schema.hash }, entries),
+    }
+    return writeCaptured(hands, plan)
+  }
+
+  async #guarded<T>(work: () => Promise<T>): Promise<T> {
+    await this.run('savepoint wherry')
+    try {
+      return await work()
+    } catch (error) {
+      // Any other failure ends the transaction. A deadlock has done so already: no savepoint is left.
+      if (isWherryError(error) && error.code === 'UniqueViolation') {
+        await this.run('rollback to savepoint wherry')
+      }
+      throw error
     }
   }
 
@@ -110,9 +156,14 @@ export class PlanRunner implements Session {
   }
 
   /** Runs a statement of the adapter's own. */
-  async run(sql: string, values: readonly unknown[] = []): Promise<SqlResult> {
+  run(sql: string, values?: readonly unknown[]): Promise<SqlResult> {
+    return this.runStatement({ sql }, values)
+  }
+
+  /** The same, which may have a name under which it stays prepared. */
+  async runStatement(statement: SqlText, values: readonly unknown[] = []): Promise<SqlResult> {
     try {
-      return await this.connection.run({ sql }, values)
+      return await this.connection.run(statement, values)
     } catch (error) {
       throw this.plans.engine.toWherryError(error)
     }

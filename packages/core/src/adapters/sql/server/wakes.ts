@@ -1,6 +1,12 @@
 import type { Runtime, Timer } from '../../../lib/runtime.ts'
 
-const shortestMs = 10
+/** How long to pause before looking again. */
+export interface Pauses {
+  /** After something has happened. */
+  readonly shortestMs: number
+  /** When nothing happens for long. */
+  readonly longestMs: number
+}
 
 /**
  * Tells those who watch a log when there may be something new to read: a commit of this process, a
@@ -8,15 +14,17 @@ const shortestMs = 10
  */
 export class Wakes {
   readonly #runtime: () => Runtime
-  readonly #longestMs: number
+  readonly #pauses: Pauses
   readonly #watchers = new Set<() => void>()
-  #pauseMs = shortestMs
+  #pauseMs: number
+  /** By the monotonic clock. */
+  #alertUntilMs = -Infinity
   #timer: Timer
 
-  /** `longestMs`: how rarely to look when nothing happens. */
-  constructor(runtime: () => Runtime, longestMs: number) {
+  constructor(runtime: () => Runtime, pauses: Pauses) {
     this.#runtime = runtime
-    this.#longestMs = longestMs
+    this.#pauses = pauses
+    this.#pauseMs = pauses.shortestMs
   }
 
   get isWatched(): boolean {
@@ -42,21 +50,28 @@ export class Wakes {
   /** There may be something new. */
   wake(): void {
     for (const onCommit of this.#watchers) onCommit()
-    this.#plan(shortestMs)
+    this.#plan(0)
   }
 
   /** A reader has found changes; more may follow soon. */
   found(): void {
-    this.#plan(shortestMs)
+    this.#plan(0)
+  }
+
+  /** Makes only the shortest pauses for so long, whatever is found. */
+  alert(forMs: number): void {
+    this.#alertUntilMs = this.#runtime().monotonic() + forMs
+    this.#plan(0)
   }
 
   #plan(pauseMs: number): void {
     if (!this.isWatched) return
     this.#runtime().clearTimeout(this.#timer)
-    this.#pauseMs = Math.min(pauseMs, this.#longestMs)
+    const { shortestMs, longestMs } = this.#pauses
+    this.#pauseMs = Math.min(Math.max(pauseMs, shortestMs), longestMs)
     this.#timer = this.#runtime().setTimeout(() => {
       for (const onCommit of this.#watchers) onCommit()
-      this.#plan(this.#pauseMs * 2)
+      this.#plan(this.#runtime().monotonic() < this.#alertUntilMs ? 0 : this.#pauseMs * 2)
     }, this.#pauseMs)
   }
 }

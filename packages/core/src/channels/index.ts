@@ -1,0 +1,7 @@
+export type { FeedEvent, FeedListener, ToldChange } from '../live/feed-event.ts'
+export type { FeedWish, Follow, Listening } from './listening.ts'
+export { Channel, type Means } from './channel.ts'
+export { channelDescriptors } from './descriptor.ts'
+export { Events } from './events.ts'
+export type { Entry } from './presence.ts'
+export { RowEvents } from './row-events.ts'
