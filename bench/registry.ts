@@ -24,10 +24,33 @@ export const registry: Readonly<Record<string, Registered>> = {
     needsPeers: true,
     load: async () => (await import('./rpc/benchmark.ts')).rpc,
   },
+  fanout: {
+    what: 'what telling a thousand of a row costs the server, beside ws, Socket.IO and Feathers',
+    options: {},
+    needsPeers: true,
+    load: async () => (await import('./fanout/benchmark.ts')).fanout,
+  },
+  memory: {
+    what: 'what an idle connection with a live query holds, beside ws',
+    options: {},
+    needsPeers: true,
+    load: async () => (await import('./memory/benchmark.ts')).memory,
+  },
   live: {
     what: 'what a write costs beside many live queries, and a subscription beside many of the same',
     options: {},
     needsPeers: false,
     load: async () => (await import('./live/benchmark.ts')).live,
+  },
+  latency: {
+    what: 'how soon a live query shows what another program writes, and what that costs who writes',
+    options: {
+      engines: {
+        values: ['memory', 'postgres', 'mariadb', 'sqlite'],
+        what: 'which databases, separated by commas (default: all that there are here)',
+      },
+    },
+    needsPeers: true,
+    load: async () => (await import('./latency/benchmark.ts')).latency,
   },
 }

@@ -29,7 +29,7 @@ export interface Emotion {
   confidence: string
   note: string | null
   active: boolean
-  data: Json
+  data: NonNullable<Json>
   createdAt: Date
   updatedAt: Date
   version: number

@@ -6,7 +6,15 @@ import { exec, root } from '../../scripts/lib/exec.ts'
 const folder = join(root, 'bench')
 
 /** What runs as a process: the benchmarks themselves, and what some of them start. */
-const programs = ['run.ts', 'rpc/server.ts', 'rpc/generator.ts']
+const programs = [
+  'run.ts',
+  'rpc/server.ts',
+  'rpc/generator.ts',
+  'fanout/server.ts',
+  'fanout/generator.ts',
+  'memory/server.ts',
+  'memory/generator.ts',
+]
 
 /**
  * Installs what only benchmarks need, unless it is there. better-sqlite3 is not part of it:
@@ -54,7 +62,7 @@ export async function compileBenchmarks(): Promise<string> {
     platform: 'node',
     target: 'es2023',
     conditions: ['@wherry/source'],
-    external: ['better-sqlite3', 'kysely', 'testcontainers', 'ws'],
+    external: ['better-sqlite3', 'isomorphic-ws', 'kysely', 'testcontainers', 'ws'],
     sourcemap: true,
     logLevel: 'error',
   })

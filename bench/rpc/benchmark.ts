@@ -1,9 +1,9 @@
 import type { Benchmark, Settings } from '../lib/benchmark.ts'
+import { chooseCores, Worker } from '../lib/worker.ts'
 import type { Command } from './generator.ts'
 import type { Turn } from './generator/drive.ts'
 import { reportResults, type Figures, type Results } from './report.ts'
 import { loadNames, subjectNames, type LoadName, type SubjectName } from './subjects.ts'
-import { chooseCores, Worker } from './worker.ts'
 
 const fullPlan = { rounds: 7, turnMs: 1_000, warmUpMs: 2_000 }
 const quickPlan = { rounds: 3, turnMs: 250, warmUpMs: 500 }
@@ -29,10 +29,10 @@ export const rpc: Benchmark = {
     }
     try {
       if (cores === undefined) settings.progress('rpc: not pinned to processors')
-      const generator = start('generator', [], cores?.generator)
+      const generator = start('rpc/generator', [], cores?.generator)
       const running: Running[] = []
       for (const subject of subjectNames) {
-        const server = start('server', [subject], cores?.server)
+        const server = start('rpc/server', [subject], cores?.server)
         const { port } = await server.next<{ port: number }>()
         running.push({ subject, server, port })
       }

@@ -27,7 +27,7 @@ export const codec: RowCodec = {
       confidence: row.confidence,
       note: row.note,
       active: row.active === 1,
-      data: JSON.parse(row.data) as Json,
+      data: JSON.parse(row.data) as NonNullable<Json>,
       createdAt: row.created_at,
       updatedAt: row.updated_at,
       version: row.version,

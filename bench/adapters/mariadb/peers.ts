@@ -102,7 +102,7 @@ async function openPrismaAdapter(url: string): Promise<object> {
   return new PrismaMariaDb({ ...parsed(url), connectionLimit: 1 })
 }
 
-const parseJson = (text: string) => JSON.parse(text) as Json
+const parseJson = (text: string) => JSON.parse(text) as NonNullable<Json>
 
 const json = { to: JSON.stringify, from: parseJson }
 const number = { to: (value: number) => value, from: Number }

@@ -11,7 +11,7 @@ export interface Stored {
   confidence: number | bigint
   note?: string | undefined
   active: boolean
-  data: Json
+  data: NonNullable<Json>
   created_at: Date
   updated_at: Date
   version: number

@@ -11,7 +11,7 @@ interface Stored {
   confidence: string
   note: string | null
   active: boolean
-  data: Json
+  data: NonNullable<Json>
   created_at: Date
   updated_at: Date
   version: string

@@ -36,7 +36,7 @@ export function peersAt(url: string): readonly (() => Promise<Subject>)[] {
       openPrisma({
         provider: 'postgresql',
         types: { text: '', time: '@db.Timestamptz(3)', json: 'Json' },
-        json: { write: (value) => value, read: (stored) => stored as Json },
+        json: { write: (value) => value, read: (stored) => stored as NonNullable<Json> },
         adapter: () => openPrismaAdapter(url),
       }),
     () => openFeathersKnex({ options: { client: 'pg', connection: url }, codec }),

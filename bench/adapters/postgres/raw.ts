@@ -18,7 +18,7 @@ function fromTexts(row: Texts): Emotion {
     confidence: row[4],
     note: row[5],
     active: row[6] === 't',
-    data: JSON.parse(row[7]!) as Json,
+    data: JSON.parse(row[7]!) as NonNullable<Json>,
     createdAt: new Date(row[8]!),
     updatedAt: new Date(row[9]!),
     version: Number(row[10]),

@@ -28,7 +28,7 @@ export const codec: RowCodec = {
       confidence: readDecimal(row.confidence),
       note: row.note,
       active: row.active === 1,
-      data: JSON.parse(row.data) as Json,
+      data: JSON.parse(row.data) as NonNullable<Json>,
       createdAt: new Date(row.created_at),
       updatedAt: new Date(row.updated_at),
       version: row.version,

@@ -34,7 +34,7 @@ export interface PrismaEngine {
   /** The types of columns that are not the provider's own choice. */
   readonly types: { readonly text: string; readonly time: string; readonly json: string }
   /** JSON as it is given to Prisma and comes from it. */
-  readonly json: { write(value: Json): unknown; read(stored: unknown): Json }
+  readonly json: { write(value: Json): unknown; read(stored: unknown): NonNullable<Json> }
   adapter(): Promise<object>
 }
 

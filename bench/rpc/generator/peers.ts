@@ -23,7 +23,7 @@ function socketio(
 ): Protocol {
   return {
     path: '/socket.io/?EIO=4&transport=websocket',
-    greeting: { hello: '40', welcome: '40{' },
+    opening: [{ say: '40', until: '40{' }],
     requests: (firstId, keys) => keys.map((key, index) => `42${firstId + index}${request(key)}`),
     answers: (frame) => (frame[0] === 0x34 && frame[1] === 0x33 && frame.includes(mark) ? 1 : 0),
     records(frame) {

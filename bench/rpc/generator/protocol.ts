@@ -1,10 +1,7 @@
+import type { Endpoint } from '../../lib/raw-web-socket.ts'
+
 /** How to ask a subject for records over a WebSocket. All text is ASCII. */
-export interface Protocol {
-  /** Where the WebSocket is, with its query. */
-  readonly path: string
-  readonly subprotocol?: string
-  /** The frame to begin with, and how the frame begins that says that requests may follow. */
-  readonly greeting?: { readonly hello: string; readonly welcome: string }
+export interface Protocol extends Endpoint {
   /** The frames that ask for these records, under ids from `firstId` on. */
   requests(firstId: number, keys: readonly string[]): string[]
   /** How many requests a frame answers, as cheaply as can be: errors do not count. */

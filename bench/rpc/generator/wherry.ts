@@ -7,10 +7,12 @@ const mark = '{"type":"answer"'
 export const wherryProtocol: Protocol = {
   path: '/wherry',
   subprotocol,
-  greeting: {
-    hello: JSON.stringify([{ type: 'hello', version: protocolVersion }]),
-    welcome: '[{"type":"welcome"',
-  },
+  opening: [
+    {
+      say: JSON.stringify([{ type: 'hello', version: protocolVersion }]),
+      until: '[{"type":"welcome"',
+    },
+  ],
   requests(firstId, keys) {
     const messages = keys.map(
       (key, index) =>

@@ -8,12 +8,12 @@ export class Worker {
   readonly #waiting: Waiting[] = []
   #failure: Error | undefined
 
-  /** `core`: the number of the only processor that it may run on. */
+  /** `program`: such as 'rpc/server'. `core`: the number of the only processor that it may run on. */
   constructor(program: string, args: readonly string[], core: string | undefined) {
     this.#name = [program, ...args].join(' ')
     // Beside run.mjs, where all programs of the benchmarks are compiled to.
-    const path = join(dirname(process.argv[1]!), 'rpc', `${program}.mjs`)
-    const node = [process.execPath, '--enable-source-maps']
+    const path = join(dirname(process.argv[1]!), `${program}.mjs`)
+    const node = [process.execPath, '--enable-source-maps', '--expose-gc']
     const [execPath, ...execArgv] = core === undefined ? node : ['taskset', '-c', core, ...node]
     this.#process = fork(path, args, {
       execPath: execPath!,

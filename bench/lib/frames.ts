@@ -47,7 +47,8 @@ export class FrameReader {
       if (bytes[at] === 0x81) take(payload)
       at += head + length
     }
-    this.#rest = at === bytes.length ? undefined : bytes.subarray(at)
+    // What was given is there for the call only.
+    this.#rest = at === bytes.length ? undefined : Buffer.from(bytes.subarray(at))
   }
 }
 
