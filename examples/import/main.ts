@@ -6,6 +6,13 @@ import { sqlite } from '@wherry/core/sqlite'
 import { importInto, type ImportResult } from './import.ts'
 import { countsText, differences, figuresText, reasonsText, refusalsText } from './report.ts'
 
+const helpText = `npm start -w examples/import [-- --all]
+
+Imports two files of real data into SQLite (.data/import.db) and into memory, says which lines the
+schema refuses and why, and asks both engines the same: exits with 1 if anything differs.
+
+  --all    print every refused line with its reason; else how many have which`
+
 const showAll = readArguments()
 
 // Every run begins with an empty database.
@@ -35,10 +42,14 @@ async function run(engine: string, database: Adapter): Promise<ImportResult> {
 }
 
 function readArguments(): boolean {
+  const options = { all: { type: 'boolean' }, help: { type: 'boolean' } } as const
   try {
-    return parseArgs({ options: { all: { type: 'boolean', default: false } } }).values.all
+    const { all = false, help = false } = parseArgs({ options }).values
+    if (!help) return all
   } catch (error) {
-    console.error(`${(error as Error).message}\nUsage: npm start -w examples/import [-- --all]`)
+    console.error(`${(error as Error).message}\n\n${helpText}`)
     process.exit(1)
   }
+  console.log(helpText)
+  process.exit(0)
 }

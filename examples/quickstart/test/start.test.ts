@@ -36,7 +36,8 @@ describe('What cannot be started says why and what to do, and exits with 1:', ()
   test('a folder in which nobody may write', async ({ skip }) => {
     if (process.platform !== 'linux') skip('only Linux has a folder that not even root can write')
     const path = '/proc/check-ins.db'
-    await expectRefusal({ WHERRY_SQLITE_PATH: path }, `'${path}' cannot be opened`)
+    const fault = `'${path}' does not exist, and its folder cannot be written`
+    await expectRefusal({ WHERRY_SQLITE_PATH: path }, fault)
   })
 
   test('a path that is a folder', async () => {
