@@ -18,6 +18,8 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 30_000,
     globalSetup: fileURLToPath(new URL('scripts/lib/share-servers.ts', import.meta.url)),
+    // Whole, or what an engine said would end before it says anything.
+    chaiConfig: { truncateThreshold: 0 },
     reporters: ['default', './scripts/reporters/skips.ts'],
     projects: [
       ...['core', 'server', 'client', 'testing'].map((name) => project(name, `packages/${name}`)),

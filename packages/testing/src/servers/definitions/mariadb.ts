@@ -31,6 +31,8 @@ export const mariadb: ServerDefinition = {
           install,
           '--no-defaults',
           `--datadir=${join(folder.path, 'data')}`,
+          // MariaDB clears its tmpdir of temporary tables when it starts, those of others, too.
+          `--tmpdir=${folder.path}`,
           ...options,
         )
       },

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { systemRuntime } from '@wherry/core'
 import type { ServerDefinition, ServerFolder, Settings } from '../definition.ts'
 import { loadDriver } from '../load-driver.ts'
 import { pause } from '../until-it-answers.ts'
@@ -81,17 +82,19 @@ function connectorUrl(url: string): string {
   return connector.href
 }
 
-const maxDrops = 20
+const patienceMs = 30_000
 const pauseMs = 50
 /** ER_DB_DROP_RMDIR: InnoDB removes the files of a table a moment after the table. */
 const isNotEmpty = 1010
 
 async function dropDatabase(url: string, name: string): Promise<void> {
-  for (let attempt = 1; ; attempt++) {
+  const deadlineMs = systemRuntime.monotonic() + patienceMs
+  for (;;) {
     try {
       return await execute(url, `drop database if exists ${name}`)
     } catch (error) {
-      if ((error as { errno?: number }).errno !== isNotEmpty || attempt === maxDrops) throw error
+      const isLate = systemRuntime.monotonic() > deadlineMs
+      if ((error as { errno?: number }).errno !== isNotEmpty || isLate) throw error
       await pause(pauseMs)
     }
   }
