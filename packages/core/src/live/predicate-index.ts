@@ -112,12 +112,9 @@ function handlesOf(filter: Filter): readonly Handle[] | undefined {
     case 'and':
       return narrowest(filter.terms)
     case 'or': {
-      const handles: Handle[] = []
-      for (const term of filter.terms) {
-        const own = handlesOf(term)
-        if (own === undefined) return undefined
-        handles.push(...own)
-      }
+      const owns = filter.terms.map(handlesOf)
+      if (!owns.every((own) => own !== undefined)) return undefined
+      const handles = owns.flat()
       return breadthOf(handles) > mostValues ? undefined : handles
     }
     case 'test': {

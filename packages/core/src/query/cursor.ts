@@ -24,13 +24,13 @@ export function decodeCursor(
   cursor: unknown,
 ): readonly unknown[] {
   const parts = parse(cursor)
-  if (parts === undefined || parts.length !== order.length + 1) {
+  if (parts === undefined || parts.length < 2 || typeof parts[0] !== 'string') {
     throw new WherryError(
       'InvalidCursor',
       "'after' is no cursor; pass the text that page() returned as 'next'",
     )
   }
-  if (parts[0] !== signature(collection, order)) {
+  if (parts[0] !== signature(collection, order) || parts.length !== order.length + 1) {
     throw new WherryError(
       'InvalidCursor',
       "'after' comes from another query; keep the collection and orderBy of the first page",

@@ -263,7 +263,7 @@ export function join(terms: readonly Filter[], kind: 'and' | 'or'): Filter {
   for (const term of terms) {
     if (term.kind === deciding.kind) return deciding
     if (term.kind === neutral.kind) continue
-    if (term.kind === kind) flat.push(...term.terms)
+    if (term.kind === kind) for (const each of term.terms) flat.push(each)
     else flat.push(term)
   }
   if (flat.length <= 1) return flat[0] ?? neutral

@@ -28,8 +28,10 @@ export function decodeRow(collection: CollectionDefinition, json: Json): Row {
   for (const name of Object.keys(json)) {
     const field = collection.fields.get(name)
     const relation = collection.relations.get(name)
-    if (field !== undefined) row[name] = decodeValue(field, json[name]!)
-    else if (relation !== undefined) {
+    if (field !== undefined) {
+      row[name] = decodeValue(field, json[name]!)
+      if (row[name] === null && !field.nullable) throw corrupt(name, 'it is never null')
+    } else if (relation !== undefined) {
       row[name] = mapRelated<Json, Row>(json[name]!, (one) => decodeRow(relation.to, one))
     } else throw corrupt(collection.name, `a row has the unknown field '${name}'`)
   }

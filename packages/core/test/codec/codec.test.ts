@@ -110,6 +110,12 @@ describe('decodeValue refuses', () => {
 })
 
 describe('decodeRow', () => {
+  it('refuses null in a field that has none', () => {
+    const error = errorOf(() => decodeRow(arrays, { id: 'a', bigint: null }))
+    expect(error.code).toBe('CorruptValue')
+    expect(error.message).toMatch(/'bigint': it is never null/)
+  })
+
   it('takes rows of some fields, and keeps null', () => {
     expect(decodeRow(things, { id: 'a', int: null })).toEqual({ id: 'a', int: null })
   })

@@ -44,6 +44,13 @@ describe('a cursor', () => {
     expect(planFind(things, { orderBy: { int: 'asc' }, after: cursor }).after).toEqual([-5, 'é😀'])
   })
 
+  it('is said to be of another query where that orders by more or less', () => {
+    for (const order of [[{ int: 'asc' }, { count: 'asc' }], [{ id: 'asc' }]]) {
+      const error = errorOf(() => planFind(things, { orderBy: order, after: cursor }))
+      expect(error.message).toMatch(/comes from another query/)
+    }
+  })
+
   it('is refused by another order, direction or collection', () => {
     const others = defineSchema({ others: collection({ id: t.id(), int: t.int().nullable() }) })
     const other = others.definition.collections.get('others')!

@@ -1,6 +1,6 @@
 import type { CollectionDefinition, FieldDefinition } from '../../schema/definition.ts'
 import { invalidSchema } from '../../schema/naming.ts'
-import { cannotAdd, refuse, type Missing } from '../sql/ensure.ts'
+import { cannotAdd, refuse, refuseUnfit, type Missing } from '../sql/ensure.ts'
 import { keptValidators } from './catalog.ts'
 import { compare, type Comparison } from './compare.ts'
 import type { MongoContext } from './context.ts'
@@ -38,8 +38,9 @@ const taken: ReadonlySet<string> = new Set(['_bsontype', '__proto__', lockColumn
 
 async function addMissing(
   context: MongoContext,
-  { schema, stored, missing }: Comparison,
+  { schema, stored, missing, problems }: Comparison,
 ): Promise<void> {
+  refuseUnfit(problems)
   for (const collection of schema.collections.values()) {
     const its = missing.filter((each) => each.collection === collection)
     const found = stored.get(collection.table)

@@ -78,11 +78,12 @@ async function update(hands: Hands, plan: UpdatePlan): Promise<WriteResult> {
   const { collection, returning } = plan
   const { session } = hands
   const before = await session.find(findBy(collection, plan.filter, true))
-  const after: Row[] = []
+  const found: Row[][] = []
   for (const filter of byKeys(collection, before)) {
     await session.write([{ ...plan, filter, returning: false }])
-    after.push(...(await session.find(findBy(collection, filter, false))))
+    found.push(await session.find(findBy(collection, filter, false)))
   }
+  const after = found.flat()
   await log(hands, collection, 'update', before, after)
   return { count: before.length, rows: returning ? after : [] }
 }

@@ -74,6 +74,12 @@ function canBeAdded(field: FieldDefinition): boolean {
   return field.nullable || field.managed !== undefined || field.constantDefault !== undefined
 }
 
+function whyNotAdded({ ref }: FieldDefinition): string {
+  return ref === undefined
+    ? 'and has neither a constant default nor is it nullable, so it cannot be added'
+    : 'and cannot be added, which a reference can only where it is nullable and has no default'
+}
+
 /** Every column of the index is there, or about to be. */
 function canIndex(table: CatalogTable, added: readonly FieldDefinition[], index: IndexDefinition) {
   return index.fields.every((field) => table.columns.has(field.column) || added.includes(field))
@@ -128,6 +134,11 @@ export interface Problem {
 /** Throws SchemaMismatch with everything that the service could not work with. */
 export function checkCatalog(schema: SchemaDefinition, catalog: Catalog, fitsType: FitsType): void {
   refuse(findProblems(schema, catalog, fitsType))
+}
+
+/** Refuses before anything is added what adding cannot mend; so nothing is added in vain. */
+export function refuseUnfit(problems: readonly Problem[]): void {
+  refuse(problems.filter(({ mayBeAdded }) => !mayBeAdded))
 }
 
 /** Throws SchemaMismatch with these problems, if there is one. */
@@ -186,10 +197,12 @@ function tableProblems(
   if (!sameColumns(collection.key, table.primaryKey)) {
     say(name, `has the primary key (${table.primaryKey.join(', ')})`)
   }
+  const added = missingColumns(collection, table)
   for (const index of collection.indexes) {
     if (!index.unique || hasIndex(table, index)) continue
     const columns = index.fields.map(({ column }) => column)
-    say(name, `has no unique index on (${columns.join(', ')})`, true)
+    const fault = `has no unique index on (${columns.join(', ')})`
+    say(name, fault, canIndex(table, added, index))
   }
   return problems
 }
@@ -200,9 +213,7 @@ function fieldFaults(
   fitsType: FitsType,
 ): string[] {
   if (column === undefined) {
-    return canBeAdded(field)
-      ? ['is missing']
-      : ['is missing, and has neither a constant default nor is it nullable, so it cannot be added']
+    return [canBeAdded(field) ? 'is missing' : `is missing, ${whyNotAdded(field)}`]
   }
   const { kind, type, remedy, nullable, isGenerated } = column
   const faults: string[] = []

@@ -19,7 +19,7 @@ import type { CollectionDefinition, Row } from '../../schema/definition.ts'
 import { alreadyConnected } from '../guards.ts'
 import { capturedBy, writeCaptured, type NewEntry } from '../sql/capture.ts'
 import { capturedTwice, examineCapture, examineCatalog, examineLog } from '../sql/doctor.ts'
-import { checkCatalog, findMissing, findProblems, refuse } from '../sql/ensure.ts'
+import { checkCatalog, findMissing, findProblems, refuse, refuseUnfit } from '../sql/ensure.ts'
 import { keepHost } from '../sql/host.ts'
 import { describeCatalog } from '../sql/introspect.ts'
 import { fitsType, readCatalog, readViews } from './catalog.ts'
@@ -352,11 +352,10 @@ class SqliteAdapter implements Adapter {
 
 function addAll(db: SqliteDatabase, context: AdapterContext): void {
   const { schema, runtime } = context
-  addMissing(db, schema, findMissing(schema, readCatalog(db)), runtime.now())
   const catalog = readCatalog(db)
-  // A schema that does not fit comes to nothing, and so leaves the triggers as they are.
-  if (findProblems(schema, catalog, fitsType).length > 0) return
-  for (const statement of missingLog(db, context, catalog)) db.exec(statement)
+  refuseUnfit(findProblems(schema, catalog, fitsType))
+  addMissing(db, schema, findMissing(schema, catalog), runtime.now())
+  for (const statement of missingLog(db, context, readCatalog(db))) db.exec(statement)
 }
 
 function sessionOf(connection: SqliteConnection, file: string): Session {

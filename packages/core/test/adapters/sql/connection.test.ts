@@ -101,6 +101,7 @@ describe('a connection', () => {
 function createShared() {
   const attempts: { opens: (driver?: FakeDriver) => FakeDriver; fails: (error: Error) => void }[] =
     []
+  const runtime = new FakeRuntime()
   const shared = new SharedConnection(
     () =>
       new Promise((resolve, reject) => {
@@ -113,9 +114,10 @@ function createShared() {
           fails: reject,
         })
       }),
+    runtime,
   )
   const ask = () => shared.use((connection) => connection.run(statement))
-  return { shared, attempts, ask }
+  return { shared, attempts, ask, runtime }
 }
 
 describe('a shared connection', () => {
@@ -158,6 +160,37 @@ describe('a shared connection', () => {
     const driver = attempts[1]!.opens()
     await settled()
     expect(driver.calls).toHaveLength(1)
+  })
+
+  it('is held up where nothing is answered for a while, and until something is', async () => {
+    const { shared, attempts, ask, runtime } = createShared()
+    const asked = [ask(), ask()]
+    const driver = attempts[0]!.opens()
+    await runtime.advance(50)
+    expect(shared.isHeldUp).toBe(false)
+    await runtime.advance(1)
+    expect(shared.isHeldUp).toBe(true)
+    driver.answer({ rows: [], count: 0 })
+    await asked[0]
+    expect(shared.isHeldUp).toBe(false)
+    await runtime.advance(51)
+    expect(shared.isHeldUp).toBe(true)
+    driver.fail(new Error('locked'))
+    await expect(asked[1]).rejects.toThrow('locked')
+    expect(shared.isHeldUp).toBe(false)
+  })
+
+  it('is not held up after a time in which nobody asked', async () => {
+    const { shared, attempts, ask, runtime } = createShared()
+    const first = ask()
+    const driver = attempts[0]!.opens()
+    await settled()
+    driver.answer({ rows: [], count: 0 })
+    await first
+    await runtime.advance(1_000)
+    expect(shared.isHeldUp).toBe(false)
+    void ask()
+    expect(shared.isHeldUp).toBe(false)
   })
 
   it('closes what is open', async () => {

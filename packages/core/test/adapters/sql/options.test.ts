@@ -129,6 +129,7 @@ describe('the other options', () => {
     { lockTimeoutMs: 0.4 },
     { lockTimeoutMs: Number.NaN },
     { tls: null },
+    { statementTimeoutMs: null },
     { tls: 'require' },
     { host: '' },
     { host: 5 },

@@ -49,7 +49,7 @@ describe('doctor, on SQLite', () => {
       'error users has no unique index on (email)',
       'error users.email is of type TEXT collate nocase, which does not hold kind text',
       'error users.more is not in the schema, may not be null and has no default, so no row can be inserted',
-      'error users.team is missing, and has neither a constant default nor is it nullable, so it cannot be added',
+      'error users.team is missing, and cannot be added, which a reference can only where it is nullable and has no default',
       'warning teams has no index on (rank), so what the schema means to be quick reads all rows',
     ])
   })

@@ -150,6 +150,14 @@ describe("ensure: 'create'", () => {
     expect(problems).toHaveLength(4)
   })
 
+  it('adds nothing where something cannot be added', async () => {
+    const file = newFile()
+    inFile(file, (db) => db.exec(`create table users (id text not null primary key) strict`))
+    const before = schemaText(file)
+    await problemsOf(file)
+    expect(schemaText(file)).toEqual(before)
+  })
+
   it('refuses to add a reference that all old rows would have to keep', async () => {
     const file = newFile()
     inFile(file, (db) => db.exec(`${old}) strict; ${twoRows}`))
@@ -163,7 +171,9 @@ describe("ensure: 'create'", () => {
     })
     const error = await rejectionOf(() => connectedFile(teams, file))
     expect(error.code).toBe('SchemaMismatch')
-    expect(error.details.problems?.join()).toMatch(/'users\.team'/)
+    expect(error.details.problems).toEqual([
+      "'users.team' is missing, and cannot be added, which a reference can only where it is nullable and has no default",
+    ])
   })
 
   it('keeps the rows of a table that does not fit', async () => {

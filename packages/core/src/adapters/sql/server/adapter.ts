@@ -100,7 +100,7 @@ export class SqlAdapter implements Adapter {
       }
     }
     const pool = new Pool(open, engine.pool, context.runtime, engine.poolExhausted)
-    const shared = engine.pipelinesReads ? new SharedConnection(open) : undefined
+    const shared = engine.pipelinesReads ? new SharedConnection(open, context.runtime) : undefined
     try {
       pool.release(await pool.acquire())
       this.#open = { context, pool, plans: new PreparedPlans(engine, context), shared }
@@ -166,7 +166,7 @@ export class SqlAdapter implements Adapter {
   find(plan: FindPlan): Promise<Row[]> {
     const { plans, shared } = this.#opened()
     return this.#again(() =>
-      shared !== undefined && readsByKey(plan)
+      shared !== undefined && !shared.isHeldUp && readsByKey(plan)
         ? shared.use((connection) => new PlanRunner(plans, connection).find(plan))
         : this.#withConnection((runner) => runner.find(plan)),
     )

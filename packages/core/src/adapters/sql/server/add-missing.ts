@@ -1,5 +1,5 @@
 import type { AdapterContext } from '../../../contract/adapter.ts'
-import { cannotAdd, findMissing, findProblems } from '../ensure.ts'
+import { cannotAdd, findMissing, findProblems, refuseUnfit } from '../ensure.ts'
 import type { PlanRunner } from './plan-runner.ts'
 
 /** Whether the database has all that the schema and the log ask for. */
@@ -17,7 +17,9 @@ export async function lacksNothing(
 export async function addMissing(runner: PlanRunner, context: AdapterContext): Promise<void> {
   const { connection, plans } = runner
   const { schema, toWherryError } = plans.engine
-  const missing = findMissing(context.schema, await schema.read(connection, context))
+  const catalog = await schema.read(connection, context)
+  refuseUnfit(findProblems(context.schema, catalog, schema.fitsType))
+  const missing = findMissing(context.schema, catalog)
   for (const { sql, missing: what } of schema.add(context, missing)) {
     await connection.run({ sql }).catch((error: unknown) => {
       const known = toWherryError(error)
@@ -26,7 +28,5 @@ export async function addMissing(runner: PlanRunner, context: AdapterContext): P
     })
   }
   const complete = await schema.read(connection, context)
-  // A schema that does not fit comes to nothing, and so leaves the triggers as they are.
-  if (findProblems(context.schema, complete, schema.fitsType).length > 0) return
   for (const sql of await schema.missingLog(connection, context, complete)) await runner.run(sql)
 }

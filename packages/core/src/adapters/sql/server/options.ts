@@ -84,7 +84,9 @@ export function parseServerOptions(
     throw invalidOptions(`'max' is a whole number of connections above 0, ${got(max)}`)
   }
   checkMilliseconds('idleTimeoutMs', idleTimeoutMs)
-  for (const name of timeouts) checkTimeout(name, options[name] ?? 1)
+  for (const name of timeouts) {
+    if (options[name] !== undefined) checkTimeout(name, options[name])
+  }
   if (tls !== undefined && typeof tls !== 'boolean' && (typeof tls !== 'object' || tls === null)) {
     throw invalidOptions(`'tls' is true, false or options of tls.connect, ${got(tls)}`)
   }
