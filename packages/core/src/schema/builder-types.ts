@@ -135,28 +135,31 @@ export interface FieldMap {
 }
 
 /**
- * A collection's fields `F` and the names of its key `K`; `readonly []` stands for the `t.id()`
- * field. Every method returns a new collection.
+ * A collection's fields `F`, the names of its key `K` (`readonly []` stands for the `t.id()` field),
+ * and those that are part of a `.unique()`, `U`. Every method returns a new collection.
  */
 export interface Collection<
   out F extends FieldMap = FieldMap,
   out K extends readonly string[] = readonly [],
+  out U extends string = never,
 > {
   readonly '~fields': F
   readonly '~key': K
+  readonly '~unique': U
   /** Makes these fields the key, in this order, instead of the `t.id()` field. */
-  key<const Names extends readonly (keyof F & string)[]>(...names: Names): Collection<F, Names>
+  key<const Names extends readonly (keyof F & string)[]>(...names: Names): Collection<F, Names, U>
   /** An index for filters and orders that begin with these fields. */
-  index(...names: (keyof F)[]): Collection<F, K>
+  index(...names: (keyof F)[]): Collection<F, K, U>
   /** No two rows have the same values here; rows with a null are never the same. */
-  unique(...names: (keyof F)[]): Collection<F, K>
+  unique<N extends keyof F & string>(...names: N[]): Collection<F, K, U | N>
   /** Its name in the database, instead of what the schema's naming makes of its name. */
-  table(name: string): Collection<F, K>
+  table(name: string): Collection<F, K, U>
 }
 
 export interface AnyCollection {
   readonly '~fields': FieldMap
   readonly '~key': readonly string[]
+  readonly '~unique': string
 }
 
 export interface Collections {

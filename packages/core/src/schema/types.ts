@@ -27,6 +27,10 @@ type GeneratedName<F> = {
   [P in keyof F]: F[P] extends { readonly '~presence': 'generated' } ? P : never
 }[keyof F]
 
+/** The names of a collection's key, and of its unique fields. */
+export type UniqueName<S extends AnySchema, K extends CollectionName<S>> =
+  KeyName<S, K> | S['~collections'][K]['~unique']
+
 /** What identifies a row: the key's value, or an object of values when it has several fields. */
 export type KeyOf<
   S extends AnySchema,
@@ -69,6 +73,19 @@ export type UpdateOf<S extends AnySchema, K extends CollectionName<S>> = {
         : P
   ]?: FieldsOf<S, K>[P]['~patch'] | undefined
 }
+
+/** A row's version, of a collection that counts them. */
+export type VersionOf<S extends AnySchema, K extends CollectionName<S>> = [
+  VersionName<FieldsOf<S, K>>,
+] extends [never]
+  ? 'this collection has no t.version() field'
+  : number
+
+type VersionName<F> = {
+  [P in keyof F]: F[P] extends { readonly '~kind': 'int'; readonly '~presence': 'service' }
+    ? P
+    : never
+}[keyof F]
 
 /** Joins filters. An empty AND matches every row, an empty OR none. */
 export interface Logic<out W> {

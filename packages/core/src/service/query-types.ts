@@ -13,6 +13,7 @@ import type {
   OrderName,
   RelationsFrom,
   RowOf,
+  UniqueName,
   UpdateOf,
   ValueOf,
   Where,
@@ -138,7 +139,7 @@ export interface UpdateManyQuery<
 
 export interface UpsertQuery<S extends AnySchema, K extends CollectionName<S>> {
   /** The key, or the fields of a `.unique()`: a row that has the same values there is updated. */
-  readonly on: readonly FieldName<S, K>[]
+  readonly on: readonly UniqueName<S, K>[]
   readonly insert: InsertOf<S, K>
   /** At least one field. */
   readonly update: UpdateOf<S, K>

@@ -13,6 +13,7 @@ import type {
   KeyOf,
   RowOf,
   UpdateOf,
+  VersionOf,
 } from '../schema/types.ts'
 import type { Channel, TransactionChannel } from './channel-types.ts'
 import type {
@@ -73,9 +74,9 @@ export interface StreamOptions {
   readonly batchSize?: number
 }
 
-export interface WriteOptions {
+export interface WriteOptions<S extends AnySchema, K extends CollectionName<S>> {
   /** Refuse with VersionConflict unless the row has this version. */
-  readonly ifVersion?: number
+  readonly ifVersion?: VersionOf<S, K>
 }
 
 /** The methods of one collection, the same on a service and in a transaction. */
@@ -123,13 +124,17 @@ export interface CollectionHandle<S extends AnySchema, K extends CollectionName<
   /** Inserts all of the rows or none, in order, and returns them whole. */
   insertMany(rows: readonly InsertOf<S, K>[]): Mutation<RowOf<S, K>[]>
   /** Changes a row and returns it whole; rejects with NotFound when there is none. */
-  update(key: KeyOf<S, K>, patch: UpdateOf<S, K>, options?: WriteOptions): Mutation<RowOf<S, K>>
+  update(
+    key: KeyOf<S, K>,
+    patch: UpdateOf<S, K>,
+    options?: WriteOptions<S, K>,
+  ): Mutation<RowOf<S, K>>
   /** Changes the rows that match and returns how many did. */
   updateMany<const Q>(query: CheckedWhere<Q, UpdateManyQuery<S, K>>): Mutation<number>
   /** Inserts a row, or updates the row that has the same values in `on`; returns it whole. */
   upsert(query: UpsertQuery<S, K>): Mutation<RowOf<S, K>>
   /** Deletes a row; rejects with NotFound when there is none. */
-  delete(key: KeyOf<S, K>, options?: WriteOptions): Mutation<void>
+  delete(key: KeyOf<S, K>, options?: WriteOptions<S, K>): Mutation<void>
   /** Deletes the rows that match and returns how many did. */
   deleteMany<const Q>(query: CheckedWhere<Q, DeleteManyQuery<S, K>>): Mutation<number>
 }

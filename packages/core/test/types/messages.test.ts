@@ -36,6 +36,14 @@ const expected = {
     `data.emotions.find({ orderBy: { tags: 'asc' } })`,
     `'tags' does not exist in type 'OneOrMany<OrderBy<AppSchema, "emotions">>'`,
   ],
+  upsertOn: [
+    `data.users.upsert({ on: ['age'], insert: { email: 'e' }, update: { age: 1 } })`,
+    `'"age"' is not assignable to type 'UniqueName<AppSchema, "users">'`,
+  ],
+  ifVersion: [
+    `data.pages.delete('s', { ifVersion: 3 })`,
+    `Type 'number' is not assignable to type '"this collection has no t.version() field"'`,
+  ],
   collectionName: [
     `data.emotion.find({})`,
     `Property 'emotion' does not exist on type 'DataService<AppSchema>'. Did you mean 'emotions'?`,

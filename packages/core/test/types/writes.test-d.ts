@@ -73,6 +73,10 @@ test('wrong updates are refused', async () => {
   await data.emotions.update('i', { level: { decrement: 1 } })
   // @ts-expect-error misspelt
   await data.emotions.update('i', { level: 1 }, { version: 3 })
+  // @ts-expect-error pages have no version
+  await data.pages.update('s', { body: 'b' }, { ifVersion: 3 })
+  // @ts-expect-error nor have users
+  await data.users.delete('u', { ifVersion: 3 })
   // @ts-expect-error misspelt
   await data.emotions.updateMany({ where: { level: 1 }, set: { levl: 1 } })
   // @ts-expect-error misspelt
@@ -83,6 +87,8 @@ test('wrong updates are refused', async () => {
   await data.emotions.deleteMany({})
   // @ts-expect-error there is no such field
   await data.users.upsert({ on: ['mail'], insert: { email: 'e' }, update: { age: 1 } })
+  // @ts-expect-error many rows may have the same value there
+  await data.users.upsert({ on: ['age'], insert: { email: 'e' }, update: { age: 1 } })
   // @ts-expect-error misspelt
   await data.users.upsert({ on: ['email'], insert: { emial: 'e' }, update: { age: 1 } })
 })

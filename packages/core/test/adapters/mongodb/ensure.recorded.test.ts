@@ -298,7 +298,7 @@ describe('a unique index of others', () => {
   const both = defineSchema({ users: users.unique('nick', 'rank') })
   const exists = { $exists: true }
 
-  it.for<[what: string, index: object, fits: boolean, schema?: typeof wanted]>([
+  it.for<[what: string, index: object, fits: boolean, schema?: typeof wanted | typeof both]>([
     ['compares missing values', {}, false],
     ['is sparse', { sparse: true }, true],
     ['is of those that exist', { partialFilterExpression: { nick: exists } }, true],
