@@ -45,6 +45,18 @@ export function toWherryError(
   )
 }
 
+/** Whether the server or a connection went away, and nobody has waited for that until it was too late. */
+export function isWorthAnotherTry(error: unknown): boolean {
+  const hasWaited = error instanceof Error && waits.has(error.name)
+  return !hasWaited && toWherryError(error).code === 'DatabaseUnavailable'
+}
+
+const waits = new Set([
+  'MongoServerSelectionError',
+  'MongoWaitQueueTimeoutError',
+  'MongoNetworkTimeoutError',
+])
+
 function byLabel(error: MongoFailure): WherryError | undefined {
   if (error.hasErrorLabel?.('UnknownTransactionCommitResult')) return unknownOutcome(error)
   if (error.hasErrorLabel?.('TransientTransactionError')) return inTheWay(error)

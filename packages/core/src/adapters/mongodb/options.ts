@@ -26,6 +26,17 @@ export interface MongodbSettings {
   readonly statementTimeoutMs: number
 }
 
+/** How the driver makes documents of what the server sends; commands do not take it from the client. */
+export const documentOptions = {
+  useBigInt64: true,
+  promoteBuffers: true,
+  promoteLongs: true,
+  promoteValues: true,
+  // Else the driver takes what every object inherits for such fields: a list under the key
+  // 'constructor' would be read as bytes.
+  fieldsAsRaw: Object.create(null) as object,
+}
+
 /** How much longer than the server the client waits for an answer. */
 const graceMs = 1_000
 
@@ -66,13 +77,7 @@ export function parseOptions(
       retryWrites: false,
       // What was written is read; the members of a set may lag behind their primary.
       readPreference: 'primary',
-      useBigInt64: true,
-      promoteBuffers: true,
-      promoteLongs: true,
-      promoteValues: true,
-      // Else the driver takes what every object inherits for such fields: a list under the key
-      // 'constructor' would be read as bytes.
-      fieldsAsRaw: Object.create(null) as object,
+      ...documentOptions,
     },
     statementTimeoutMs,
   }

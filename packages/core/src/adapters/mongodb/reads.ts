@@ -6,8 +6,10 @@ import type { MongoContext } from './context.ts'
 import { pathOf } from './documents.ts'
 import type { ClientSession, Document } from './driver.ts'
 import { both, compileAfter, compileFilter } from './filter.ts'
+import { isWorthAnotherTry } from './errors.ts'
 import { aggregatePipeline, groupsOf } from './groups.ts'
 import { pinnedKey } from './keys.ts'
+import { documentOptions } from './options.ts'
 
 /** What the server takes for a number of rows; more than this is all of them. */
 const largestInt32 = 2 ** 31 - 1
@@ -36,14 +38,15 @@ export async function find(
     if (limit <= largestInt32) options.limit = limit
     if (limit < largestBatch) options.batchSize = limit
   }
-  const cursor = context.collection(collection).find(where, options)
   const rows: Row[] = []
   if (isCut) {
-    for (const document of await cursor.toArray()) {
-      rows.push(code.toRow(collection, fields, document))
-    }
+    const isShort = session === undefined && limit < largestBatch
+    const batch = isShort ? await findInOneBatch(context, collection, where, options) : undefined
+    const documents = batch ?? (await context.collection(collection).find(where, options).toArray())
+    for (const document of documents) rows.push(code.toRow(collection, fields, document))
     return rows
   }
+  const cursor = context.collection(collection).find(where, options)
   const matches = compilePredicate(plan.filter)
   const isFirst = limitPer === undefined ? () => true : isFirstPer(limitPer)
   let skipped = 0
@@ -54,6 +57,31 @@ export async function find(
     if (rows.length === limit) break
   }
   return rows
+}
+
+/**
+ * The documents of a short answer, without the driver's cursor, which is a good part of what such a
+ * read costs. Undefined where they do not fit into one batch, or where it is worth another try: a
+ * cursor asks on, and again.
+ */
+async function findInOneBatch(
+  { database }: MongoContext,
+  { table }: CollectionDefinition,
+  filter: Document,
+  options: Document,
+): Promise<Document[] | undefined> {
+  // Of a batch as large as the limit the server keeps a cursor open.
+  const batchSize = (options.limit as number) + 1
+  const command = { find: table, filter, ...options, batchSize }
+  try {
+    const { cursor } = await database.command(command, documentOptions)
+    const { id, firstBatch } = cursor as { readonly id: bigint; readonly firstBatch: Document[] }
+    if (id === 0n) return firstBatch
+    await database.command({ killCursors: table, cursors: [id] })
+  } catch (error) {
+    if (!isWorthAnotherTry(error)) throw error
+  }
+  return undefined
 }
 
 /** The groups of a plan, by the server where it can: by the evaluator where it has no expressions. */
