@@ -8,6 +8,7 @@ import type {
   Snapshot,
 } from '../../contract/change-log.ts'
 import type { Json } from '../../lib/json.ts'
+import type { Timer } from '../../lib/runtime.ts'
 import type { WritePlan } from '../../query/ast.ts'
 import { decodeRow, encodeRow } from '../../schema/codec.ts'
 import type { CollectionDefinition, Row } from '../../schema/definition.ts'
@@ -34,6 +35,9 @@ interface State {
   readonly owner: string | null
 }
 
+/** How much later than the server has ended it a write is taken to be over. */
+const graceMs = 1_000
+
 /**
  * The log of a server without change streams: what this process writes, in the order in which it
  * does. A process that ends well leaves it in the database for the next one. After any other end
@@ -51,6 +55,8 @@ export class ServiceLog implements ChangeLog {
   #isShared = false
   /** The position of the log that another process has left, and that this one goes on with. */
   #resumed: Position | undefined
+  /** Runs while a write may still be applied whose answer was lost. */
+  #unsettled: Timer | undefined
   /** Once the database knows that a process goes on with the log. */
   #marked: Promise<void> | undefined
 
@@ -63,30 +69,35 @@ export class ServiceLog implements ChangeLog {
     const { schema } = this.#context
     const state = (await this.#states.findOne({})) as State | null
     if (state?.owner === null && state.schema === schema.hash) {
-      const entries = await this.#entries.find({}, { sort: { _id: 1 } }).toArray()
-      this.#generation = state.generation
+      const { generation } = state
+      const entries = await this.#entries.find({ generation }, { sort: { at: 1 } }).toArray()
+      this.#generation = generation
       this.#buffer.begin(
-        state.generation,
+        generation,
         this.#context.keepEntries,
         entries.map((entry) => this.#decode(entry)),
         state.first,
       )
-      this.#resumed = state.head
-    } else {
-      this.#beginAnew()
+      // Another process that was ending at the same time may have taken entries away.
+      if (this.#buffer.head === state.head) this.#resumed = state.head
     }
+    if (this.#resumed === undefined) this.#beginAnew()
   }
 
   /** Leaves the log to the next process, where it is whole. */
   async close(isWhole: boolean): Promise<void> {
-    if (this.#marked === undefined || !isWhole) return
+    if (this.#unsettled !== undefined) this.#context.runtime.clearTimeout(this.#unsettled)
+    if (this.#marked === undefined || !isWhole || this.#unsettled !== undefined) return
     if (this.#isShared) this.#beginAnew()
     const { changes } = this.#buffer.kept
     const { owner } = ((await this.#states.findOne({})) ?? {}) as Partial<State>
     if (owner !== this.#owner) return
     await this.#entries.deleteMany({})
-    if (changes.length > 0) await this.#entries.insertMany(changes.map(encode))
-    await this.#keepState(null)
+    const entries = changes.map((change, at) => encode(change, at, this.#generation))
+    if (entries.length > 0) await this.#entries.insertMany(entries)
+    // Whoever has begun to write meanwhile has another log, and this one is over.
+    const own = { _id: 'log', owner: { $eq: this.#owner } }
+    await this.#states.updateOne(own, { $set: this.#stateFor(null) })
   }
 
   /** Runs a write in its turn, and appends what it has changed. */
@@ -145,7 +156,7 @@ export class ServiceLog implements ChangeLog {
   async #mark(): Promise<void> {
     try {
       if (await this.#takeOver()) return
-      const before = await this.#keepState(this.#owner)
+      const before = await this.#keepState()
       this.#isShared = typeof before?.owner === 'string'
     } catch (error) {
       this.#marked = undefined
@@ -162,9 +173,20 @@ export class ServiceLog implements ChangeLog {
     return taken !== null
   }
 
-  /** A write that may have been applied is missing, so that nobody can read on behind it. */
+  /**
+   * A write that may have been applied is missing, so that nobody can read on behind it; nor behind
+   * the time at which the server ends it, for until then it may still be applied.
+   */
   #fail(error: unknown): never {
-    if (isUnknown(error)) this.#beginAnew()
+    if (isUnknown(error)) {
+      this.#beginAnew()
+      const { runtime, statementTimeoutMs } = this.#context
+      if (this.#unsettled !== undefined) runtime.clearTimeout(this.#unsettled)
+      this.#unsettled = runtime.setTimeout(() => {
+        this.#unsettled = undefined
+        this.#beginAnew()
+      }, statementTimeoutMs + graceMs)
+    }
     throw error
   }
 
@@ -173,12 +195,9 @@ export class ServiceLog implements ChangeLog {
     this.#buffer.begin(this.#generation, this.#context.keepEntries)
   }
 
-  /** Returns the state before. */
-  async #keepState(owner: string | null): Promise<State | null> {
-    const { first } = this.#buffer.kept
-    const { hash: schema } = this.#context.schema
-    const { head } = this.#buffer
-    const state: State = { generation: this.#generation, schema, first, head, owner }
+  /** Keeps the state of a log that this process goes on with; returns the one before. */
+  async #keepState(): Promise<State | null> {
+    const state = this.#stateFor(this.#owner)
     const options = { upsert: true, returnDocument: 'before' }
     const keep = () => this.#states.findOneAndUpdate({ _id: 'log' }, { $set: state }, options)
     // Of two who are the first, one may find that the other was.
@@ -187,6 +206,12 @@ export class ServiceLog implements ChangeLog {
       return keep()
     })
     return before as State | null
+  }
+
+  #stateFor(owner: string | null): State {
+    const { head, kept } = this.#buffer
+    const { hash: schema } = this.#context.schema
+    return { generation: this.#generation, schema, first: kept.first, head, owner }
   }
 
   #decode({ collection: name, old, row, actor, mutationId }: Document): Change {
@@ -202,9 +227,10 @@ export class ServiceLog implements ChangeLog {
 }
 
 /** Rows stand there as in all logs: as text of the row codec. */
-function encode({ collection, old, row, ...by }: Change, at: number): Document {
+function encode({ collection, old, row, ...by }: Change, at: number, generation: string): Document {
   const text = (each: Row | null) => each && JSON.stringify(encodeRow(collection, each))
-  return { _id: at, collection: collection.name, old: text(old), row: text(row), ...by }
+  const rows = { collection: collection.name, old: text(old), row: text(row) }
+  return { _id: `${generation} ${at}`, generation, at, ...rows, ...by }
 }
 
 function decodeText(collection: CollectionDefinition, text: unknown): Row | null {

@@ -3,13 +3,14 @@ import { unknownOutcome } from '../../../src/adapters/mongodb/errors.ts'
 import { ServiceLog } from '../../../src/adapters/mongodb/service-log.ts'
 import { MongoSession } from '../../../src/adapters/mongodb/session.ts'
 import type { Change, ChangeLog, Snapshot } from '../../../src/contract/change-log.ts'
-import { systemRuntime } from '../../../src/lib/runtime.ts'
+import { systemRuntime, type Runtime } from '../../../src/lib/runtime.ts'
 import { createIdSource } from '../../../src/lib/uuid.ts'
 import { planFind } from '../../../src/query/plan-find.ts'
 import { planInsert, planUpdateMany } from '../../../src/query/plan-write.ts'
 import type { Row } from '../../../src/schema/definition.ts'
 import { collection, defineSchema, t } from '../../../src/schema/index.ts'
 import { rejectedCode } from '../../support/errors.ts'
+import { FakeRuntime } from '../../support/fake-runtime.ts'
 import { newStandalone, type TestDatabase } from '../../support/mongodb.ts'
 import { connected } from '../../support/service.ts'
 import { pools, schema as thingsSchema } from '../../support/things.ts'
@@ -81,15 +82,15 @@ async function connect({ adapter: newAdapter }: TestDatabase) {
 }
 
 /** A log whose process can end as it likes. */
-async function openLog({ open }: TestDatabase, of = schema) {
-  const context = await open(of.definition)
+async function openLog({ open }: TestDatabase, of = schema, runtime: Runtime = systemRuntime) {
+  const context = await open(of.definition, runtime)
   const log = new ServiceLog(context)
   await log.open()
   const session = new MongoSession(context)
   const by = { id: null, actor: null }
   return {
     log,
-    client: context.client,
+    context,
     insert: async (row: Row = {}) => {
       const plans = [planInsert(notes, [row], writing)]
       await log.written(plans, by, () => session.write(plans))
@@ -229,7 +230,7 @@ describe('the log that the next process finds', { timeout: 60_000 }, () => {
     const kept = await second.log.head()
     await second.insert()
     const lost = await second.log.head()
-    await second.client.close()
+    await second.context.client.close()
     const third = await openLog(mongo)
     expect(await rejectedCode(() => third.log.read(kept))).toBe('PositionLost')
     expect(await rejectedCode(() => third.log.read(lost))).toBe('PositionLost')
@@ -241,17 +242,55 @@ describe('the log that the next process finds', { timeout: 60_000 }, () => {
 
   it('begins anew behind a write of which nobody knows what became of it', async (context) => {
     const mongo = await newStandalone(context)
-    const first = await openLog(mongo)
+    const runtime = new FakeRuntime()
+    const first = await openLog(mongo, schema, runtime)
     await first.insert()
     const before = await first.log.head()
     await expect(first.fail(unknownOutcome(undefined))).rejects.toThrow('did not say')
     expect(await rejectedCode(() => first.log.read(before))).toBe('PositionLost')
+    // Until then the server may still apply it.
+    const tooEarly = await first.log.head()
+    await runtime.advance(first.context.statementTimeoutMs + 1_000)
+    expect(await rejectedCode(() => first.log.read(tooEarly))).toBe('PositionLost')
     const start = await first.log.head()
     await first.insert()
     await first.log.close(true)
     const second = await openLog(mongo)
     expect((await second.log.read(start)).changes).toHaveLength(1)
     expect(await rejectedCode(() => second.log.read(before))).toBe('PositionLost')
+  })
+
+  it('is left to nobody while a write may still be applied', async (context) => {
+    const mongo = await newStandalone(context)
+    const runtime = new FakeRuntime()
+    const first = await openLog(mongo, schema, runtime)
+    await first.insert()
+    await expect(first.fail(unknownOutcome(undefined))).rejects.toThrow('did not say')
+    const head = await first.log.head()
+    await first.log.close(true)
+    expect(runtime.pendingTimers).toBe(0)
+    const second = await openLog(mongo)
+    expect(await rejectedCode(() => second.log.read(head))).toBe('PositionLost')
+  })
+
+  it('begins anew behind one that ended while another began to write', async (context) => {
+    const mongo = await newStandalone(context)
+    const [ending, beginning] = [await openLog(mongo), await openLog(mongo)]
+    await ending.insert()
+    const head = await ending.log.head()
+    const { database } = ending.context
+    const entries = database.collection('wherry_log')
+    const deleteMany = entries.deleteMany.bind(entries)
+    entries.deleteMany = async (filter) => {
+      await beginning.insert()
+      return deleteMany(filter)
+    }
+    const collection = database.collection.bind(database)
+    database.collection = (name) => (name === 'wherry_log' ? entries : collection(name))
+    await ending.log.close(true)
+    await beginning.log.close(true)
+    const next = await openLog(mongo)
+    expect(await rejectedCode(() => next.log.read(head))).toBe('PositionLost')
   })
 
   it('begins anew behind two that wrote at the same time, and goes on behind one again', async (context) => {
