@@ -10,6 +10,8 @@ import {
   type UpsertPlan,
   type WritePlan,
 } from '../../query/ast.ts'
+import { identityOf } from '../../query/evaluate.ts'
+import { isSameRow } from '../../query/same-row.ts'
 import { copyRow } from '../../schema/codec.ts'
 import type { CollectionDefinition, FieldDefinition, Row } from '../../schema/definition.ts'
 import { applyChanges } from '../apply-changes.ts'
@@ -156,10 +158,12 @@ export class Writer {
     }
     const rows = await this.#rows(collection, plan.filter)
     const changes = rows.map((old) => ({ old, row: applyChanges(collection, old, set) }))
+    const reached: Row[] = []
     try {
       for (const alike of groupByNulls(set, rows)) {
         const { update } = assignmentsFor(code, collection, set, alike[0])
         for (const some of chunks(alike)) {
+          for (const row of some) reached.push(row)
           await target.updateMany(this.#among(collection, some), update, this.#options)
         }
       }
@@ -168,7 +172,7 @@ export class Writer {
       try {
         throw await this.#failures.of(error, collection, changed, false)
       } finally {
-        await this.#failures.takeBack(() => this.#restore(collection, set, rows))
+        await this.#failures.takeBack(() => this.#restore(collection, set, reached))
       }
     }
     const changed = plan.returning
@@ -246,21 +250,32 @@ export class Writer {
     }
   }
 
+  /** Of the rows that a write has reached, those that it has changed. */
   async #restore(
     collection: CollectionDefinition,
     set: readonly Assignment[],
-    rows: readonly Row[],
+    reached: readonly Row[],
   ): Promise<void> {
     const { code } = this.#context
-    for (const row of rows) {
+    const target = this.#context.collection(collection)
+    const current = new Map<string, Row>()
+    for (const some of chunks(reached)) {
+      for (const document of await target.find(this.#among(collection, some)).toArray()) {
+        const row = code.toRow(collection, collection.fieldList, document)
+        current.set(identityOf(collection.key, row)!, row)
+      }
+    }
+    for (const row of reached) {
+      const now = current.get(identityOf(collection.key, row)!)
+      if (now === undefined || isSameRow(collection, now, row)) continue
       const before = set.map(({ field }) => ({
         field,
         operation: 'set' as const,
         value: row[field.name],
       }))
       const { update } = assignmentsFor(code, collection, before)
-      const target = this.#context.collection(collection)
-      await target.updateOne(this.#among(collection, [row]), update, this.#options)
+      const { filter } = compileFilter(code, collection, whereEqual(collection.key, row))
+      await target.updateOne(filter, update, this.#options)
     }
   }
 

@@ -1,8 +1,10 @@
 import { describe, expect, it, type TestContext } from 'vitest'
+import { Writer } from '../../../src/adapters/mongodb/writes.ts'
 import type { WherryError } from '../../../src/index.ts'
+import { planUpdateMany } from '../../../src/query/plan-write.ts'
 import { collection, defineSchema, t } from '../../../src/schema/index.ts'
 import { rejectedCode, rejectionOf } from '../../support/errors.ts'
-import { newMongodb } from '../../support/mongodb.ts'
+import { newMongodb, newStandalone } from '../../support/mongodb.ts'
 import { connected } from '../../support/service.ts'
 
 const schema = defineSchema({
@@ -114,6 +116,29 @@ describe('writes to MongoDB', { timeout: 60_000 }, () => {
     })
     expect(await data.notes.find()).toEqual(before)
     expect(await database.collection('notes').findOne({ _id: 'n3' })).toMatchObject({ mine: 1 })
+  })
+
+  it('take back what they have done, and write nothing to rows that they have not reached', async (context) => {
+    const mongo = await newStandalone(context)
+    const { code, ...opened } = await mongo.open(schema.definition)
+    const notes = schema.definition.collections.get('notes')!
+    const stored = opened.collection(notes)
+    const rows = Array.from({ length: 30 }, (_, n) => ({ id: `n${n}`, tag: `t${n}`, n, data: null, version: 1 })) // prettier-ignore
+    await stored.insertMany(rows.map((row) => code.toDocument(notes, row)))
+    await stored.createIndex({ tag: 1 }, { unique: true })
+    const filters: unknown[] = []
+    const updateOne = stored.updateOne.bind(stored)
+    stored.updateOne = (filter, ...others) => {
+      filters.push(filter)
+      return updateOne(filter, ...others)
+    }
+    const writing = { now: () => 0, newId: () => 'new' }
+    const plan = planUpdateMany(notes, { where: {}, set: { tag: 'same' } }, writing)
+    const writer = new Writer({ ...opened, code })
+    expect(await rejectedCode(() => writer.apply(plan))).toBe('UniqueViolation')
+    expect(filters).toEqual([{ _id: expect.stringMatching(/^n\d+$/) as string }])
+    const now = await stored.find({}, { sort: { n: 1 } }).toArray()
+    expect(now.map((document) => code.toRow(notes, notes.fieldList, document))).toEqual(rows)
   })
 
   it('are of one of two who saw the same version', async (context) => {
