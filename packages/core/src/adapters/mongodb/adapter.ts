@@ -24,7 +24,7 @@ import { ensureCollections } from './ensure.ts'
 import { toWherryError } from './errors.ts'
 import { keepHost } from './host.ts'
 import { introspect } from './introspect.ts'
-import { forgetExpired, onceInTransaction } from './ledger.ts'
+import { Forgetter, onceInTransaction } from './ledger.ts'
 import { LoneLedger } from './lone-ledger.ts'
 import type { MongodbSettings } from './options.ts'
 import { PoolCounter } from './pool-stats.ts'
@@ -38,6 +38,7 @@ interface Open {
   readonly log: ChangeStreamLog | ServiceLog
   /** For a server without transactions. */
   readonly ledger: LoneLedger
+  readonly forgetter: Forgetter
   /** What is under way. */
   readonly calls: Set<Promise<unknown>>
 }
@@ -102,7 +103,8 @@ export class MongodbAdapter implements Adapter {
         throw error
       })
       const ledger = new LoneLedger(context)
-      this.#open = { context, pool: pool!, log, ledger, calls: new Set() }
+      const forgetter = new Forgetter(context)
+      this.#open = { context, pool: pool!, log, ledger, forgetter, calls: new Set() }
     } catch (error) {
       this.#taken = false
       throw toWherryError(error)
@@ -126,9 +128,9 @@ export class MongodbAdapter implements Adapter {
   }
 
   ensure(mode: 'create' | 'verify'): Promise<void> {
-    return this.#perform(async ({ context }) => {
+    return this.#perform(async ({ context, forgetter }) => {
       await ensureCollections(context, mode)
-      if (mode === 'create') await forgetExpired(context)
+      if (mode === 'create') await forgetter.begin()
     })
   }
 
@@ -166,7 +168,8 @@ export class MongodbAdapter implements Adapter {
     { isolationLevel, timeoutMs, mutation }: TransactionSettings,
     work: (session: Session) => Promise<T>,
   ): Promise<T> {
-    return this.#perform(({ context, log, ledger }) => {
+    return this.#perform(async ({ context, log, ledger, forgetter }) => {
+      if (mutation?.id) await forgetter.forgetSometimes()
       if (log instanceof ServiceLog) {
         if (mutation === undefined) throw noTransactions()
         const write = (plans: readonly WritePlan[]) => writeAlone(context, log, plans, mutation)

@@ -70,8 +70,36 @@ async function recorded<T>(
   return result
 }
 
-/** Lets go of the mutations that nobody can ask for any more. */
-export async function forgetExpired(context: MongoContext): Promise<void> {
-  const now = new Date(context.runtime.now())
-  await ledgerOf(context).deleteMany({ expiresAt: { $lt: now } }, context.writeOptions)
+/** How often a service lets go of mutations. */
+const forgetEveryMs = 60 * 60 * 1_000
+
+/** Lets go of the mutations that nobody can ask for any more: now and then, as mutations come. */
+export class Forgetter {
+  readonly #context: MongoContext
+  #dueAt: number
+
+  constructor(context: MongoContext) {
+    this.#context = context
+    this.#dueAt = context.runtime.monotonic() + forgetEveryMs
+  }
+
+  /** Makes the index that it is quick by, and begins. */
+  async begin(): Promise<void> {
+    await ledgerOf(this.#context).createIndex({ expiresAt: 1 })
+    await this.#forget()
+  }
+
+  /** What cannot be forgotten now can be later. */
+  async forgetSometimes(): Promise<void> {
+    const { runtime } = this.#context
+    if (runtime.monotonic() < this.#dueAt) return
+    this.#dueAt = runtime.monotonic() + forgetEveryMs
+    await this.#forget().catch(() => undefined)
+  }
+
+  async #forget(): Promise<void> {
+    const { runtime, writeOptions } = this.#context
+    const expired = { expiresAt: { $lt: new Date(runtime.now()) } }
+    await ledgerOf(this.#context).deleteMany(expired, writeOptions)
+  }
 }
