@@ -96,7 +96,12 @@ function urlOf({ MONGODB_URI, DATABASE_URL }: Readonly<Record<string, string | u
 /** Errors do not quote the URL, which holds a password. */
 function checkUrl(url: unknown): string {
   // Several hosts are no URL to Node, so that only the driver can take it apart.
-  const [, database] = typeof url === 'string' && known.test(url) ? splitUrl(url) : []
+  const [, database, query] = typeof url === 'string' && known.test(url) ? splitUrl(url) : []
+  for (const name of new URLSearchParams(query).keys()) {
+    const option = optionsFor[name.toLowerCase()]
+    if (option === undefined) continue
+    throw invalidOptions(`The URL says '${name}'; leave it out, and give mongodb() '${option}'`)
+  }
   if (database) return url as string
   throw invalidOptions(
     database === ''
@@ -105,7 +110,19 @@ function checkUrl(url: unknown): string {
   )
 }
 
-function splitUrl(url: string): [hosts: string, database: string] {
-  const [hosts = '', database = ''] = url.replace(known, '').split('?')[0]!.split('/')
-  return [hosts, database]
+/** What the driver would take from the URL, and is told otherwise. */
+const optionsFor: Readonly<Record<string, string>> = {
+  maxpoolsize: 'max',
+  maxidletimems: 'idleTimeoutMs',
+  connecttimeoutms: 'acquireTimeoutMs',
+  serverselectiontimeoutms: 'acquireTimeoutMs',
+  waitqueuetimeoutms: 'acquireTimeoutMs',
+  sockettimeoutms: 'statementTimeoutMs',
+  timeoutms: 'statementTimeoutMs',
+}
+
+function splitUrl(url: string): [hosts: string, database: string, query: string] {
+  const [place, query = ''] = url.replace(known, '').split('?') as [string, string?]
+  const [hosts = '', database = ''] = place.split('/')
+  return [hosts, database, query]
 }

@@ -173,6 +173,16 @@ describe('the other options', () => {
     expect(message).toContain(Object.keys(options)[0])
   })
 
+  it.each([
+    ['maxPoolSize=2', 'max'],
+    ['w=majority&socketTimeoutMS=5', 'statementTimeoutMs'],
+    ['connecttimeoutms=5&w=1', 'acquireTimeoutMs'],
+  ])('are not said by the URL, as in %s', (query, option) => {
+    const { code, message } = errorOf(() => parse({ url: `${url}?${query}` }))
+    expect(code).toBe('InvalidOptions')
+    expect(message).toContain(`give mongodb() '${option}'`)
+  })
+
   it('are refused where they are no object', () => {
     for (const options of [null, 5, url, [url]]) {
       expect(errorOf(() => parse(options as object)).code).toBe('InvalidOptions')
