@@ -9,9 +9,10 @@ export function uniqueViolation(
   cause?: unknown,
 ): WherryError {
   const names = fields.map(({ name }) => name)
+  const same = names.length === 0 ? 'values of a unique index' : names.join(' and ')
   return new WherryError(
     'UniqueViolation',
-    `Another row of '${collection.name}' has the same ${names.join(' and ')}; ` +
+    `Another row of '${collection.name}' has the same ${same}; ` +
       `choose another value, or change that row with upsert`,
     { collection: collection.name, fields: names, outcome: 'not-applied' },
     cause,

@@ -131,8 +131,7 @@ function readerOf({ kind }: ValueType): Reader {
   switch (kind) {
     case 'int':
     case 'float':
-      return (value, type) =>
-        kinds[kind].accept(typeof value === 'bigint' ? Number(value) : value, type)
+      return (value, type) => kinds[kind].accept(wholeAsNumber(value), type)
     case 'bigint':
       return (value, type) => kinds.bigint.accept(wholeNumber(value), type)
     case 'decimal':
@@ -190,6 +189,13 @@ function missingField({ name }: CollectionDefinition, field: FieldDefinition): W
       `{ ensure: 'create' } to add it, or make the field nullable`,
     { collection: name, fields: [field.name] },
   )
+}
+
+/** Others may have written a number in 64 bits; what no number can hold exactly stays what it is. */
+function wholeAsNumber(value: unknown): unknown {
+  if (typeof value !== 'bigint') return value
+  const number = Number(value)
+  return BigInt(number) === value ? number : value
 }
 
 /** Whole numbers of 64 bits are bigints here; smaller ones that others wrote may be numbers. */

@@ -47,8 +47,10 @@ export function toWherryError(
 
 /** Whether the server or a connection went away, and nobody has waited for that until it was too late. */
 export function isWorthAnotherTry(error: unknown): boolean {
-  const hasWaited = error instanceof Error && waits.has(error.name)
-  return !hasWaited && toWherryError(error).code === 'DatabaseUnavailable'
+  if (!(error instanceof Error) || waits.has(error.name)) return false
+  const exceededTimeLimit = 262
+  const isOver = (error as MongoFailure).code === exceededTimeLimit
+  return isOver || toWherryError(error).code === 'DatabaseUnavailable'
 }
 
 const waits = new Set([
@@ -111,10 +113,15 @@ function byCode(
       return as('CheckViolation', "The collection's validator refuses the document; see its rules")
     case 73: // InvalidNamespace
       return as('InvalidOptions', 'The server knows no such name of a database or collection')
+    case 6: // HostUnreachable
+    case 7: // HostNotFound
     case 8: // UnknownError
     case 43: // CursorNotFound
     case 64: // WriteConcernFailed
+    case 89: // NetworkTimeout
     case 91: // ShutdownInProgress
+    case 134: // ReadConcernMajorityNotAvailableYet
+    case 9001: // SocketException
     case 11600: // InterruptedAtShutdown
     case 11602: // InterruptedDueToReplStateChange
       return isWrite ? unknownOutcome(error) : unavailable(error)
@@ -237,8 +244,8 @@ export function unknownOutcome(cause: unknown): WherryError {
   const said = cause instanceof Error ? ` (${cause.message})` : ''
   return new WherryError(
     'UnknownOutcome',
-    `The database did not say whether the write was applied${said}; read before writing again, ` +
-      'or give the write a mutationId, which tells',
+    `The database did not say whether the write was applied${said}; read before writing again, or, ` +
+      'on a replica set, use a transaction with a mutationId, which tells',
     { outcome: 'unknown' },
     cause,
   )

@@ -77,7 +77,7 @@ async function findInOneBatch(
     const { cursor } = await database.command(command, documentOptions)
     const { id, firstBatch } = cursor as { readonly id: bigint; readonly firstBatch: Document[] }
     if (id === 0n) return firstBatch
-    await database.command({ killCursors: table, cursors: [id] })
+    await database.command({ killCursors: table, cursors: [id] }).catch(() => undefined)
   } catch (error) {
     if (!isWorthAnotherTry(error)) throw error
   }

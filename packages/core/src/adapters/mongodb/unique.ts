@@ -1,6 +1,7 @@
 import type { WherryError } from '../../errors/wherry-error.ts'
 import { identityOf } from '../../query/evaluate.ts'
 import type { CollectionDefinition, FieldDefinition, Row } from '../../schema/definition.ts'
+import { indexName } from '../sql/ensure.ts'
 import { uniqueViolation } from '../violations.ts'
 import type { MongoContext } from './context.ts'
 import { pathOf } from './documents.ts'
@@ -26,13 +27,17 @@ export async function duplicateOf(
   return uniqueViolation(collection, [], failure)
 }
 
-/** As the server says it; the driver does not hand it on for batches. */
+/** As the server says it. Of batches the driver hands on its words alone, in which the index has a name. */
 function fieldsOf(
   collection: CollectionDefinition,
-  { keyPattern = {} }: MongoFailure,
+  { keyPattern = {}, message }: MongoFailure,
 ): readonly FieldDefinition[] | undefined {
   const paths = Object.keys(keyPattern)
-  if (paths.length === 0) return undefined
+  if (paths.length === 0) {
+    const [, name] = / index: (\S+) dup key/.exec(message) ?? []
+    if (name === '_id_') return collection.key
+    return collection.indexes.find((index) => indexName(collection, index) === name)?.fields
+  }
   if (paths[0] === '_id') return collection.key
   const index = collection.indexes.find(
     ({ unique, fields }) =>

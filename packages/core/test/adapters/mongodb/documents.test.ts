@@ -185,6 +185,7 @@ describe('a document that another program wrote', () => {
     ['bigint', 1.5],
     ['bigint', new Double(2 ** 60)],
     ['float', Number.POSITIVE_INFINITY],
+    ['float', Long.fromString('9007199254740993')],
     ['float', Decimal128.fromString('1')],
     ['decimal', Decimal128.fromString('1.50')],
     ['decimal', new Int32(2 ** 31 - 1)],

@@ -55,7 +55,7 @@ describe('what the server refuses', () => {
     expect(error.message).toContain('said so')
   })
 
-  it.each([8, 43, 64, 91, 11_600, 11_602])(
+  it.each([6, 7, 8, 43, 64, 89, 91, 134, 9001, 11_600, 11_602])(
     'with code %i while it ends leaves it open what became of a write',
     (code) => {
       expect(ofRead(serverError(code)).code).toBe('DatabaseUnavailable')

@@ -51,6 +51,7 @@ describe('a short read', () => {
     const [first, ...others] = documents
     const more = () => batch('firstBatch', [first!], Long.fromNumber(7))
     server.answerNext('find', more(), more())
+    server.answerNext('killCursors', { code: 13, errmsg: 'not allowed' })
     server.answerNext('getMore', batch('nextBatch', others))
     expect(await find({ limit: 3 })).toEqual(rows)
     expect(namesOf(server)).toEqual(['find', 'killCursors', 'find', 'getMore'])
@@ -65,6 +66,16 @@ describe('a short read', () => {
     expect(await find({ limit: 3 })).toEqual(rows)
     expect(namesOf(server)).toEqual(['find', 'find'])
   })
+
+  it.each([6, 7, 89, 91, 134, 189, 262, 9001, 10_107, 11_600, 11_602, 13_435, 13_436])(
+    'is asked for again where the server says %i, which passes',
+    async (code) => {
+      const { server, find } = await open()
+      server.answerNext('find', { code, errmsg: 'not now' }, batch('firstBatch', documents))
+      expect(await find({ limit: 3 })).toEqual(rows)
+      expect(namesOf(server)).toEqual(['find', 'find'])
+    },
+  )
 
   it('is not asked for again where the server refused it', async () => {
     const { server, find } = await open()

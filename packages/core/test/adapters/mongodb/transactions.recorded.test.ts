@@ -1,6 +1,7 @@
 import { Long } from 'mongodb'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { mongodb } from '../../../src/adapters/mongodb/index.ts'
+import { indexName } from '../../../src/adapters/sql/ensure.ts'
 import type { Session, TransactionSettings } from '../../../src/contract/adapter.ts'
 import { systemRuntime } from '../../../src/lib/runtime.ts'
 import { planFind, planGet } from '../../../src/query/plan-find.ts'
@@ -341,6 +342,10 @@ describe('a write on a replica set', () => {
     server.answerNext('find', cursorOf(), cursorOf({ _id: 'c', n: 2 }))
     expect(await insert(1, 2)).toMatchObject(expected)
     expect(told()).toEqual(['insert!', 'find', 'find', 'abortTransaction!'])
+    const index = indexName(words, words.indexes[0]!)
+    refused.errmsg = `E11000 duplicate key error collection: test.words index: ${index} dup key: { n: 3 }`
+    expect(await insert(1, 3)).toMatchObject(expected)
+    expect(told()).toEqual(['insert!', 'abortTransaction!'])
     server.answerNext('findAndModify', refused)
     const update = () => adapter.write([planUpdate(words, 'a', { n: 1 }, undefined, writing)])
     expect(await rejectionOf(update)).toMatchObject({ details: { fields: ['n'] } })
