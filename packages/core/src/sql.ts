@@ -87,8 +87,10 @@ class Lent implements DatabaseConnection {
   }
 
   // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- as Kysely has it
-  async executeQuery<R>({ sql, parameters }: CompiledQuery) {
-    const { rows, count, insertId } = await this.connection.query(sql, parameters)
+  async executeQuery<R>({ sql, parameters, query }: CompiledQuery) {
+    // Behind a WITH there may be a write.
+    const isRead = query.kind === 'SelectQueryNode' && query.with === undefined
+    const { rows, count, insertId } = await this.connection.query(sql, parameters, isRead)
     return {
       rows: rows as readonly unknown[] as R[],
       ...(count !== undefined && { numAffectedRows: BigInt(count) }),

@@ -6,6 +6,7 @@ import { kysely } from '@wherry/core/sql'
 import { isMissing, testServer } from '@wherry/testing/servers'
 import { sql } from 'kysely'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { startProxy } from './postgres/support/proxy.ts'
 
 const schema = defineSchema({
   notes: collection({ id: t.id(), n: t.int(), version: t.version() }).unique('n'),
@@ -26,13 +27,13 @@ describe.each(['postgres', 'mariadb'] as const)('kysely() on %s', async (name) =
   async function open() {
     if (isMissing(server)) throw new Error(server.reason)
     const { url, drop } = await server.createDatabase()
-    const data = createDataService({ schema, databases: [adapters[name]({ url, max: 1 })] })
+    onTestFinished(drop)
+    const proxy = await startProxy(url)
+    const adapter = adapters[name]({ url: proxy.url, max: 1 })
+    const data = createDataService({ schema, databases: [adapter] })
     await data.connect()
-    onTestFinished(async () => {
-      await data.close()
-      await drop()
-    })
-    return { data, db: kysely<Tables>(data, name === 'postgres' ? 'postgres' : 'mysql') }
+    onTestFinished(() => data.close())
+    return { data, proxy, db: kysely<Tables>(data, adapter.name) }
   }
 
   it('writes what live queries show, with versions counted', async (test) => {
@@ -75,6 +76,31 @@ describe.each(['postgres', 'mariadb'] as const)('kysely() on %s', async (name) =
     }
     const none = db.insertInto('visits').values({ id: 'none', at: new Date(Number.NaN) })
     await expect(none.execute()).rejects.toMatchObject({ code: 'InvalidValue' })
+  })
+
+  it('does not know what became of a write or a commit whose answer was lost', async (test) => {
+    if (reason !== undefined) return test.skip(reason)
+    const { proxy, db } = await open()
+    const isUnknown = { code: 'UnknownOutcome', details: { outcome: 'unknown' } }
+    const insert = sql`insert into notes (id, n, version) values ('a', 1, 1)`
+    proxy.dropNext(/insert into notes/)
+    await expect(insert.execute(db)).rejects.toMatchObject(isUnknown)
+    proxy.dropNext()
+    const writing = db.transaction().execute((trx) => trx.deleteFrom('notes').execute())
+    await expect(writing).rejects.toMatchObject(isUnknown)
+  })
+
+  it('knows that a read, and a transaction that was not to be committed, did nothing', async (test) => {
+    if (reason !== undefined) return test.skip(reason)
+    const { proxy, db } = await open()
+    const isUndone = { code: 'DatabaseUnavailable', details: { outcome: 'not-applied' } }
+    proxy.dropNext(/select/)
+    await expect(db.selectFrom('notes').selectAll().execute()).rejects.toMatchObject(isUndone)
+    const writing = db.transaction().execute(async (trx) => {
+      proxy.dropNext(/delete/)
+      await trx.deleteFrom('notes').execute()
+    })
+    await expect(writing).rejects.toMatchObject(isUndone)
   })
 
   it('gives the codes of errors', async (test) => {

@@ -77,7 +77,7 @@ async function sendAll(
     const killer = await stranger(proxy.url)
     for (let n = next++; n < count; n = next++) {
       const sending = send(data, `m${n}`, maxRetries)
-      if (random.chance(0.1)) proxy.dropNextCommit()
+      if (random.chance(0.1)) proxy.dropNext()
       if (random.chance(0.1)) {
         await killer.query(
           `select pg_terminate_backend(pid) from pg_stat_activity

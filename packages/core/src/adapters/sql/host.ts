@@ -13,8 +13,11 @@ export interface SqlHost {
 }
 
 export interface HostConnection {
-  /** Rows and values are as the driver makes them; errors are Wherry's. */
-  query(sql: string, values: readonly unknown[]): Promise<HostResult>
+  /**
+   * Rows and values are as the driver makes them; errors are Wherry's. Of what `isRead` nothing is in
+   * doubt when its answer is lost.
+   */
+  query(sql: string, values: readonly unknown[], isRead: boolean): Promise<HostResult>
   /** Begins a transaction, of the engine's own default where no level is given. */
   begin(isolationLevel: string | undefined): Promise<void>
   /** Ends a transaction that was begun so. */

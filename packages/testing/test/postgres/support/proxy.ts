@@ -13,9 +13,9 @@ export interface Proxy {
   thaw(): void
   /** Ends all connections. */
   cut(): void
-  /** Lets the next COMMIT through and cuts its connection before the answer. */
-  dropNextCommit(): void
-  /** How many COMMITs went unanswered. */
+  /** Lets the next COMMIT through, or what else is sent, and cuts its connection before the answer. */
+  dropNext(sent?: RegExp): void
+  /** How many of them went unanswered. */
   readonly dropped: number
 }
 
@@ -24,7 +24,7 @@ export async function startProxy(url: string): Promise<Proxy> {
   const { hostname, port } = new URL(url)
   const pairs = new Set<readonly [client: Socket, upstream: Socket]>()
   let isFrozen = false
-  let drops = 0
+  const drops: RegExp[] = []
   let dropped = 0
 
   const server = createServer((client) => {
@@ -41,8 +41,8 @@ export async function startProxy(url: string): Promise<Proxy> {
       if (isFrozen) socket.pause()
     }
     client.on('data', (bytes) => {
-      if (drops > 0 && isCommit(bytes)) {
-        drops--
+      if (drops[0]?.test(bytes.toString('latin1'))) {
+        drops.shift()
         isDoomed = true
       }
       upstream.write(bytes)
@@ -74,14 +74,10 @@ export async function startProxy(url: string): Promise<Proxy> {
       each((socket) => socket.resume())
     },
     cut,
-    dropNextCommit: () => void drops++,
+    // There are also 'read committed' and 'autocommit'.
+    dropNext: (sent = /\bcommit\b/) => void drops.push(sent),
     get dropped() {
       return dropped
     },
   }
-}
-
-/** A simple query, which is how commits are sent. */
-function isCommit(bytes: Buffer): boolean {
-  return bytes.includes('commit\0')
 }

@@ -25,6 +25,7 @@ import { HostedConnection } from './hosted-connection.ts'
 import { addMissing, lacksNothing } from './add-missing.ts'
 import { readsByKey } from './key-reads.ts'
 import { once } from './ledger.ts'
+import { failureOfCommit } from './outcome.ts'
 import { PlanRunner, PreparedPlans } from './plan-runner.ts'
 import { Pool } from './pool.ts'
 import { SharedConnection } from './shared-connection.ts'
@@ -245,7 +246,7 @@ export class SqlAdapter implements Adapter {
       try {
         return [await runner.apply(plan!, true)]
       } catch (error) {
-        throw runner.connection.isUsable || isUnread(error) ? error : unknownOutcome(error)
+        throw failureOfCommit(error, runner.connection)
       }
     })
     this.log.committed()
@@ -268,9 +269,9 @@ export class SqlAdapter implements Adapter {
     try {
       await runner.run('commit')
     } catch (error) {
-      if (!runner.connection.isUsable) throw unknownOutcome(error)
+      const failure = failureOfCommit(error, runner.connection)
       await rollback(runner.connection)
-      throw error
+      throw failure
     }
     this.log.committed()
     return result
@@ -330,20 +331,4 @@ async function rollback(connection: SqlConnection): Promise<void> {
   connection.endWithin(rollbackMs)
   await connection.run({ sql: 'rollback' }).catch(() => connection.destroy())
   connection.endWithin(Infinity)
-}
-
-/** A server may end the connection with a statement that is too large, but does not run it. */
-function isUnread(error: unknown): boolean {
-  return isWherryError(error) && error.code === 'TooLarge'
-}
-
-/** The connection was lost while the database may have been committing. */
-function unknownOutcome(cause: unknown): WherryError {
-  return new WherryError(
-    'UnknownOutcome',
-    'The connection was lost before the database answered, so the write may or may not have been ' +
-      'committed; read before writing again, or use a transaction with a mutationId, which tells',
-    { outcome: 'unknown' },
-    cause,
-  )
 }
