@@ -1,11 +1,12 @@
 import { createDataService, type DataService } from '@wherry/core'
 import { mysql } from '@wherry/core/mysql'
+import { pglite } from '@wherry/core/pglite'
 import { postgres } from '@wherry/core/postgres'
 import { collection, defineSchema, t } from '@wherry/core/schema'
 import { kysely } from '@wherry/core/sql'
 import { isMissing, testServer } from '@wherry/testing/servers'
 import { sql } from 'kysely'
-import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { describe, expect, it, onTestFinished, vi, type TestContext } from 'vitest'
 import { startProxy } from './postgres/support/proxy.ts'
 
 const schema = defineSchema({
@@ -121,6 +122,58 @@ describe.each(['postgres', 'mariadb'] as const)('kysely() on %s', async (name) =
     expect(await codes(beyond)).toEqual(['CheckViolation', refused])
     expect(await codes(sql`selec 1`.execute(db))).toEqual(['InvalidQuery', refused])
     expect(await codes(sql`select * from nowhere`.execute(db))).toEqual(['SchemaMismatch', refused])
+  })
+})
+
+describe.each(['postgres', 'pglite'] as const)('a transaction of kysely() on %s', (name) => {
+  async function open(test: TestContext) {
+    const data = createDataService({ schema, databases: [await newAdapter(test)] })
+    await data.connect()
+    onTestFinished(() => data.close())
+    await data.notes.insert({ id: 'taken', n: 1 })
+    return { data, db: kysely<Tables>(data, name) }
+  }
+
+  async function newAdapter(test: TestContext) {
+    if (name === 'pglite') return pglite()
+    const server = await testServer(name)
+    if (isMissing(server)) return test.skip(server.reason)
+    const { url, drop } = await server.createDatabase()
+    onTestFinished(drop)
+    return postgres({ url })
+  }
+
+  const row = (id: string) => ({ id, n: id.length, version: 1 })
+
+  it('has failed with a statement, and says so to who goes on or commits', async (test) => {
+    const { data, db } = await open(test)
+    const isAborted = {
+      code: 'TransactionAborted',
+      details: { outcome: 'not-applied' },
+      cause: { code: 'UniqueViolation' },
+    }
+    const writing = db.transaction().execute(async (trx) => {
+      await trx.insertInto('notes').values(row('more')).execute()
+      const same = trx.insertInto('notes').values(row('taken')).execute()
+      await expect(same).rejects.toMatchObject({ code: 'UniqueViolation' })
+      const next = trx.selectFrom('notes').selectAll().execute()
+      await expect(next).rejects.toMatchObject(isAborted)
+    })
+    await expect(writing).rejects.toMatchObject(isAborted)
+    expect(await data.notes.count()).toBe(1)
+  })
+
+  it('goes on from a savepoint before what failed, and commits', async (test) => {
+    const { data, db } = await open(test)
+    const trx = await db.startTransaction().execute()
+    await trx.insertInto('notes').values(row('more')).execute()
+    await sql`savepoint a`.execute(trx)
+    const same = trx.insertInto('notes').values(row('taken')).execute()
+    await expect(same).rejects.toMatchObject({ code: 'UniqueViolation' })
+    await sql`rollback to savepoint a`.execute(trx)
+    await trx.insertInto('notes').values(row('another')).execute()
+    await trx.commit().execute()
+    expect(await data.notes.count()).toBe(3)
   })
 })
 

@@ -131,6 +131,8 @@ function bySqlState(error: ServerError, collection?: CollectionDefinition) {
     case '40001':
     case '40P01':
       return as('SerializationFailure', 'Another transaction was in the way; run it again')
+    case '25P02':
+      return as('TransactionAborted', 'A statement in the transaction failed; roll it back')
     case '55P03':
       return as('LockTimeout', 'Another writer holds the rows; try again, or raise lockTimeoutMs')
     case '57014':

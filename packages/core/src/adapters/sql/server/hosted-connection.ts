@@ -10,7 +10,7 @@ export class HostedConnection implements HostConnection {
   readonly #engine: SqlEngine
   readonly connection: SqlConnection
   #isInTransaction = false
-  /** Why the server has rolled the transaction back: what MySQL runs behind it commits by itself. */
+  /** What failed last in the transaction. */
   #failure: WherryError | undefined
 
   constructor(engine: SqlEngine, connection: SqlConnection) {
@@ -30,23 +30,25 @@ export class HostedConnection implements HostConnection {
   }
 
   async end(how: 'commit' | 'rollback'): Promise<void> {
-    if (how === 'rollback') {
-      // Of a connection that was lost the server does it, and what comes now would hide why.
-      if (!this.connection.isUsable) return
-      this.#failure = undefined
-    }
+    // Of a connection that was lost the server does it, and what fails now would hide why.
+    if (how === 'rollback' && !this.connection.isUsable) return
+    if (how === 'rollback') this.#failure = undefined
+    // PostgreSQL rolls a failed transaction back where it is to commit it, and calls that no error.
+    if (this.#failure !== undefined) await this.query('select 1', [])
     await this.#run(how, [], how === 'commit')
     this.#isInTransaction = false
   }
 
   async #run(sql: string, values: readonly unknown[], commits: boolean): Promise<HostResult> {
-    if (this.#failure !== undefined) throw aborted(this.#failure)
+    // The server has rolled the transaction back: what MySQL runs behind it commits by itself.
+    if (this.#failure?.code === 'SerializationFailure') throw aborted(this.#failure)
     try {
       return await this.connection.runHost(sql, values)
     } catch (error) {
       const known = this.#engine.toWherryError(error)
       if (commits) throw failureOfCommit(known, this.connection)
-      if (this.#isInTransaction && known.code === 'SerializationFailure') this.#failure = known
+      if (known.code === 'TransactionAborted') throw aborted(this.#failure ?? known)
+      if (this.#isInTransaction) this.#failure = known
       throw known
     }
   }
@@ -55,7 +57,7 @@ export class HostedConnection implements HostConnection {
 function aborted(cause: WherryError): WherryError {
   return new WherryError(
     'TransactionAborted',
-    `The database has rolled the transaction back; run it anew. ${cause.message}`,
+    `A statement in the transaction failed, so all of it is rolled back; run it anew. ${cause.message}`,
     { outcome: 'not-applied' },
     cause,
   )
