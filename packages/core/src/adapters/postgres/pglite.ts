@@ -20,7 +20,8 @@ export interface PgliteOptions {
   readonly dataDir?: string
   /**
    * A PGlite of the application's own, such as one with extensions; `close` leaves it open. How its
-   * session reads and writes values is set, as for each connection to a server.
+   * session reads and writes values is set, as for each connection to a server. Whoever uses it waits
+   * for a transaction of the service, and the service for one of theirs.
    */
   readonly client?: PgliteClient
   /** How long a call waits for the one connection that there is. Default 5,000 ms. */
@@ -30,10 +31,14 @@ export interface PgliteOptions {
 /** The part of PGlite that is used here, by shape, so that its types are not needed. */
 export interface PgliteClient {
   readonly dataDir?: string | undefined
-  query(sql: string, values: unknown[], options: object): Promise<PgliteResult>
+  query: PgliteQuery
+  /** Others who use the client wait until the work is over: it commits, or rolls back where it throws. */
+  transaction(work: (tx: { query: PgliteQuery }) => Promise<void>): Promise<void>
   listen(channel: string, onMessage: () => void): Promise<() => Promise<void>>
   close(): Promise<void>
 }
+
+type PgliteQuery = (sql: string, values: unknown[], options: object) => Promise<PgliteResult>
 
 interface PgliteResult {
   readonly rows: unknown[]
@@ -136,8 +141,45 @@ function textOf(value: unknown): string {
   return value instanceof Uint8Array ? `\\x${Buffer.from(value).toString('hex')}` : String(value)
 }
 
+/** A transaction of PGlite's own, which lasts until it is told how to end. */
+interface OpenTransaction {
+  readonly query: PgliteQuery
+  commit(): Promise<void>
+  rollback(): Promise<void>
+}
+
+function openTransaction(client: PgliteClient): Promise<OpenTransaction> {
+  return new Promise((resolve, reject) => {
+    const undone = new Error('rolled back')
+    const over = client.transaction(
+      (tx) =>
+        new Promise((succeed, fail) =>
+          resolve({
+            query: (text, values, options) => tx.query(text, values, options),
+            async commit() {
+              succeed()
+              await over
+            },
+            async rollback() {
+              fail(undone)
+              await over.catch((error: unknown) => {
+                if (error !== undone) throw error
+              })
+            },
+          }),
+        ),
+    )
+    over.catch(reject)
+  })
+}
+
+/** The statements that begin and end a transaction. */
+const begins = /^\s*(?:begin|start\s+transaction)\b(?:\s+(?:work|transaction)\b)?/i
+const ends = /^\s*(?:(commit|end)|rollback|abort)(?:\s+(?:work|transaction))?\s*;?\s*$/i
+
 class PgliteConnection implements DriverConnection {
   readonly #client: PgliteClient
+  #transaction: OpenTransaction | undefined
   #isUsable = true
 
   constructor(client: PgliteClient) {
@@ -149,12 +191,12 @@ class PgliteConnection implements DriverConnection {
   }
 
   async query({ sql: text }: SqlText, values: readonly unknown[]): Promise<SqlResult> {
-    const { rows, affectedRows } = await this.#client.query(text, [...values], queryOptions)
+    const { rows, affectedRows } = await this.#run(text, values, queryOptions)
     return { rows: rows as unknown[][], count: affectedRows ?? rows.length }
   }
 
   async hostQuery(text: string, values: readonly unknown[]): Promise<HostResult> {
-    const { rows, affectedRows } = await this.#client.query(text, [...values], {})
+    const { rows, affectedRows } = await this.#run(text, values, {})
     return { rows: rows as HostResult['rows'], count: affectedRows ?? rows.length }
   }
 
@@ -165,6 +207,29 @@ class PgliteConnection implements DriverConnection {
   /** There is no second one to go on with: what was begun is taken back. */
   destroy(): void {
     this.#isUsable = false
-    void this.#client.query('rollback', [], {}).catch(() => undefined)
+    void this.#end('rollback').catch(() => undefined)
+  }
+
+  /** A transaction that is only begun by its statement would have others' statements in it. */
+  async #run(text: string, values: readonly unknown[], options: object): Promise<PgliteResult> {
+    const [ending, commits] = ends.exec(text) ?? []
+    if (ending !== undefined) {
+      await this.#end(commits === undefined ? 'rollback' : 'commit')
+      return { rows: [] }
+    }
+    if (this.#transaction !== undefined || !begins.test(text)) {
+      return (this.#transaction ?? this.#client).query(text, [...values], options)
+    }
+    this.#transaction = await openTransaction(this.#client)
+    const modes = text.replace(begins, '')
+    return modes.trim() === ''
+      ? { rows: [] }
+      : this.#transaction.query(`set transaction${modes}`, [], options)
+  }
+
+  async #end(how: 'commit' | 'rollback'): Promise<void> {
+    const transaction = this.#transaction
+    this.#transaction = undefined
+    await transaction?.[how]()
   }
 }
