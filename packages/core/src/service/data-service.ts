@@ -28,6 +28,7 @@ import { examine } from './doctor.ts'
 import { Channels } from './channels.ts'
 import type { Executor } from './executor.ts'
 import { keepInterior, type Interior } from './interior.ts'
+import { isRetryable } from './retryable.ts'
 import {
   readConnectOptions,
   readServiceOptions,
@@ -299,26 +300,31 @@ class Service implements Executor {
       const stored = this.#channels === undefined ? schema : withChannels(schema)
       await adapter.connect({ schema: stored, runtime, mayCreate: ensure === 'create', log })
       connected = true
+      this.#checkNotClosed()
       if (ensure !== 'off') await adapter.ensure(ensure)
-      if (this.#closing === undefined) this.#state = 'connected'
-      this.#checkConnected()
+      this.#checkNotClosed()
+      this.#state = 'connected'
       this.#channels?.keeper.start()
     } catch (error) {
       // A failed start leaves nothing open, and may be tried again.
       if (connected) await adapter.close()
-      if (this.#closing === undefined) this.#state = 'new'
+      this.#checkNotClosed()
+      this.#state = 'new'
       throw error
     }
   }
 
   async #shutDown(): Promise<void> {
+    const { adapter } = this.#settings
+    const isConnecting = this.#state === 'connecting'
     this.#state = 'closed'
     this.#tail.stop()
-    await this.#connecting?.catch(() => undefined)
+    // What connect() may wait for without an end, such as another process, ends with its connections.
+    await Promise.allSettled([this.#connecting, isConnecting && adapter.close()])
     // What it cannot end now, others end when its lease has run out.
     await this.#channels?.keeper.close().catch(() => undefined)
     try {
-      await this.#settings.adapter.close()
+      await adapter.close()
     } finally {
       // What the adapter has waited for in vain.
       for (const executor of this.#running) executor.stop(closedWithin())
@@ -345,6 +351,10 @@ class Service implements Executor {
     const step = this.#state === 'closed' ? 'it has been closed' : 'await connect() first'
     throw new WherryError('NotConnected', `The data service is not connected: ${step}`)
   }
+
+  #checkNotClosed(): void {
+    if (this.#state === 'closed') this.#checkConnected()
+  }
 }
 
 /** What a query includes is of the same moment as its rows. Whether the log sees it does not matter. */
@@ -370,14 +380,6 @@ function checkWork(work: unknown): void {
 
 function hasCode(error: unknown, code: ErrorCode): boolean {
   return isWherryError(error) && error.code === code
-}
-
-/** `mayResend`: a mutation whose id is recorded tells what became of it by being sent again. */
-function isRetryable(error: unknown, mayResend: boolean): boolean {
-  if (!isWherryError(error)) return false
-  if (error.code === 'TransactionAborted' && error.cause !== undefined)
-    return isRetryable(error.cause, mayResend)
-  return error.retryable || (mayResend && error.code === 'UnknownOutcome')
 }
 
 /** What a mutation's record holds of its result. */

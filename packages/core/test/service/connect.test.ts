@@ -136,6 +136,19 @@ describe('close', () => {
     expect(await rejectedCode(() => data.notes.find())).toBe('NotConnected')
   })
 
+  it('ends what connect waits for, and does not wait for it itself', async () => {
+    const { adapter, data } = create()
+    const { open, closed } = gate()
+    adapter.next('ensure', closed)
+    const outcome = rejectedCode(() => data.connect())
+    await settled()
+    const closing = data.close()
+    expect(adapter.calls).toEqual(['connect', 'ensure create', 'close'])
+    open()
+    await closing
+    expect(await outcome).toBe('NotConnected')
+  })
+
   it('while connect is under way leaves no file open', async () => {
     const file = newFile()
     const data = createDataService({ schema, databases: [sqlite({ file })] })

@@ -137,6 +137,17 @@ describePostgres('connecting to PostgreSQL', (server) => {
     expect(await data.notes.count()).toBe(0)
   })
 
+  it('ends with who closes, whoever makes things at the moment', async () => {
+    const url = await newDatabase(server)
+    const other = await stranger(url)
+    await other.query(`select pg_advisory_lock(hashtext('wherry_schema'))`)
+    const data = createDataService({ schema, databases: [postgres({ url })] })
+    const refused = expect(data.connect()).rejects.toMatchObject({ code: 'NotConnected' })
+    await until(async () => (await sessions(other, 'active')) === 1)
+    await data.close()
+    await refused
+  })
+
   it('tells by its code why it cannot', async () => {
     const url = await newDatabase(server)
     const { port } = await listenSilently()
