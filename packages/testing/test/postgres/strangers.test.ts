@@ -365,5 +365,17 @@ describePostgres('tables that others change', (server) => {
       })
     }
     await expect(items.insert({ n: 11 })).rejects.toThrow('not more than ten')
+    for (const fault of [
+      `raise 'no' using errcode = 'TP013'`,
+      'raise no_data_found',
+      'n = 1 / n',
+    ]) {
+      await other.query(`create or replace function refuse() returns trigger language plpgsql as
+        $$ declare n int = 0; begin ${fault}; end $$`)
+      await expect(items.insert({ n: 11 }), fault).rejects.toMatchObject({
+        code: 'CheckViolation',
+        details: { outcome: 'not-applied', collection: 'items' },
+      })
+    }
   })
 })

@@ -14,6 +14,8 @@ interface ServerError extends Error {
   readonly constraint?: string
   readonly column?: string
   readonly detail?: string
+  /** Which function it was in, such as a trigger's. */
+  readonly where?: string
   /** The source file that gave the error, such as 'int8.c', in whatever language it is told. */
   readonly file?: string
   /** The function in it. */
@@ -40,7 +42,7 @@ export function toWherryError(error: unknown, plan?: Plan): WherryError {
     return lacksPassword(error) ? refused(error) : connectionError(error, code)
   }
   const known = error as ServerError
-  return (plan && violation(known, plan)) ?? bySqlState(known, collection) ?? internal(error)
+  return (plan && violation(known, plan)) ?? bySqlState(known, collection) ?? refusal(known, plan)
 }
 
 function violation(error: ServerError, plan: Plan): WherryError | undefined {
@@ -75,6 +77,15 @@ function violation(error: ServerError, plan: Plan): WherryError | undefined {
     default:
       return undefined
   }
+}
+
+/** Nothing that the server answers with an error is applied. What else a write meets is a trigger's. */
+function refusal(error: ServerError, plan?: Plan): WherryError {
+  const isWrite = plan !== undefined && plan.kind !== 'find' && plan.kind !== 'aggregate'
+  // XX: an error that the server should not have.
+  return isWrite && !error.code.startsWith('XX')
+    ? refusedWrite(plan.collection, error)
+    : internal(error, { outcome: 'not-applied' })
 }
 
 function refusedWrite(collection: CollectionDefinition, error: Error): WherryError {
@@ -163,6 +174,11 @@ function bySqlState(error: ServerError, collection?: CollectionDefinition) {
     case 'XX001':
     case 'XX002':
       return as('DatabaseCorrupt', 'The database is damaged; restore a backup')
+    case '22P05':
+      return as(
+        'InvalidValue',
+        "The encoding of the database lacks a character; make one with encoding 'UTF8'",
+      )
     case '54000':
       return as(
         'TooLarge',
@@ -176,11 +192,11 @@ function bySqlState(error: ServerError, collection?: CollectionDefinition) {
     return as('DatabaseUnavailable', 'The database cannot be used now; try again')
   }
   // Only host code writes statements of its own.
-  const code = collection === undefined ? codeOfStatement(error.code) : undefined
+  const code = collection === undefined ? codeOfStatement(error) : undefined
   return code && as(code, 'The database refuses the statement; see what it says')
 }
 
-function codeOfStatement(state: string): ErrorCode | undefined {
+function codeOfStatement({ code: state, where }: ServerError): ErrorCode | undefined {
   switch (state) {
     case '23505':
       return 'UniqueViolation'
@@ -195,12 +211,10 @@ function codeOfStatement(state: string): ErrorCode | undefined {
     case '22008':
       return 'OutOfRange'
     default:
-      // Data exceptions, and what is wrong with the statement itself.
-      return state.startsWith('22')
-        ? 'InvalidValue'
-        : state.startsWith('42')
-          ? 'InvalidQuery'
-          : undefined
+      // Data exceptions, what is wrong with the statement itself, and what a trigger raises.
+      if (state.startsWith('22')) return 'InvalidValue'
+      if (state.startsWith('42')) return 'InvalidQuery'
+      return where !== undefined && !state.startsWith('XX') ? 'CheckViolation' : undefined
   }
 }
 
@@ -236,6 +250,7 @@ function corruptValue(error: Error, collection?: CollectionDefinition): WherryEr
   )
 }
 
-function internal(error: unknown): WherryError {
-  return new WherryError('Internal', `The PostgreSQL adapter failed: ${String(error)}`, {}, error)
+function internal(error: unknown, details: ErrorDetails = {}): WherryError {
+  const message = `The PostgreSQL adapter failed: ${String(error)}`
+  return new WherryError('Internal', message, details, error)
 }

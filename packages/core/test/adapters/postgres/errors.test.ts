@@ -34,3 +34,29 @@ it('a password that is missing is refused as a wrong one is', () => {
     details: { outcome: 'not-applied' },
   })
 })
+
+const answered = (code: string, more: object = {}) =>
+  Object.assign(new Error('no'), { code, ...more })
+
+it.each(['TP013', '02000', '22012', 'P0004'])(
+  'what a trigger raises refuses the write, whatever its state: %s',
+  (code) => {
+    const insert = { kind: 'insert', collection: sums, rows: [] } as unknown as Plan
+    const where = 'PL/pgSQL function f() line 1 at RAISE'
+    const isRefused = { code: 'CheckViolation', details: { outcome: 'not-applied' } }
+    expect(toWherryError(answered(code, { where }), insert)).toMatchObject(isRefused)
+    if (code === '22012') return
+    expect(toWherryError(answered(code, { where }))).toMatchObject(isRefused)
+  },
+)
+
+it('what the server answers with an error is not applied, and its own faults are no refusal', () => {
+  const insert = { kind: 'insert', collection: sums, rows: [] } as unknown as Plan
+  const notApplied = { outcome: 'not-applied' }
+  const lacking = { code: 'InvalidValue', details: notApplied }
+  expect(toWherryError(answered('22P05'), insert)).toMatchObject(lacking)
+  expect(toWherryError(answered('22P05'), plan)).toMatchObject(lacking)
+  const failed = { code: 'Internal', details: notApplied }
+  expect(toWherryError(answered('XX000'), insert)).toMatchObject(failed)
+  expect(toWherryError(answered('0A000'), plan)).toMatchObject(failed)
+})
