@@ -60,6 +60,9 @@ function violation(error: ServerError, plan: Plan): WherryError | undefined {
         { collection: collection.name, outcome: 'not-applied' },
         error,
       )
+    // What a batch says of itself.
+    case '22P02':
+      return error.message.includes(keptFewer) ? tooFewKept(collection, error) : undefined
     // An exclusion constraint, and what a trigger of the database's own raises.
     case '23P01':
     case 'P0001':
@@ -77,6 +80,20 @@ function violation(error: ServerError, plan: Plan): WherryError | undefined {
     default:
       return undefined
   }
+}
+
+/** What the statement of a batch fails with where it has inserted fewer rows than it was given. */
+export const keptFewer = 'wherry kept fewer'
+
+/** A trigger of the database's own has left rows out. */
+export function tooFewKept(collection: CollectionDefinition, cause?: unknown): WherryError {
+  return new WherryError(
+    'CheckViolation',
+    `The database keeps fewer rows of '${collection.name}' than it was given, as its triggers decide; ` +
+      `none of this call is inserted`,
+    { collection: collection.name, outcome: 'not-applied' },
+    cause,
+  )
 }
 
 /** Nothing that the server answers with an error is applied. What else a write meets is a trigger's. */

@@ -7,7 +7,7 @@ import { findBy, whereEqual } from '../sql/row-plans.ts'
 import type { PlanRunner } from '../sql/server/plan-runner.ts'
 import { foreignKeyViolation, inTheWay } from '../violations.ts'
 import { postgresDialect } from './dialect.ts'
-import { toWherryError } from './errors.ts'
+import { keptFewer, tooFewKept, toWherryError } from './errors.ts'
 import { arrayLiteral, columnTypes } from './values.ts'
 
 /** Every plan is one statement here, for inserts of any number of rows, too. */
@@ -16,7 +16,10 @@ export function write(runner: PlanRunner, plan: WritePlan, isAlone: boolean): Pr
     case 'insert':
       return insert(runner, plan)
     case 'upsert':
-      return upsert(runner, plan, isAlone)
+      return upsert(runner, plan, isAlone).then((result) => {
+        if (result.count === 0) throw tooFewKept(plan.collection)
+        return result
+      })
     default:
       return runner.result(plan)
   }
@@ -66,7 +69,8 @@ async function insert({ plans, connection }: PlanRunner, plan: InsertPlan): Prom
   const { rows, collection } = plan
   if (rows.length === 1) {
     const prepared = plans.get(`insert ${collection.name}`, plan)
-    await connection.run(prepared, prepared.bindRow!(rows[0]!))
+    const { count } = await connection.run(prepared, prepared.bindRow!(rows[0]!))
+    if (count === 0) throw tooFewKept(collection)
   } else if (rows.length > 1) {
     checkOrder(plan)
     const prepared = plans.get(`insert all ${collection.name}`, plan, () => insertAll(collection))
@@ -98,13 +102,17 @@ function checkOrder({ rows, collection }: InsertPlan): void {
   })
 }
 
-/** One array for each column: one statement, and few parameters, however many rows there are. */
+/**
+ * One array for each column: one statement, and few parameters, however many rows there are. It
+ * commits by itself, so it is also what fails where a trigger has left rows out.
+ */
 function insertAll({ table, fieldList }: CollectionDefinition): string {
   const columns = sql.join(fieldList.map(({ column }) => sql.id(column)))
-  const arrays = sql.join(
-    fieldList.map(({ kind }) => sql`${null}::${sql.raw(columnTypes[kind])}[]`),
-  )
-  return sql`insert into ${sql.table(table)} (${columns}) select * from unnest(${arrays})`.compile(
+  const arrays = fieldList.map(({ kind }) => sql`${null}::${sql.raw(columnTypes[kind])}[]`)
+  const given = sql.raw(`cardinality($1::${columnTypes[fieldList[0]!.kind]}[])`)
+  return sql`with kept as (
+      insert into ${sql.table(table)} (${columns}) select * from unnest(${sql.join(arrays)}) returning 1)
+    select (case count(*) when ${given} then '1' else ${sql.lit(keptFewer)} end)::int from kept`.compile(
     postgresDialect.kysely,
   ).sql
 }
