@@ -71,6 +71,26 @@ describePostgres('doctor, on PostgreSQL', (server) => {
     ])
   })
 
+  it('finds a unique index that takes different texts for the same, as connect does', async () => {
+    const url = await newDatabase(server)
+    const client = await stranger(url)
+    await client.query(`${teams}
+      create collation loose (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
+      create table users (id text collate "C" primary key, email text collate "C" not null,
+        team text collate "C" not null references teams);
+      create unique index loose on users (email collate loose)`)
+    const problem =
+      'has a unique index on (email) whose collation is not deterministic, so it takes different texts for the same'
+    await expect(open(url)).rejects.toMatchObject({
+      code: 'SchemaMismatch',
+      message: expect.stringContaining(problem) as string,
+    })
+    const { data } = await open(url, { ensure: 'off' })
+    expect(withoutNotes(await data.doctor())).toContain(`error users ${problem}`)
+    await client.query('drop index loose')
+    await open(url)
+  })
+
   it('says what to do with times that are finer or coarser than those of a Date', async () => {
     const url = await newDatabase(server)
     const client = await stranger(url)

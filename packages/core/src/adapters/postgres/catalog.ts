@@ -42,6 +42,9 @@ select c.relname, (
   select coalesce(json_agg(json_build_object(
     'unique', i.indisunique and i.indimmediate
       and not coalesce((to_jsonb(i)->>'indnullsnotdistinct')::boolean, false),
+    'isLoose', i.indisunique and exists (
+      select from pg_collation l
+      where l.oid = any(i.indcollation::oid[]) and not l.collisdeterministic),
     'primary', i.indisprimary,
     'columns', (
       select json_agg(a.attname order by k.place)
@@ -69,6 +72,7 @@ interface ColumnInfo {
 
 interface IndexInfo {
   readonly unique: boolean
+  readonly isLoose: boolean
   readonly primary: boolean
   readonly columns: readonly string[]
 }
@@ -96,7 +100,13 @@ function readTable(
   return {
     columns: new Map(columns.map((column) => [column.name, readColumn(table, column)])),
     primaryKey: indexes.find(({ primary }) => primary)?.columns ?? [],
-    indexes: indexes.filter(({ primary }) => !primary),
+    indexes: indexes
+      .filter(({ primary }) => !primary)
+      .map(({ columns: indexed, unique, isLoose }) => ({
+        columns: indexed,
+        unique: unique && !isLoose,
+        ...(isLoose && { isLoose }),
+      })),
   }
 }
 

@@ -16,7 +16,15 @@ export type Catalog = ReadonlyMap<string, CatalogTable>
 export interface CatalogTable {
   readonly columns: ReadonlyMap<string, CatalogColumn>
   readonly primaryKey: readonly string[]
-  readonly indexes: readonly { readonly columns: readonly string[]; readonly unique: boolean }[]
+  readonly indexes: readonly CatalogIndex[]
+}
+
+export interface CatalogIndex {
+  readonly columns: readonly string[]
+  /** That no two rows have the same values, compared as the contract does. */
+  readonly unique: boolean
+  /** That it takes some values for the same which are not. */
+  readonly isLoose?: true
 }
 
 export interface CatalogColumn extends Partial<KindLabel> {
@@ -197,6 +205,15 @@ function tableProblems(
   if (!sameColumns(collection.key, table.primaryKey)) {
     say(name, `has the primary key (${table.primaryKey.join(', ')})`)
   }
+  // An upsert would change the row whose values are taken for the same.
+  for (const { columns, isLoose } of table.indexes) {
+    if (!isLoose || !isUnique(collection, columns)) continue
+    say(
+      name,
+      `has a unique index on (${columns.join(', ')}) whose collation is not deterministic, so it ` +
+        'takes different texts for the same',
+    )
+  }
   const added = missingColumns(collection, table)
   for (const index of collection.indexes) {
     if (!index.unique || hasIndex(table, index)) continue
@@ -231,6 +248,12 @@ function hasIndex(table: CatalogTable, index: IndexDefinition): boolean {
   return table.indexes.some(
     ({ columns, unique }) => unique === index.unique && sameColumns(index.fields, columns),
   )
+}
+
+/** Whether an upsert may be by these columns. */
+function isUnique({ key, indexes }: CollectionDefinition, columns: readonly string[]): boolean {
+  const unique = indexes.flatMap((index) => (index.unique ? [index.fields] : []))
+  return [key, ...unique].some((fields) => sameColumns(fields, columns))
 }
 
 function sameColumns(fields: readonly FieldDefinition[], columns: readonly string[]): boolean {
