@@ -114,6 +114,7 @@ function createShared() {
           fails: reject,
         })
       }),
+    30_000,
     runtime,
   )
   const ask = () => shared.use((connection) => connection.run(statement))

@@ -101,7 +101,9 @@ export class SqlAdapter implements Adapter {
       }
     }
     const pool = new Pool(open, engine.pool, context.runtime, engine.poolExhausted)
-    const shared = engine.pipelinesReads ? new SharedConnection(open, context.runtime) : undefined
+    const shared = engine.pipelinesReads
+      ? new SharedConnection(open, engine.pool.idleTimeoutMs, context.runtime)
+      : undefined
     try {
       pool.release(await pool.acquire())
       this.#open = { context, pool, plans: new PreparedPlans(engine, context), shared }
@@ -218,7 +220,14 @@ export class SqlAdapter implements Adapter {
 
   stats(): PoolStats {
     const none = { total: 0, idle: 0, active: 0, waiting: 0 }
-    return this.#open?.pool.stats() ?? none
+    const { total, idle, active, waiting } = this.#open?.pool.stats() ?? none
+    const shared = this.#open?.shared?.stats() ?? none
+    return {
+      total: total + shared.total,
+      idle: idle + shared.idle,
+      active: active + shared.active,
+      waiting,
+    }
   }
 
   /** Lends a connection to work; who breaks it does not get it back into the pool. */
