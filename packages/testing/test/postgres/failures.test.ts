@@ -1,3 +1,4 @@
+import { systemRuntime } from '@wherry/core'
 import { isMissing, startServer, type OwnServer } from '@wherry/testing/servers'
 import { expect, it, onTestFinished } from 'vitest'
 import {
@@ -145,6 +146,17 @@ describePostgres('a PostgreSQL that does not answer', (server) => {
     expect(await data.notes.get(id)).toMatchObject({ id })
     await data.notes.insert({ id: 'after' })
   })
+
+  it('has as long for all of a login as for a part of it', async () => {
+    const proxy = await startProxy(await newDatabase(server))
+    let [elapsedMs, stepMs] = [0, 0]
+    const runtime = { ...systemRuntime, monotonic: () => (elapsedMs += stepMs) }
+    const { data } = await open(proxy.url, { acquireTimeoutMs: 60_000, runtime })
+    // The first part takes nearly all of the time, and the second is not answered.
+    stepMs = 59_000
+    proxy.freezeAt(/set_config/)
+    await expect(data.notes.get('a')).rejects.toEqual(unavailable)
+  }, 20_000)
 
   it('may have done a write that it was given before', async () => {
     const proxy = await startProxy(await newDatabase(server))

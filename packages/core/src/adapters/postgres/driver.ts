@@ -1,5 +1,6 @@
 import { WherryError } from '../../errors/wherry-error.ts'
 import { invalidOptions } from '../../lib/options.ts'
+import type { Runtime } from '../../lib/runtime.ts'
 import type { HostResult } from '../sql/host.ts'
 import type { DriverConnection, SqlResult, SqlText } from '../sql/server/connection.ts'
 import type { ServerSettings, ServerTarget } from '../sql/server/options.ts'
@@ -59,11 +60,15 @@ async function loadDriver(): Promise<PgModule> {
 const texts = { getTypeParser: () => (text: string) => text }
 
 /** Statements follow each other unawaited, and the server answers them in turn. */
-export async function openConnection(settings: ServerSettings): Promise<DriverConnection> {
+export async function openConnection(
+  settings: ServerSettings,
+  runtime: Runtime,
+): Promise<DriverConnection> {
+  const endsAt = runtime.monotonic() + settings.pool.acquireTimeoutMs
   const { client, state } = await connect(settings)
   await setUp(
     client,
-    settings,
+    Math.max(1, endsAt - runtime.monotonic()),
     sessionSettings({
       statement_timeout: String(settings.statementTimeoutMs),
       lock_timeout: String(settings.lockTimeoutMs),
@@ -78,7 +83,7 @@ export async function openListener(
 ): Promise<Listener> {
   const { client, state } = await connect(settings)
   client.on('notification', onMessage)
-  await setUp(client, settings, `listen ${channel}`)
+  await setUp(client, settings.pool.acquireTimeoutMs, `listen ${channel}`)
   const connection = new PgConnection(client, state)
   return {
     get isUsable() {
@@ -99,8 +104,8 @@ const hush = `select pg_sleep($1::float / 1000)
   where pg_try_advisory_xact_lock_shared(hashtext('${channel}'))`
 
 /** What a server that does not answer would hold up for ever: pg's own time-out ends the connection. */
-async function setUp(client: PgClient, { pool }: ServerSettings, sql: string): Promise<void> {
-  await client.query({ text: sql, query_timeout: pool.acquireTimeoutMs })
+async function setUp(client: PgClient, timeoutMs: number, sql: string): Promise<void> {
+  await client.query({ text: sql, query_timeout: timeoutMs })
 }
 
 interface State {

@@ -21,7 +21,7 @@ export function postgres(options?: ServerOptions): Adapter {
     capabilities: { durable: true, sharedBetweenProcesses: true },
     statementTimeoutMs: settings.statementTimeoutMs,
     pipelinesReads: true,
-    open: () => openConnection(settings),
+    open: ({ runtime }) => openConnection(settings, runtime),
     createLog: (host) => new PostgresLog(host, (onMessage) => openListener(settings, onMessage)),
   })
 }

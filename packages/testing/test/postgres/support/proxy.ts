@@ -9,6 +9,8 @@ export interface Proxy {
   readonly url: string
   /** From now on nothing gets through in either direction; connections stay. */
   freeze(): void
+  /** The same from when this is sent. */
+  freezeAt(sent: RegExp): void
   /** What was held up goes on. */
   thaw(): void
   /** Ends all connections. */
@@ -24,6 +26,7 @@ export async function startProxy(url: string): Promise<Proxy> {
   const { hostname, port } = new URL(url)
   const pairs = new Set<readonly [client: Socket, upstream: Socket]>()
   let isFrozen = false
+  let freezesAt: RegExp | undefined
   const drops: RegExp[] = []
   let dropped = 0
 
@@ -41,6 +44,7 @@ export async function startProxy(url: string): Promise<Proxy> {
       if (isFrozen) socket.pause()
     }
     client.on('data', (bytes) => {
+      if (freezesAt?.test(bytes.toString('latin1'))) return freeze()
       if (drops[0]?.test(bytes.toString('latin1'))) {
         drops.shift()
         isDoomed = true
@@ -58,6 +62,10 @@ export async function startProxy(url: string): Promise<Proxy> {
   const each = (act: (socket: Socket) => void) => {
     for (const pair of pairs) for (const socket of pair) act(socket)
   }
+  const freeze = () => {
+    isFrozen = true
+    each((socket) => socket.pause())
+  }
   const cut = () => each((socket) => socket.destroy())
   onTestFinished(() => {
     cut()
@@ -65,10 +73,8 @@ export async function startProxy(url: string): Promise<Proxy> {
   })
   return {
     url: urlWith(url, { host: `127.0.0.1:${(server.address() as AddressInfo).port}` }),
-    freeze() {
-      isFrozen = true
-      each((socket) => socket.pause())
-    },
+    freeze,
+    freezeAt: (sent) => void (freezesAt = sent),
     thaw() {
       isFrozen = false
       each((socket) => socket.resume())
