@@ -330,6 +330,17 @@ describePostgres('tables that others change', (server) => {
     expect(await everything()).toEqual([a, a, [a], [{ n: 2, rows: 1 }]])
   })
 
+  it('hold no whole number that a t.int() cannot be, and say so where they do', async () => {
+    const url = await newDatabase(server)
+    const other = await stranger(url)
+    await other.query(`create table items
+      (id text collate "C" primary key, n bigint not null, s text collate "C")`)
+    const items = await openItems(url)
+    await other.query(`insert into items values ('a', 9007199254740992), ('b', -9007199254740991)`)
+    await expect(items.get('a')).rejects.toMatchObject({ code: 'CorruptValue' })
+    expect(await items.get('b')).toMatchObject({ n: Number.MIN_SAFE_INTEGER })
+  })
+
   it('have no unique index where it lets one row be null, or looks at the end only', async () => {
     for (const kind of ['unique nulls not distinct (s)', 'unique (s) deferrable']) {
       const url = await newDatabase(server)

@@ -99,6 +99,7 @@ function encodeSource(field: FieldDefinition, value: string, index: number): str
 function decodeSource(field: FieldDefinition, column: string, index: number): string {
   switch (field.kind) {
     case 'int':
+      return `codec.int(${column})`
     case 'float':
       return `+${column}`
     case 'bigint':
@@ -117,6 +118,12 @@ function decodeSource(field: FieldDefinition, column: string, index: number): st
   }
 }
 
+function int(text: string): number {
+  const value = +text
+  if (Number.isSafeInteger(value)) return value
+  throw new Misfit(`holds ${text}, which is beyond 2^53`)
+}
+
 function timestamp(text: string): Date {
   // A double, which may be off by some microseconds far from 1970.
   const ms = Math.floor(+text + 0.1)
@@ -130,6 +137,7 @@ const latestMs = 8.64e15
 const codec = {
   encode: encodePresent,
   isoTime,
+  int,
   timestamp,
   bytes: (text: string) => new Uint8Array(Buffer.from(text.slice(2), 'hex')),
   array: (text: string, type: ValueType) => kinds.array.decode(JSON.parse(text) as Json, type),
