@@ -178,6 +178,12 @@ describePostgres('doctor, on PostgreSQL', (server) => {
     expect(await data.doctor()).toContainEqual(
       expect.objectContaining({ severity: 'note', subject: 'teams' }),
     )
+    // The key of a child is its own.
+    await client.query(`insert into teams values ('t', 1)`)
+    expect(await data.teams.count({ where: { id: 't' } })).toBe(2)
+    expect(withoutNotes(await data.doctor())).toContain(
+      'error teams has children by INHERITS, whose rows are among its own: no key is unique across them',
+    )
   })
 
   it('finds a database that cannot keep every text', async () => {

@@ -20,11 +20,12 @@ select name, setting from pg_settings where name in ('server_encoding', 'fsync',
 
 /** Tables that are not logged, or that consist of others. */
 const readOddTables = `
-select relname, relpersistence = 'u', exists (select from pg_inherits where inhparent = c.oid)
+select relname, relpersistence = 'u', exists (select from pg_inherits where inhparent = c.oid),
+  relkind = 'p'
 from pg_class c
 where relnamespace = current_schema()::regnamespace and relname = any($1::text[])`
 
-type OddTable = [table: string, isUnlogged: string, hasParts: string]
+type OddTable = [table: string, isUnlogged: string, hasParts: string, isPartitioned: string]
 
 type Settings = ReadonlyMap<string, string>
 
@@ -84,7 +85,8 @@ function examineConnections(settings: Settings, wanted: number): Finding[] {
   ]
 }
 
-function examineTable([subject, isUnlogged, hasParts]: OddTable, durable: boolean): Finding[] {
+function examineTable(table: OddTable, durable: boolean): Finding[] {
+  const [subject, isUnlogged, hasParts, isPartitioned] = table
   const unlogged: Finding = {
     severity: 'warning',
     subject,
@@ -97,8 +99,15 @@ function examineTable([subject, isUnlogged, hasParts]: OddTable, durable: boolea
     problem: 'has partitions or children: the log misses what is written to one by its own name',
     remedy: 'write to the table itself',
   }
+  const inherited: Finding = {
+    severity: 'error',
+    subject,
+    problem: 'has children by INHERITS, whose rows are among its own: no key is unique across them',
+    remedy: 'make partitions of them, or end it: alter table … no inherit',
+  }
   return [
     ...(isUnlogged === 't' && durable ? [unlogged] : []),
+    ...(hasParts === 't' && isPartitioned === 'f' ? [inherited] : []),
     ...(hasParts === 't' ? [parted] : []),
   ]
 }
