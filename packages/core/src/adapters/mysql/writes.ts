@@ -13,6 +13,7 @@ import {
 import type { CollectionDefinition, FieldDefinition, Row } from '../../schema/definition.ts'
 import { findBy, whereEqual, whereKeys } from '../sql/row-plans.ts'
 import type { PlanRunner } from '../sql/server/plan-runner.ts'
+import { unknownOutcome } from '../sql/server/outcome.ts'
 import { uniqueViolation } from '../violations.ts'
 import { kysely as compiler } from './dialect.ts'
 import { keyName, toWherryError } from './errors.ts'
@@ -58,7 +59,7 @@ async function apply(runner: PlanRunner, plan: WritePlan, isAlone: boolean): Pro
       return insert(runner, plan)
     case 'update':
       if (!plan.returning) return runner.result(plan)
-      return isAlone ? updateAlone(runner, plan) : updateAndRead(runner, plan)
+      return isAlone ? updateAlone(runner, plan) : updateAndRead(runner, plan).result
     case 'upsert':
       return upsert(runner, plan)
     case 'delete':
@@ -140,24 +141,45 @@ function insertRows({ table, fieldList }: CollectionDefinition, count: number): 
   return sql`insert into ${sql.table(table)} (${columns}) values ${rows}`.compile(compiler).sql
 }
 
-/** All four are sent at once. The update is the only write, so there is nothing else to commit. */
+/**
+ * All four are sent at once. The update is the only write, so there is nothing else to commit; but
+ * each of the others may fail alone, such as when an administrator ends it.
+ */
 async function updateAlone(runner: PlanRunner, plan: UpdatePlan): Promise<WriteResult> {
   const { connection } = runner
   const begun = connection.run({ sql: 'start transaction' })
-  const result = updateAndRead(runner, plan)
+  const { updated, result } = updateAndRead(runner, plan)
   const committed = connection.run({ sql: 'commit' })
-  await Promise.allSettled([begun, result, committed])
-  await Promise.all([begun, committed])
-  return result
+  const [begin, update, read, commit] = await Promise.allSettled([
+    begun,
+    updated,
+    result,
+    committed,
+  ])
+  if (commit.status === 'rejected') await connection.rollback()
+  if (update.status === 'rejected') throw update.reason
+  // An update outside of a transaction commits by itself.
+  if (begin.status === 'rejected') throw unreadUpdate(begin.reason)
+  if (commit.status === 'rejected') throw commit.reason
+  if (read.status === 'rejected') throw unreadUpdate(read.reason)
+  return read.value
 }
 
-async function updateAndRead(runner: PlanRunner, plan: UpdatePlan): Promise<WriteResult> {
-  const update = runner.result({ ...plan, returning: false })
-  const { key } = plan.collection
-  const rows = runner.find(findBy(plan.collection, whereEqual(key, keyIn(plan.filter, key)), false))
-  await Promise.allSettled([update, rows])
-  const { count } = await update
-  return { count, rows: count === 0 ? [] : await rows }
+function unreadUpdate(cause: unknown): WherryError {
+  return unknownOutcome(cause, 'What an update left could not be read')
+}
+
+/** Both are sent at once. */
+function updateAndRead(runner: PlanRunner, plan: UpdatePlan) {
+  const { collection, filter } = plan
+  const updated = runner.result({ ...plan, returning: false })
+  const row = whereEqual(collection.key, keyIn(filter, collection.key))
+  const rows = runner.find(findBy(collection, row, false))
+  const result = Promise.allSettled([updated, rows]).then(async (): Promise<WriteResult> => {
+    const { count } = await updated
+    return { count, rows: count === 0 ? [] : await rows }
+  })
+  return { updated, result }
 }
 
 /**
@@ -182,7 +204,7 @@ async function upsert(runner: PlanRunner, plan: UpsertPlan): Promise<WriteResult
   }
   const filter = whereEqual(collection.key, existing)
   const update = { [planMark]: true, kind: 'update', collection, filter, set } as const
-  return updateAndRead(runner, { ...update, returning: true })
+  return updateAndRead(runner, { ...update, returning: true }).result
 }
 
 /** The key that an update names, as all do that return their row. */

@@ -43,8 +43,6 @@ interface Open {
 const graceMs = 1_000
 /** How much later than the transaction its connection ends, so that its own error is told first. */
 const marginMs = 50
-/** How long a rollback may take, which nobody should have to wait for. */
-const rollbackMs = 5_000
 /** How long `close` waits for calls that are under way. */
 const closeGraceMs = 5_000
 /** A single read or write that was in another's way has done nothing, and is simply made again. */
@@ -79,7 +77,7 @@ export class SqlAdapter implements Adapter {
       kyselyParts: engine.dialect.kyselyParts,
       acquire: async () => new HostedConnection(engine, await this.#opened().pool.acquire()),
       release: async ({ connection }: HostedConnection) => {
-        await rollback(connection)
+        await connection.rollback()
         connection.endWithin(Infinity)
         if (this.#open === undefined) return connection.destroy()
         this.#open.pool.release(connection)
@@ -272,14 +270,14 @@ export class SqlAdapter implements Adapter {
       for (const statement of this.#engine.begin(isolationLevel)) await runner.run(statement)
       result = await work()
     } catch (error) {
-      await rollback(runner.connection)
+      await runner.connection.rollback()
       throw error
     }
     try {
       await runner.run('commit')
     } catch (error) {
       const failure = failureOfCommit(error, runner.connection)
-      await rollback(runner.connection)
+      await runner.connection.rollback()
       throw failure
     }
     this.log.committed()
@@ -332,12 +330,4 @@ export class SqlAdapter implements Adapter {
       `The ${this.name} adapter is not connected: connect the service first, or make a new one after close()`,
     )
   }
-}
-
-/** What cannot be rolled back at once is not used again: the server rolls back when the connection ends. */
-async function rollback(connection: SqlConnection): Promise<void> {
-  if (!connection.isUsable) return
-  connection.endWithin(rollbackMs)
-  await connection.run({ sql: 'rollback' }).catch(() => connection.destroy())
-  connection.endWithin(Infinity)
 }

@@ -32,6 +32,9 @@ export interface SqlResult {
   readonly count: number
 }
 
+/** How long a rollback may take, which nobody should have to wait for. */
+const rollbackMs = 5_000
+
 /** How long a connection may take to close. */
 const goodbyeMs = 5_000
 
@@ -77,6 +80,14 @@ export class SqlConnection {
   /** The same for a statement of host code. */
   runHost(sql: string, values: readonly unknown[]): Promise<HostResult> {
     return this.#inTime(() => this.#driver.hostQuery(sql, values))
+  }
+
+  /** What cannot be rolled back at once is not used again: the server rolls back when the connection ends. */
+  async rollback(): Promise<void> {
+    if (!this.isUsable) return
+    this.endWithin(rollbackMs)
+    await this.run({ sql: 'rollback' }).catch(() => this.destroy())
+    this.endWithin(Infinity)
   }
 
   #inTime<T>(work: () => Promise<T>): Promise<T> {

@@ -11,11 +11,14 @@ function isUnread(error: unknown): boolean {
   return isWherryError(error) && error.code === 'TooLarge'
 }
 
-function unknownOutcome(cause: unknown): WherryError {
+const connectionLost = 'The connection was lost before the database answered'
+
+/** The database may have committed the write, and did not say so, or not what came of it. */
+export function unknownOutcome(cause: unknown, why: string = connectionLost): WherryError {
   return new WherryError(
     'UnknownOutcome',
-    'The connection was lost before the database answered, so the write may or may not have been ' +
-      'committed; read before writing again, or use a transaction with a mutationId, which tells',
+    `${why}, so the write may or may not have been committed; read before writing again, or use a ` +
+      'transaction with a mutationId, which tells',
     { outcome: 'unknown' },
     cause,
   )
