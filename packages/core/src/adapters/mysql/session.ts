@@ -20,8 +20,8 @@ export function flavorOf(version: string): Flavor {
   )
 }
 
-/** Nothing is rounded, cut or taken for another value. */
-const sqlMode = `STRICT_ALL_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION`
+/** Nothing is rounded, cut or taken for another value, such as 0 for the next of a key that counts itself. */
+const sqlMode = `STRICT_ALL_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,NO_AUTO_VALUE_ON_ZERO,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION`
 
 /**
  * All that the contract stands on and that a server may have set otherwise for everybody: that what

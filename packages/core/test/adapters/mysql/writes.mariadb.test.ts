@@ -84,6 +84,17 @@ describe('writes to MariaDB', { timeout: 60_000 }, () => {
     }
   })
 
+  it('keep a 0 in a key that the database counts for others', async (context) => {
+    const database = await newMariadb(context)
+    await database.run('create table counted (id bigint auto_increment primary key, n bigint)')
+    const counted = collection({ id: t.bigint(), n: t.int().nullable() }).key('id')
+    const data = await connected(defineSchema({ counted }), database.adapter())
+    expect(await data.counted.insert({ id: 0n, n: 5 })).toEqual({ id: 0n, n: 5 })
+    expect(await data.counted.find()).toEqual([{ id: 0n, n: 5 }])
+    await database.run('insert into counted (n) values (6)')
+    expect(await data.counted.get(1n)).toEqual({ id: 1n, n: 6 })
+  })
+
   it('are batches of rows whose columns are of changing types', async (context) => {
     const data = await connected(schema, (await newMariadb(context)).adapter())
     const rows = Array.from({ length: 600 }, (_, n) => ({
