@@ -35,6 +35,8 @@ const promises: Readonly<Record<string, string | number>> = {
   unique_checks: 1,
   sql_mode: `'${sqlMode}'`,
   time_zone: `'+00:00'`,
+  // Errors tell only in words which key or column they are about.
+  lc_messages: `'en_US'`,
   sql_safe_updates: 0,
   sql_auto_is_null: 0,
   sql_big_selects: 1,

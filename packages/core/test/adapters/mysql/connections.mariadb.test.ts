@@ -59,6 +59,7 @@ describe('a session of MariaDB', { timeout: 60_000 }, () => {
         `time_zone = '+05:45'`,
         `collation_connection = 'utf8mb4_german2_ci'`,
         'max_sort_length = 8',
+        `lc_messages = 'de_DE'`,
       ],
     ],
     ['for each session', [`init_connect = '${statements}'`]],
@@ -70,6 +71,8 @@ describe('a session of MariaDB', { timeout: 60_000 }, () => {
     await data.notes.updateMany({ where: { n: { gte: 0 } }, set: { n: { increment: 1 } } })
     const dangling = await rejectedCode(() => data.notes.insert({ id: 'c', parent: 'nobody' }))
     expect(dangling).toBe('ForeignKeyViolation')
+    const taken = await rejectionOf(() => data.notes.insert({ id: 'a' }))
+    expect(taken).toMatchObject({ code: 'UniqueViolation', details: { fields: ['id'] } })
     const beyond = () => data.notes.update('a', { n: { increment: Number.MAX_SAFE_INTEGER } })
     expect(await rejectedCode(beyond)).toBe('OutOfRange')
     expect((await data.notes.find()).map(({ text }) => text)).toEqual(['é😀', null])
