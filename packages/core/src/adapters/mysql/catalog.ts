@@ -85,14 +85,17 @@ function readColumn(info: ColumnInfo, reference: ReferenceInfo | undefined): Cat
   const [, , type, collation, nullable, hasDefault, defaultValue, isGenerated, comment] = info
   const isOfBytes = collation === null || Object.values(collations).includes(collation)
   const constant = literalText(plainLiteral(defaultValue ?? ''))
+  const label = readLabel(comment)
+  const isTime = label?.managed !== undefined && label.managed !== 'version'
   const [, , table, column] = reference ?? []
   return {
     // MariaDB and old MySQLs say how wide a number is shown.
     type: `${type.replace(/int\(\d+\)/, 'int')}${isOfBytes ? '' : ` collate ${collation}`}`,
-    ...readLabel(comment),
+    ...label,
     nullable: nullable === 'YES',
     hasDefault: Number(hasDefault) === 1,
     ...(constant !== undefined && { constant }),
+    ...(constant !== undefined && isTime && { lacksDefault: true }),
     ...(Number(isGenerated) === 1 && { isGenerated: true }),
     ...(table !== undefined && { references: { table, column: column! } }),
   }

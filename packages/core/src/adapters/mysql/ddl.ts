@@ -30,7 +30,9 @@ export function mysqlDdl(flavor: Flavor): DdlDialect {
     indexColumn: ({ column }) => sql.ref(column),
     tableEnd: sql`engine = InnoDB row_format = dynamic default ${collation}`,
     addedNow: (nowMs) => literal(timeText(new Date(nowMs))),
-    altersTables: true,
+    altersDefaults: true,
+    // Of those with columns MySQL takes no notice.
+    references: 'beside columns',
   }
 }
 

@@ -112,7 +112,8 @@ async function locked<T>(
 ): Promise<T> {
   // MySQL limits nothing but SELECT, and by another name.
   const limit = flavor === 'mariadb' ? 'max_statement_time' : 'max_execution_time'
-  await connection.run({ sql: `set session ${limit} = 0` })
+  // Without checks tables may refer to those that are made after them. All that refer are empty.
+  await connection.run({ sql: `set session ${limit} = 0, session foreign_key_checks = 0` })
   await connection.run({ sql: `select get_lock(${lockName}, ${longestSeconds})` })
   try {
     return await work()

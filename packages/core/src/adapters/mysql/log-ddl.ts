@@ -37,7 +37,7 @@ const tables: Readonly<Record<string, string>> = {
 }
 
 /** Where one of these is missing, a log begins. */
-const ofTheLog: ReadonlySet<string> = new Set(['wherry_generation', 'wherry_log'])
+const ofTheLog = ['wherry_generation', 'wherry_log']
 
 const present = `
 select table_name, null, null from information_schema.tables where table_schema = database()
@@ -57,23 +57,39 @@ export async function missingLog(
   const recorded = await readRecorded(connection, there)
   const later = tablesOfLater(schema.hash, recorded, there.triggers, catalog)
   const missing = Object.keys(tables).filter((name) => !there.bodies.has(name))
-  const begins = missing.some((name) => ofTheLog.has(name))
-  const triggers = Array.from(capturedBy(context, 'triggers')).flatMap((collection) =>
-    logTriggers(schema, collection),
-  )
+  const newLog = () => begin(newGeneration(runtime))
   return [
     ...missing.map((name) => createTable(flavor, name)),
-    ...(begins ? begin(newGeneration(runtime)) : []),
+    ...((await hasBegun(connection, there)) ? [] : newLog()),
     ...recordSchema(schema.hash, recorded, there.triggers),
-    ...triggers.flatMap((trigger) => {
-      const body = there.bodies.get(`${trigger.name} on ${trigger.table}`)
-      const stays = body === trigger.body || (body !== undefined && later.has(trigger.table))
-      return stays ? [] : create(trigger)
+    ...Array.from(capturedBy(context, 'triggers')).flatMap((collection) => {
+      const triggers = logTriggers(schema, collection)
+      const stale = triggers.filter(({ name, table, body }) => {
+        const found = there.bodies.get(`${name} on ${table}`)
+        return found !== body && (found === undefined || !later.has(table))
+      })
+      if (stale.length === 0) return []
+      return create(flavor, stale, lacksOne(triggers, there) ? newLog() : [])
     }),
     ...surplus(context, there)
       .filter(({ table }) => !later.has(table))
       .map(({ name }) => `drop trigger \`${name}\``),
   ]
+}
+
+/** A log that was cut off while it was made has no generation yet. */
+async function hasBegun(connection: SqlConnection, { bodies }: Present): Promise<boolean> {
+  if (!ofTheLog.every((name) => bodies.has(name))) return false
+  const { rows } = await connection.run({ sql: 'select id from wherry_generation' })
+  return rows.length > 0
+}
+
+/** Whether some triggers write entries of a table and others, which did or were to, are gone. */
+function lacksOne(triggers: readonly Trigger[], { bodies }: Present): boolean {
+  const found = triggers
+    .filter(({ fires }) => fires !== beforeUpdate)
+    .map(({ name, table }) => bodies.has(`${name} on ${table}`))
+  return found.includes(true) && found.includes(false)
 }
 
 /** The tables that have a trigger of ours, and should have none. */
@@ -137,12 +153,20 @@ interface Trigger {
   readonly body: string
 }
 
-/** Nobody writes the table while it has no trigger. */
-function create({ name, table, fires, body }: Trigger): string[] {
+/**
+ * Nobody writes the table while it has no trigger. MySQL replaces none in one statement: where it was
+ * cut off before the second one, changes have been missed, and the log begins anew.
+ */
+function create(flavor: Flavor, triggers: readonly Trigger[], newLog: readonly string[]): string[] {
+  const { table } = triggers[0]!
+  const isOne = flavor === 'mariadb'
   return [
-    `lock tables \`${table}\` write`,
-    `drop trigger if exists \`${name}\``,
-    `create trigger \`${name}\` ${fires} on \`${table}\` for each row ${body}`,
+    `lock tables \`${table}\` write${newLog.length > 0 ? ', wherry_generation write' : ''}`,
+    ...newLog,
+    ...triggers.flatMap(({ name, fires, body }) => [
+      ...(isOne ? [] : [`drop trigger if exists \`${name}\``]),
+      `create ${isOne ? 'or replace ' : ''}trigger \`${name}\` ${fires} on \`${table}\` for each row ${body}`,
+    ]),
     'unlock tables',
   ]
 }
@@ -175,6 +199,9 @@ function logTriggers(schema: SchemaDefinition, collection: CollectionDefinition)
   ]
 }
 
+/** When the one trigger fires that writes no entry. */
+const beforeUpdate = 'before update'
+
 /** An update that left the version as it was is a stranger's, for which the trigger counts. */
 function countStranger({ table, version, fieldList }: CollectionDefinition): Trigger[] {
   if (version === undefined) return []
@@ -185,7 +212,7 @@ function countStranger({ table, version, fieldList }: CollectionDefinition): Tri
     {
       name: triggerName(table, 'count'),
       table,
-      fires: 'before update',
+      fires: beforeUpdate,
       body: `if ${added(version)} = ${old(version)} then
       set ${added(version)} = ${old(version)} + 1; ${touch.join(' ')} end if`,
     },

@@ -21,7 +21,8 @@ export const postgresDdl: DdlDialect = {
   // Null is the smallest, and an index serves an order only if it agrees.
   indexColumn: ({ column, nullable }) =>
     nullable ? sql`${sql.ref(column)} asc nulls first` : sql.ref(column),
-  altersTables: true,
+  altersDefaults: true,
+  references: 'afterwards',
 }
 
 /** What keeps a column within its kind's range: increments happen here, and others write too. */

@@ -27,11 +27,14 @@ export interface DdlDialect {
   indexColumn(field: FieldDefinition): RawBuilder<unknown>
   /** Stands behind the columns of a table. */
   readonly tableEnd?: RawBuilder<unknown>
+  /** Whether a default can be changed. Where it cannot, it stays as it was added. */
+  readonly altersDefaults: boolean
   /**
-   * Whether tables can be altered at will. Where they cannot, a default stays as it was added; and
-   * references are declared with their columns, before what they refer to is there.
+   * Where references are declared: with their columns or in the statements that add these, both
+   * before what they refer to is there; or afterwards, by statements of their own. Where these
+   * commit one by one, a reference that comes afterwards may never come.
    */
-  readonly altersTables: boolean
+  readonly references: 'with columns' | 'beside columns' | 'afterwards'
 }
 
 export interface AddStatement {
@@ -53,7 +56,7 @@ export function addStatements(
   const added = missing.flatMap((each) =>
     statementsFor(ddl, schema, each, nowMs).map((statement) => ({ sql: statement, missing: each })),
   )
-  if (!ddl.altersTables) return added
+  if (ddl.references !== 'afterwards') return added
   const references = missing.flatMap((each) =>
     referencingFields(each).map((field) => ({
       sql: addReference(ddl, schema, each.collection, field),
@@ -74,6 +77,8 @@ function statementsFor(
       return [createTable(ddl, schema, missing.collection)]
     case 'column':
       return addColumn(ddl, schema, missing.collection, missing.field, nowMs)
+    case 'default':
+      return [setDefault(ddl, missing.collection, missing.field)]
     case 'index':
       return [createIndex(ddl, missing.collection, missing.index)]
   }
@@ -87,7 +92,7 @@ function createTable(
   let table = ddl.kysely.schema.createTable(collection.table)
   for (const field of collection.fieldList) {
     table = table.addColumn(field.column, ddl.columnType(field, collection) as never, (column) =>
-      describe(ddl, schema, collection, field, column, tableDefault(ddl, field)),
+      refer(ddl, schema, collection, field, describe(ddl, collection, field, column)),
     )
   }
   const key = collection.key.map(({ column }) => column)
@@ -104,15 +109,25 @@ function addColumn(
 ): string[] {
   const isTime = field.managed !== undefined && field.managed !== 'version'
   const value = isTime ? ddl.addedNow(nowMs) : tableDefault(ddl, field)
-  const table = ddl.kysely.schema.alterTable(collection.table)
-  const added = table.addColumn(
-    field.column,
-    ddl.columnType(field, collection) as never,
-    (column) => describe(ddl, schema, collection, field, column, value),
-  )
-  if (!isTime || !ddl.altersTables) return [added.compile().sql]
-  const later = table.alterColumn(field.column, (column) => column.setDefault(ddl.now))
-  return [added.compile().sql, later.compile().sql]
+  const added = ddl.kysely.schema
+    .alterTable(collection.table)
+    .addColumn(field.column, ddl.columnType(field, collection) as never, (column) => {
+      const described = describe(ddl, collection, field, column, value)
+      return refer(ddl, schema, collection, field, described, 'add ')
+    })
+    .compile().sql
+  return isTime && ddl.altersDefaults ? [added, setDefault(ddl, collection, field)] : [added]
+}
+
+function setDefault(
+  { kysely, now }: DdlDialect,
+  { table }: CollectionDefinition,
+  field: FieldDefinition,
+): string {
+  return kysely.schema
+    .alterTable(table)
+    .alterColumn(field.column, (column) => column.setDefault(now))
+    .compile().sql
 }
 
 function createIndex(
@@ -130,26 +145,37 @@ function createIndex(
 
 function describe(
   ddl: DdlDialect,
-  schema: SchemaDefinition,
   collection: CollectionDefinition,
   field: FieldDefinition,
   column: ColumnDefinitionBuilder,
-  defaultValue: RawBuilder<unknown> | undefined,
+  defaultValue: RawBuilder<unknown> | undefined = tableDefault(ddl, field),
 ): ColumnDefinitionBuilder {
   let described = field.nullable ? column : column.notNull()
   if (defaultValue !== undefined) described = described.defaultTo(defaultValue)
   const check = ddl.check(field, collection)
-  if (check !== undefined) {
-    const named = check.name === undefined ? sql`` : sql`constraint ${sql.id(check.name)} `
-    described = described.modifyEnd(sql`${named}check (${check.holds})`)
-  }
-  if (field.ref === undefined || ddl.altersTables) return described
+  if (check === undefined) return described
+  const named = check.name === undefined ? sql`` : sql`constraint ${sql.id(check.name)} `
+  return described.modifyEnd(sql`${named}check (${check.holds})`)
+}
+
+/** Declares with a column, or beside it, what it refers to. Beside one that is added, it is added too. */
+function refer(
+  { references }: DdlDialect,
+  schema: SchemaDefinition,
+  collection: CollectionDefinition,
+  field: FieldDefinition,
+  column: ColumnDefinitionBuilder,
+  add: 'add ' | '' = '',
+): ColumnDefinitionBuilder {
+  if (field.ref === undefined || references === 'afterwards') return column
+  if (references === 'beside columns')
+    return column.modifyEnd(sql`, ${sql.raw(add)}${reference(schema, collection, field)}`)
   const target = schema.collections.get(field.ref)!
-  return described.references(`${target.table}.${target.key[0]!.column}`)
+  return column.references(`${target.table}.${target.key[0]!.column}`)
 }
 
 function referencingFields(missing: Missing): readonly FieldDefinition[] {
-  if (missing.kind === 'index') return []
+  if (missing.kind !== 'table' && missing.kind !== 'column') return []
   const fields = missing.kind === 'table' ? missing.collection.fieldList : [missing.field]
   return fields.filter(({ ref }) => ref !== undefined)
 }
@@ -160,12 +186,19 @@ function addReference(
   collection: CollectionDefinition,
   field: FieldDefinition,
 ): string {
-  const target = schema.collections.get(field.ref!)!
+  const added = reference(schema, collection, field)
+  return sql`alter table ${sql.table(collection.table)} add ${added}`.compile(kysely).sql
+}
+
+function reference(
+  schema: SchemaDefinition,
+  collection: CollectionDefinition,
+  field: FieldDefinition,
+): RawBuilder<unknown> {
+  const { table, key } = schema.collections.get(field.ref!)!
   const name = indexName(collection, { fields: [field], unique: false }).replace('_index_', '_ref_')
-  return kysely.schema
-    .alterTable(collection.table)
-    .addForeignKeyConstraint(name, [field.column], target.table, [target.key[0]!.column])
-    .compile().sql
+  return sql`constraint ${sql.id(name)} foreign key (${sql.ref(field.column)})
+    references ${sql.table(table)} (${sql.ref(key[0]!.column)})`
 }
 
 /** The default that rows of other programs get. */

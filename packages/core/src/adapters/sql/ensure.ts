@@ -35,6 +35,8 @@ export interface CatalogColumn extends Partial<KindLabel> {
   readonly hasDefault: boolean
   /** The text of its default where that is a constant, in the row codec's form. */
   readonly constant?: string
+  /** Of a time of the service's: what rows got when it was added is still what others' rows get. */
+  readonly lacksDefault?: true
   /** Computed by the database, whoever inserts. */
   readonly isGenerated?: true
   /** What it refers to, without other columns; null stands for the primary key. */
@@ -53,6 +55,11 @@ export type Missing =
       readonly field: FieldDefinition
     }
   | {
+      readonly kind: 'default'
+      readonly collection: CollectionDefinition
+      readonly field: FieldDefinition
+    }
+  | {
       readonly kind: 'index'
       readonly collection: CollectionDefinition
       readonly index: IndexDefinition
@@ -63,6 +70,9 @@ export function findMissing(schema: SchemaDefinition, catalog: Catalog): Missing
   return Array.from(schema.collections.values()).flatMap((collection): Missing[] => {
     const table = catalog.get(collection.table)
     const columns = table === undefined ? [] : missingColumns(collection, table)
+    const defaults = collection.fieldList.filter(
+      ({ column }) => table?.columns.get(column)?.lacksDefault,
+    )
     const indexes = collection.indexes.filter(
       (index) =>
         table === undefined || (!hasIndex(table, index) && canIndex(table, columns, index)),
@@ -70,6 +80,7 @@ export function findMissing(schema: SchemaDefinition, catalog: Catalog): Missing
     return [
       ...(table === undefined ? [{ kind: 'table' as const, collection }] : []),
       ...columns.map((field) => ({ kind: 'column' as const, collection, field })),
+      ...defaults.map((field) => ({ kind: 'default' as const, collection, field })),
       ...indexes.map((index) => ({ kind: 'index' as const, collection, index })),
     ]
   })
@@ -118,6 +129,8 @@ function nameOf(missing: Missing): string {
       return `the table '${table}'`
     case 'column':
       return `the column '${table}.${missing.field.column}'`
+    case 'default':
+      return `the default of '${table}.${missing.field.column}'`
     case 'index': {
       const columns = missing.index.fields.map(({ column }) => column).join(', ')
       return `the ${missing.index.unique ? 'unique index' : 'index'} on '${table}' (${columns})`

@@ -22,7 +22,8 @@ const ddl: DdlDialect = {
   addedNow: (nowMs) => sql.lit(nowMs),
   indexColumn: ({ column }) => sql.ref(column),
   tableEnd: sql`strict`,
-  altersTables: false,
+  altersDefaults: false,
+  references: 'with columns',
 }
 
 /** Adds what is missing; what is there already may be in the way. */
