@@ -50,16 +50,20 @@ function namedWithin(table: string, field: FieldDefinition): FieldDefinition {
   return { ...field, column: `${field.column.slice(0, 24)}_${hash}` }
 }
 
-/** The field whose CHECK is named so; undefined where it is another's. */
+/** The field whose CHECK of ours is named so, which only MySQL's tell; undefined where it is another's. */
 export function fieldOfCheck(
-  collection: CollectionDefinition,
+  { table, fieldList }: CollectionDefinition,
   name: string,
 ): FieldDefinition | undefined {
-  return collection.fieldList.find(
-    (field) =>
-      name === `${collection.table}.${field.column}` ||
-      isCheckOf(namedWithin(collection.table, field), name, longestName),
-  )
+  return fieldList.find((field) => isCheckOf(namedWithin(table, field), name, longestName))
+}
+
+/** What the CHECKs of ours say, as MariaDB writes it, that a write of the service may come upon. */
+const ofOurs = /^(`\w+` between -9007199254740991 and 9007199254740991|json_valid\(`\w+`\)( = 1)?)$/
+
+/** Whether a CHECK keeps a column within its kind, as those of ours do, and MariaDB's own of its type json. */
+export function isOfKind(clause: string): boolean {
+  return ofOurs.test(clause)
 }
 
 /** What keeps a column within its kind's range: increments happen here, and others write too. */

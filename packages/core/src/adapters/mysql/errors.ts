@@ -8,9 +8,10 @@ import { foreignKeyViolation, outOfRange, uniqueViolation } from '../violations.
 import { fieldOfCheck } from './ddl.ts'
 import { seqIndex } from './log-ddl.ts'
 
-/** What the driver throws. Numbers below 45,000 are the server's, the others its own. */
+/** What the driver throws. Numbers below 45,000 are the server's or a trigger's, the others its own. */
 export interface DriverError extends Error {
   readonly errno: number
+  readonly sqlState?: string | null
   /** The server's words, where it was the server. */
   readonly sqlMessage?: string | null
   /** Whether it is the connection's end, or a statement's that was ended alone. */
@@ -41,7 +42,7 @@ export function toWherryError(error: unknown, plan?: Plan): WherryError {
   if (error instanceof SyntaxError || error instanceof Misfit)
     return corruptValue(error, collection)
   if (!isDriverError(error)) return isOfConnection(error) ? unreachable(error) : internal(error)
-  return (collection && violation(error, collection)) ?? byNumber(error, collection)
+  return (collection && violation(error, collection)) ?? byNumber(error, plan)
 }
 
 function violation(error: DriverError, collection: CollectionDefinition): WherryError | undefined {
@@ -71,11 +72,8 @@ function violation(error: DriverError, collection: CollectionDefinition): Wherry
       return outOfRange(collection, columnAt(message, collection), error)
     case 3819:
     case 4025: {
-      const [, name = ''] = /[`'](.+?)[`']/.exec(message) ?? []
-      const field = fieldOfCheck(collection, name)
-      if (field?.kind === 'json') return tooDeep(collection, field, error)
-      if (field !== undefined) return outOfRange(collection, field, error)
-      return refusedWrite(collection, error)
+      const field = fieldOfCheck(collection, constraintName(message))
+      return field ? beyondKind(collection, field, error) : refusedWrite(collection, error)
     }
     // What a trigger of the database's own says with SIGNAL.
     case 1644:
@@ -94,8 +92,18 @@ function refusedWrite({ name }: CollectionDefinition, cause: Error): WherryError
   )
 }
 
-/** What is no JSON to MariaDB, although it was made of a value that is. */
-function tooDeep(collection: CollectionDefinition, field: FieldDefinition, cause: Error) {
+/** "CONSTRAINT `name` failed", "Check constraint 'name' is violated". */
+export function constraintName(message: string): string {
+  return /[`'](.+?)[`']/.exec(message)?.[1] ?? ''
+}
+
+/** A CHECK of ours refuses what an increment leads to, or what is no JSON to MariaDB since it is nested too deep. */
+export function beyondKind(
+  collection: CollectionDefinition,
+  field: FieldDefinition,
+  cause: unknown,
+): WherryError {
+  if (field.kind !== 'json') return outOfRange(collection, field, cause)
   return new WherryError(
     'Unsupported',
     `'${field.name}' is nested deeper than the 32 levels that MariaDB reads; flatten it, or keep it as a text`,
@@ -183,7 +191,7 @@ const ofStatements: readonly (readonly [errnos: readonly number[], ErrorCode])[]
   [[1062, 1586], 'UniqueViolation'],
   [[1216, 1217, 1451, 1452], 'ForeignKeyViolation'],
   [[1048, 1364], 'NotNullViolation'],
-  [[3819, 4025], 'CheckViolation'],
+  [[1643, 1644, 3819, 4025], 'CheckViolation'],
   [[1264, 1690], 'OutOfRange'],
   [[1292, 1366, 1411], 'InvalidValue'],
   [[1052, 1055, 1064, 1065, 1111, 1305], 'InvalidQuery'],
@@ -196,19 +204,33 @@ const outage = [
   'The database cannot be used now; see that it runs, and try again',
 ] as const
 
-function byNumber(error: DriverError, collection?: CollectionDefinition): WherryError {
+function byNumber(error: DriverError, plan?: Plan): WherryError {
+  const collection = plan?.collection
   const known = meanings.find(([errnos]) => errnos.includes(error.errno))
   const meaning = isOvertaken(error) ? overtaken : (known ?? (isOutage(error) ? outage : undefined))
-  if (meaning === undefined) {
-    const ofStatement = ofStatements.find(([errnos]) => errnos.includes(error.errno))
-    if (ofStatement === undefined || collection !== undefined) return internal(error)
-    const refused = `The database refuses the statement; see what it says (${error.message})`
-    return new WherryError(ofStatement[1], refused, { outcome: 'not-applied' }, error)
-  }
-  const [, code, message] = meaning
   const details = collection === undefined ? {} : { collection: collection.name }
   const outcome = 'not-applied'
-  return new WherryError(code, `${message} (${error.message})`, { ...details, outcome }, error)
+  if (meaning !== undefined) {
+    const [, code, message] = meaning
+    return new WherryError(code, `${message} (${error.message})`, { ...details, outcome }, error)
+  }
+  const [, code] = ofStatements.find(([errnos]) => errnos.includes(error.errno)) ?? []
+  if (code !== undefined && (collection === undefined || code === 'InvalidValue')) {
+    const refused = `The database refuses the statement; see what it says (${error.message})`
+    return new WherryError(code, refused, { ...details, outcome }, error)
+  }
+  const isWrite = plan !== undefined && plan.kind !== 'find' && plan.kind !== 'aggregate'
+  if (isWrite && isOfTrigger(error)) return refusedWrite(plan.collection, error)
+  return internal(error).annotate({ outcome })
+}
+
+/**
+ * Whether the state is of a kind that nothing gives to a write but triggers: nothing found, wrong
+ * data, a broken constraint, or, from 5 to 9 and from I to Z, what users may define.
+ */
+function isOfTrigger({ sqlState }: DriverError): boolean {
+  // 70100 is that of what an administrator ends.
+  return /^(02|2[123]|45|[5689I-Z])/.test(sqlState ?? '')
 }
 
 /**
@@ -216,10 +238,11 @@ function byNumber(error: DriverError, collection?: CollectionDefinition): Wherry
  * administrator. The driver's own numbers tell of its connection, and those of the network are
  * negative.
  */
-function isOutage({ errno }: DriverError): boolean {
+function isOutage(error: DriverError): boolean {
+  const { errno } = error
   return (
     errno < 0 ||
-    errno >= 45_000 ||
+    (errno >= 45_000 && !isOfTrigger(error)) ||
     [1021, 1037, 1038, 1040, 1041, 1053, 1077, 1079, 1114, 1135, 1152, 1158, 1159, 1160, 1161]
       .concat([1184, 1203, 1226, 1927, 2006, 2013, 3169, 4031])
       .includes(errno)

@@ -16,7 +16,8 @@ import type { PlanRunner } from '../sql/server/plan-runner.ts'
 import { unknownOutcome } from '../sql/server/outcome.ts'
 import { uniqueViolation } from '../violations.ts'
 import { kysely as compiler } from './dialect.ts'
-import { keyName, toWherryError } from './errors.ts'
+import { isOfKind } from './ddl.ts'
+import { beyondKind, constraintName, keyName, toWherryError } from './errors.ts'
 
 export async function write(
   runner: PlanRunner,
@@ -26,31 +27,48 @@ export async function write(
   try {
     return await apply(runner, plan, isAlone)
   } catch (error) {
-    throw await withFields(runner, plan, toWherryError(error, plan))
+    throw await explain(runner, plan, toWherryError(error, plan))
   }
 }
 
-/** The server tells only the name of an index, which of one that others have made says nothing. */
-async function withFields(
+/** The server tells only names: those of others' indexes say nothing, and their CHECKs are named like ours. */
+async function explain(
   runner: PlanRunner,
   { collection }: WritePlan,
   error: WherryError,
 ): Promise<WherryError> {
   const { code, details, cause } = error
-  if (code !== 'UniqueViolation' || details.fields?.length !== 0) return error
-  const index = keyName((cause as Error).message)
-  const { rows } = await runner
-    .run(readIndex, [collection.table, index])
+  const ask = async (query: string, name: string) => {
     // Who cannot be asked any more has told what matters.
-    .catch(() => ({ rows: [] }))
-  const { fieldList } = collection
-  const fields = rows.flatMap(([name]) => fieldList.find(({ column }) => column === name) ?? [])
-  return uniqueViolation(collection, fields, cause)
+    const { rows } = await runner.run(query, [collection.table, name]).catch(() => ({ rows: [] }))
+    return rows.map(([text]) => String(text))
+  }
+  const fieldOf = (name: string) => collection.fieldList.find(({ column }) => column === name)
+  if (code === 'UniqueViolation' && details.fields?.length === 0) {
+    const columns = await ask(readIndex, keyName((cause as Error).message))
+    return uniqueViolation(
+      collection,
+      columns.flatMap((name) => fieldOf(name) ?? []),
+      cause,
+    )
+  }
+  if (code === 'CheckViolation') {
+    const [table, column = ''] = constraintName((cause as Error).message).split('.')
+    const field = table === collection.table ? fieldOf(column) : undefined
+    const isOurs = field !== undefined && (await ask(readCheck, column)).some(isOfKind)
+    if (isOurs) return beyondKind(collection, field, cause)
+  }
+  return error
 }
 
 const readIndex = `select column_name from information_schema.statistics
   where table_schema = database() and table_name = ? and index_name = ?
   order by seq_in_index`
+
+/** Of a column, after which MariaDB names it, whoever made it. */
+const readCheck = `select check_clause from information_schema.check_constraints
+  where constraint_schema = database() and table_name = ? and constraint_name = ?
+  and level = 'Column'`
 
 /** These engines return no rows of an update: what it left is read by the key, which never changes. */
 async function apply(runner: PlanRunner, plan: WritePlan, isAlone: boolean): Promise<WriteResult> {

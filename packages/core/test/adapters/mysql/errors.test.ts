@@ -18,8 +18,8 @@ const { definition } = defineSchema({
 const users = definition.collections.get('users')!
 const plan = planDeleteMany(users, { where: {} })
 
-const driverError = (errno: number, message = 'said so') =>
-  Object.assign(new Error(message), { errno })
+const driverError = (errno: number, message = 'said so', sqlState = 'HY000') =>
+  Object.assign(new Error(message), { errno, sqlState })
 
 describe('what the server refuses', () => {
   const emailIndex = indexName(users, users.indexes[0]!)
@@ -43,8 +43,7 @@ describe('what the server refuses', () => {
     [1048, `Column 'extra' cannot be null`, 'NotNullViolation'],
     [1264, `Out of range value for column 'n' at row 1`, 'OutOfRange', ['n']],
     [1690, "BIGINT value is out of range in '(`w`.`users`.`n` + 5)'", 'OutOfRange', ['n']],
-    [4025, 'CONSTRAINT `users.n` failed for `w`.`users`', 'OutOfRange', ['n']],
-    [4025, 'CONSTRAINT `users.data` failed for `w`.`users`', 'Unsupported', ['data']],
+    [4025, 'CONSTRAINT `users.n` failed for `w`.`users`', 'CheckViolation'],
     [4025, 'CONSTRAINT `positive` failed for `w`.`users`', 'CheckViolation'],
     [3819, `Check constraint 'positive' is violated.`, 'CheckViolation'],
     [1644, 'what a trigger says', 'CheckViolation'],
@@ -52,6 +51,22 @@ describe('what the server refuses', () => {
     const error = toWherryError(driverError(errno, message), plan)
     expect(error).toMatchObject({ code, details: { outcome: 'not-applied' } })
     expect(error.details.fields).toEqual(fields)
+  })
+
+  it.each<[errno: number, sqlState: string, code: ErrorCode]>([
+    [1644, '23ABC', 'CheckViolation'],
+    [1643, '02000', 'CheckViolation'],
+    [1365, '22012', 'CheckViolation'],
+    [5013, 'TP013', 'CheckViolation'],
+    [50_001, '45000', 'CheckViolation'],
+    [1366, '22007', 'InvalidValue'],
+    [1406, '22001', 'TooLarge'],
+    [1927, '70100', 'DatabaseUnavailable'],
+    [1568, '25001', 'Internal'],
+    [1064, '42000', 'Internal'],
+  ])('by a trigger or else, as %i of state %s, is %s and not applied', (errno, sqlState, code) => {
+    const error = toWherryError(driverError(errno, 'said so', sqlState), plan)
+    expect(error).toMatchObject({ code, details: { outcome: 'not-applied' } })
   })
 
   it.each<[errno: number, code: ErrorCode]>([

@@ -84,6 +84,46 @@ describe('writes to MariaDB', { timeout: 60_000 }, () => {
     }
   })
 
+  it('tell what the CHECKs of others refuse from what no kind holds', async (context) => {
+    const database = await newMariadb(context)
+    await database.run(`create table stock (id varchar(191) primary key, n bigint not null check (n >= 0),
+      data json check (json_length(data) > 0), plain json) character set utf8mb4 collate utf8mb4_nopad_bin`)
+    const fields = { n: t.int().default(0), data: t.json().nullable(), plain: t.json().nullable() }
+    const ofOthers = defineSchema({ stock: collection({ id: t.id(), ...fields }) })
+    const others = await connected(ofOthers, database.adapter())
+    const own = await connected(defineSchema({ own: collection({ id: t.id(), ...fields }) }), database.adapter()) // prettier-ignore
+    await others.stock.insert({ id: 'a' })
+    await own.own.insert({ id: 'a' })
+    const deep = JSON.parse('['.repeat(40) + ']'.repeat(40))
+    const calls: (() => PromiseLike<unknown>)[] = [
+      () => others.stock.update('a', { n: { increment: -1 } }),
+      () => others.stock.insert({ data: [] }),
+      () => others.transaction((tx) => tx.stock.insert({ n: -1 })),
+      () => others.stock.insert({ plain: deep }),
+      () => own.own.update('a', { n: { increment: -Number.MAX_SAFE_INTEGER - 1 } }),
+      () => own.own.update('a', { data: deep }),
+    ]
+    const codes = []
+    for (const call of calls) codes.push(await rejectedCode(call))
+    const refused = 'CheckViolation'
+    expect(codes).toEqual([refused, refused, refused, 'Unsupported', 'OutOfRange', 'Unsupported'])
+  })
+
+  it('are refused by the triggers of others, whatever these raise', async (context) => {
+    const database = await newMariadb(context)
+    const data = await connected(schema, database.adapter())
+    await database.run(`create trigger strict before insert on notes for each row begin
+      if new.n = 1 then signal sqlstate '23ABC'; end if;
+      if new.n = 2 then signal sqlstate 'TP013' set mysql_errno = 50013; end if;
+      if new.n = 3 then signal sqlstate '02000'; end if;
+      if new.n = 4 then set new.n = 1 / 0; end if; end`)
+    for (const n of [1, 2, 3, 4]) {
+      const error = await rejectionOf(() => data.notes.insert({ n }))
+      expect(error).toMatchObject({ code: 'CheckViolation', details: { outcome: 'not-applied' } })
+    }
+    expect(await data.notes.count()).toBe(0)
+  })
+
   it('keep a 0 in a key that the database counts for others', async (context) => {
     const database = await newMariadb(context)
     await database.run('create table counted (id bigint auto_increment primary key, n bigint)')
