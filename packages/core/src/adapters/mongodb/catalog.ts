@@ -1,4 +1,5 @@
 import type { CollectionDefinition } from '../../schema/definition.ts'
+import { isOwnTable } from '../own-tables.ts'
 import type { CatalogColumn, CatalogTable, FitsType } from '../sql/ensure.ts'
 import { isKindOf, kindName } from '../sql/kind-name.ts'
 import { takesKind } from './bson-types.ts'
@@ -36,7 +37,7 @@ export async function readCollections(
   const listed = await database.listCollections({}, { nameOnly: false }).toArray()
   const kept = deployment.hasExpressions ? undefined : await readKeptValidators(context)
   const wanted = (listed as unknown as StoredCollection[]).filter(({ name }) =>
-    names === undefined ? !/^(system\.|wherry_)/.test(name) : names.has(name),
+    names === undefined ? !name.startsWith('system.') && !isOwnTable(name) : names.has(name),
   )
   return Promise.all(
     wanted.map(async ({ name, type, options }) => {

@@ -1,6 +1,7 @@
 import type { IntrospectedColumn, IntrospectedTable } from '../../contract/introspection.ts'
 import { maxPrecision } from '../../schema/decimal.ts'
 import type { ValueType } from '../../schema/definition.ts'
+import { isOwnTable } from '../own-tables.ts'
 import type { Catalog, CatalogColumn, FitsType } from './ensure.ts'
 import { typeOfKind } from './kind-name.ts'
 import { constantOf } from './literal.ts'
@@ -22,7 +23,7 @@ export function describeCatalog(
   }))
   const empty = { isView: true, columns: [], primaryKey: [], indexes: [] }
   return [...tables, ...views.map((name) => ({ name, ...empty }))]
-    .filter(({ name }) => !name.startsWith('wherry_'))
+    .filter(({ name }) => !isOwnTable(name))
     .sort((a, b) => (a.name < b.name ? -1 : 1))
 }
 

@@ -118,6 +118,7 @@ export const schema = defineSchema(
       'create table "odd name" (id text not null primary key)',
       'create table pg_things (id text not null primary key)',
       'create table wherry_notes (id text not null primary key)',
+      'create table wherry_log (id text not null primary key)',
       `create table people (
         id integer primary key autoincrement, name text collate nocase, born datetime,
         full as (name || '!'), "first name" text, "constructor" text)`,
@@ -146,6 +147,7 @@ export const schema = defineSchema(
         undefined,
         "'day', which every insert has to give, cannot be described: there is no kind for its type, date",
       ],
+      ['wherry_notes', undefined, expect.stringMatching(/the name is taken/)],
     ])
     expect([...schema.definition.collections.keys()]).toEqual(['people'])
     const { fieldList } = schema.definition.collections.get('people')!
