@@ -86,6 +86,7 @@ async function setUp(
 /** Where the connector connects to. `tls` overrules what a URL says of it; a host that begins with '/' is a Unix socket. */
 export function targetConfig({ url, ...parts }: ServerTarget, tls: ServerSettings['tls']): object {
   const parsed = url === undefined ? undefined : new URL(url)
+  if (parsed !== undefined) refuseUnknown(parsed)
   const { host, ...others } = parsed === undefined ? parts : partsOf(parsed)
   const ssl = tls ?? (parsed !== undefined && asksForTls(parsed))
   return { ...others, ...(host?.startsWith('/') ? { socketPath: host } : { host }), ssl }
@@ -101,21 +102,38 @@ function partsOf({ hostname, port, username, password, pathname }: URL): ServerT
   }
 }
 
+/** What a URL may ask for and is so anyway, or changes nothing. */
+const asItIs = /^(charset|encoding)=utf-?8(mb4)?$|^serverVersion=/i
+const ofTls = /ssl|tls/i
+
+/** Names what it does not know without its value, which may be a secret. */
+function refuseUnknown({ searchParams }: URL): void {
+  for (const [name, value] of searchParams) {
+    if (ofTls.test(name) || asItIs.test(`${name}=${value}`)) continue
+    throw invalidOptions(
+      `The URL of mysql() says '${name}', which it does not know; leave that out, and give an option, ` +
+        `such as 'acquireTimeoutMs' for how long to connect, 'max' for how many connections, or a ` +
+        `'host' that begins with '/' for a socket; texts are always in utf8mb4, and times in UTC`,
+    )
+  }
+}
+
 const withTls = /^((ssl|tls)=(true|1)|sslmode=(required?|verify[_-](ca|identity|full)))$/i
 const withoutTls = /^((ssl|tls)=(false|0)|sslmode=disabled?)$/i
 
 /** As MySQL's programs say it, `?ssl-mode=required`, or others; what is not understood might have asked for it. */
 function asksForTls({ searchParams }: URL): boolean {
-  const ofTls = [...searchParams].filter(([name]) => /ssl|tls/i.test(name))
-  const asked = ofTls.map(([name, value]) => {
-    const text = `${name.replace(/[-_]/g, '')}=${value}`
-    if (withTls.test(text) || withoutTls.test(text)) return withTls.test(text)
-    // Without its value, which may be a key.
-    throw invalidOptions(
-      `The URL of mysql() says '${name}' in a way that it does not know; leave that out, and give ` +
-        `the option 'tls': true, or { ca } and the like`,
-    )
-  })
+  const asked = [...searchParams]
+    .filter(([name]) => ofTls.test(name))
+    .map(([name, value]) => {
+      const text = `${name.replace(/[-_]/g, '')}=${value}`
+      if (withTls.test(text) || withoutTls.test(text)) return withTls.test(text)
+      // Without its value, which may be a key.
+      throw invalidOptions(
+        `The URL of mysql() says '${name}' in a way that it does not know; leave that out, and give ` +
+          `the option 'tls': true, or { ca } and the like`,
+      )
+    })
   return asked.includes(true)
 }
 

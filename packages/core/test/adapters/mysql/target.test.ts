@@ -22,12 +22,16 @@ describe('TLS', () => {
     expect(of(query)).toEqual({ ...target, ssl: true })
   })
 
-  it.each(['', 'charset=utf8mb4', 'ssl=false', 'ssl=0', 'ssl-mode=DISABLED', 'sslmode=disable'])(
-    'is not used for a URL that says %o',
-    (query) => {
-      expect(of(query)).toEqual({ ...target, ssl: false })
-    },
-  )
+  it.each([
+    '',
+    'charset=utf8mb4&serverVersion=8.0',
+    'ssl=false',
+    'ssl=0',
+    'ssl-mode=DISABLED',
+    'sslmode=disable',
+  ])('is not used for a URL that says %o', (query) => {
+    expect(of(query)).toEqual({ ...target, ssl: false })
+  })
 
   it.each([
     ['sslaccept', 'strict'],
@@ -56,4 +60,16 @@ describe('TLS', () => {
       ssl: false,
     })
   })
+})
+
+describe('a URL', () => {
+  it.each(['connect_timeout', 'charset', 'socketPath', 'connection_limit', 'timezone'])(
+    'is not to say %s, which would be ignored, but an option',
+    (name) => {
+      const { code, message } = errorOf(() => of(`${name}=hunter2`))
+      expect(code).toBe('InvalidOptions')
+      expect(message).toMatch(new RegExp(`says '${name}'.*'acquireTimeoutMs'.*'max'.*'host'`))
+      expect(message).not.toContain('hunter2')
+    },
+  )
 })
