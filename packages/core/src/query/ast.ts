@@ -94,6 +94,8 @@ export interface FindPlan extends Planned {
   readonly limitPer: LimitPer | undefined
   /** Lock the rows until the transaction ends. */
   readonly forUpdate: boolean
+  /** With `forUpdate`: leave out rows that others hold, and wait for none. Adapters' own plans say so. */
+  readonly skipLocked?: boolean
   /**
    * What belongs to the rows, in the order of the schema. `include.ts` asks for it by plans of its
    * own, so this is nothing to an adapter: its rows are flat.

@@ -187,12 +187,15 @@ function unreadUpdate(cause: unknown): WherryError {
   return unknownOutcome(cause, 'What an update left could not be read')
 }
 
-/** Both are sent at once. */
+/**
+ * Both are sent at once. Where an update has waited in vain for a row, its reading must not wait as
+ * well, as that of a serializable transaction would.
+ */
 function updateAndRead(runner: PlanRunner, plan: UpdatePlan) {
   const { collection, filter } = plan
   const updated = runner.result({ ...plan, returning: false })
   const row = whereEqual(collection.key, keyIn(filter, collection.key))
-  const rows = runner.find(findBy(collection, row, false))
+  const rows = runner.find({ ...findBy(collection, row, true), skipLocked: true })
   const result = Promise.allSettled([updated, rows]).then(async (): Promise<WriteResult> => {
     const { count } = await updated
     return { count, rows: count === 0 ? [] : await rows }

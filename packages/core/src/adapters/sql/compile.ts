@@ -82,7 +82,10 @@ function compileFind(dialect: Dialect, plan: FindPlan, take: TakeSlot): Compiled
   for (const term of order) query = query.orderBy(term)
   if (plan.limit !== undefined || plan.offset > 0) query = query.limit(dialect.limit(take()))
   if (plan.offset > 0) query = query.offset(dialect.limit(take()))
-  if (plan.forUpdate && dialect.locksRows) query = query.forUpdate()
+  if (plan.forUpdate && dialect.locksRows) {
+    query = query.forUpdate()
+    if (plan.skipLocked) query = query.skipLocked()
+  }
   return query.compile()
 }
 

@@ -42,7 +42,7 @@ export function shapeOf(dialect: Dialect, plan: Plan): Shape {
         text += ' offset'
         values.push(plan.offset)
       }
-      if (plan.forUpdate) text += ' lock'
+      if (plan.forUpdate) text += plan.skipLocked ? ' lock free' : ' lock'
       return { text, values }
     }
     case 'aggregate': {

@@ -37,7 +37,7 @@ async function updateWithout(...ended: Statement[]) {
   await new Promise(setImmediate)
   const more = driver.calls.slice(4).map(({ sql }) => sql)
   driver.answer({ rows: [], count: 0 })
-  return { result, more }
+  return { result, more, sent: driver.calls.map(({ sql }) => sql) }
 }
 
 describe('an update that is made alone', () => {
@@ -45,6 +45,11 @@ describe('an update that is made alone', () => {
     const { result, more } = await updateWithout()
     expect(await result).toEqual({ count: 1, rows: [{ id: 'a', n: 5 }] })
     expect(more).toEqual([])
+  })
+
+  it('reads the row without waiting for who holds it', async () => {
+    const { sent } = await updateWithout()
+    expect(sent[2]).toMatch(/^select .* for update skip locked$/)
   })
 
   it.each<[ended: Statement[], outcome: string, more: string[]]>([
