@@ -113,18 +113,6 @@ function byCode(
       return as('CheckViolation', "The collection's validator refuses the document; see its rules")
     case 73: // InvalidNamespace
       return as('InvalidOptions', 'The server knows no such name of a database or collection')
-    case 6: // HostUnreachable
-    case 7: // HostNotFound
-    case 8: // UnknownError
-    case 43: // CursorNotFound
-    case 64: // WriteConcernFailed
-    case 89: // NetworkTimeout
-    case 91: // ShutdownInProgress
-    case 134: // ReadConcernMajorityNotAvailableYet
-    case 9001: // SocketException
-    case 11600: // InterruptedAtShutdown
-    case 11602: // InterruptedDueToReplStateChange
-      return isWrite ? unknownOutcome(error) : unavailable(error)
     case 189: // PrimarySteppedDown
     case 10107: // NotWritablePrimary
     case 13435: // NotPrimaryNoSecondaryOk
@@ -139,7 +127,28 @@ function byCode(
     case 17419: // The document would grow too large
       return tooLarge(error, collection)
     default:
-      return undefined
+      if (!isPassing(error.code)) return undefined
+      return isWrite ? unknownOutcome(error) : unavailable(error)
+  }
+}
+
+/** What a server says while it is starting, ending or looking for others, in the midst of a call. */
+function isPassing(code: number | undefined): boolean {
+  switch (code) {
+    case 6: // HostUnreachable
+    case 7: // HostNotFound
+    case 8: // UnknownError
+    case 43: // CursorNotFound
+    case 64: // WriteConcernFailed
+    case 89: // NetworkTimeout
+    case 91: // ShutdownInProgress
+    case 134: // ReadConcernMajorityNotAvailableYet
+    case 9001: // SocketException
+    case 11600: // InterruptedAtShutdown
+    case 11602: // InterruptedDueToReplStateChange
+      return true
+    default:
+      return false
   }
 }
 

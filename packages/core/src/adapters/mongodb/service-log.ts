@@ -56,7 +56,7 @@ export class ServiceLog implements ChangeLog {
   /** The position of the log that another process has left, and that this one goes on with. */
   #resumed: Position | undefined
   /** Runs while a write may still be applied whose answer was lost. */
-  #unsettled: Timer | undefined
+  #unsettled: Timer
   /** Once the database knows that a process goes on with the log. */
   #marked: Promise<void> | undefined
 

@@ -273,7 +273,8 @@ describe('a mutation on a server without transactions', { timeout: 60_000 }, () 
 
   it('is forgotten behind seven days, some time when others come', async (context) => {
     const { mutate, ledger, runtime } = await open(context)
-    const ids = async () => (await ledger.find({}).toArray()).map(({ _id }) => _id).sort()
+    const ids = async () =>
+      (await ledger.find({}, { sort: { _id: 1 } }).toArray()).map(({ _id }) => _id)
     await mutate('m1', insert)
     runtime.nowMs += 7 * dayMs
     await mutate('m2', insert)

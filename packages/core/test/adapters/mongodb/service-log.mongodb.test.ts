@@ -285,8 +285,8 @@ describe('the log that the next process finds', { timeout: 60_000 }, () => {
       await beginning.insert()
       return deleteMany(filter)
     }
-    const collection = database.collection.bind(database)
-    database.collection = (name) => (name === 'wherry_log' ? entries : collection(name))
+    const others = database.collection.bind(database)
+    database.collection = (name) => (name === 'wherry_log' ? entries : others(name))
     await ending.log.close(true)
     await beginning.log.close(true)
     const next = await openLog(mongo)
