@@ -15,8 +15,8 @@ export default defineConfig({
   test: {
     maxWorkers,
     // For slow machines: what hangs is told, if later.
-    testTimeout: 30_000,
-    hookTimeout: 30_000,
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
     globalSetup: fileURLToPath(new URL('scripts/lib/share-servers.ts', import.meta.url)),
     // Whole, or what an engine said would end before it says anything.
     chaiConfig: { truncateThreshold: 0 },
