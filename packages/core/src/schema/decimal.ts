@@ -9,10 +9,14 @@ export const maxPrecision = 18
 export function acceptDecimal(value: unknown, type: ValueType): string {
   const { precision = maxPrecision, scale = 0 } = type
   if (typeof value === 'string' && isCanonical(value, precision, scale)) return value
-  const match = typeof value === 'string' && /^(-?)0*(\d+)(?:\.(\d+))?$/.exec(value)
+  const match = typeof value === 'string' && /^(-?)(\d+)(?:\.(\d+))?$/.exec(value)
   if (!match) throw expected(`a decimal as text, such as '${(1.5).toFixed(scale)}'`, value)
-  const [, sign, whole, written = ''] = match as unknown as [string, string, string, string?]
-  const fraction = written.replace(/0+$/, '').padEnd(scale, '0')
+  const [, sign, before, after = ''] = match as unknown as [string, string, string, string?]
+  const whole = before.replace(/^0+(?=\d)/, '')
+  // By index: /0+$/ would try anew at each zero of a long row of them.
+  let end = after.length
+  while (after[end - 1] === '0') end--
+  const fraction = after.slice(0, end).padEnd(scale, '0')
   if (fraction.length > scale) {
     throw new Misfit(`must have at most ${scale} digits after the point, ${got(value)}`)
   }

@@ -47,6 +47,15 @@ test('a value is stored as its kind stores it', () => {
   expect(accept('at', date)).not.toBe(date)
 })
 
+test('a decimal of millions of characters is read at once, whatever is wrong with it', () => {
+  const zeros = '0'.repeat(4_000_000)
+  expect(accept('price', `-${zeros}1.5${zeros}`)).toBe('-1.50')
+  expect(accept('price', zeros)).toBe('0.00')
+  expect(errorOf(() => accept('price', `${zeros}x`)).message).toContain('must be a decimal as text')
+  expect(errorOf(() => accept('price', `0.${zeros}1`)).message).toContain('at most 2 digits after')
+  expect(errorOf(() => accept('price', `${'1'.repeat(4_000_000)}.5`)).code).toBe('OutOfRange')
+})
+
 test('null is for what is nullable', () => {
   expect(accept('note', null)).toBeNull()
   expect(accept('data', null)).toBeNull()
