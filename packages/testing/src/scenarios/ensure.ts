@@ -270,6 +270,12 @@ export const ensure: Behaviour = {
           with: [{ select: ['color'] }],
           fails: { code: 'SchemaMismatch' },
         },
+        {
+          on: 'wider',
+          call: 'items.insert',
+          with: [{ name: 'rope', amount: 1 }],
+          fails: { code: 'SchemaMismatch' },
+        },
         { on: 'wider', call: 'extras.find', fails: { code: 'SchemaMismatch' } },
         {
           on: 'wider',

@@ -120,6 +120,9 @@ function codeOfConstraint(code: string): ErrorCode {
   }
 }
 
+/** What SQLite says of reads, of inserts, and of an upsert whose unique index is not there. */
+const missing = /^no such (table|column)|has no column named|^ON CONFLICT clause does not match/
+
 function fileError(code: string, error: Error, file: string, wrote: boolean): WherryError {
   const as = nothingApplied(error)
   switch (code.split('_', 2).join('_')) {
@@ -159,10 +162,10 @@ function fileError(code: string, error: Error, file: string, wrote: boolean): Wh
     case 'SQLITE_IOERR':
       return ioError(code, error, file, wrote)
     case 'SQLITE_ERROR':
-      if (/^no such (table|column)/.test(error.message)) {
+      if (missing.test(error.message)) {
         return as(
           'SchemaMismatch',
-          `'${file}' has ${error.message}; connect with { ensure: 'create' } to make it`,
+          `'${file}' lacks what the schema has (${error.message}); connect with { ensure: 'create' } to make it`,
         )
       }
       if (error.message === 'malformed JSON') {

@@ -329,4 +329,32 @@ describe("ensure: 'off'", () => {
     expect(await rejectedCode(() => data.users.find())).toBe('SchemaMismatch')
     expect(schemaText(file)).toEqual(before)
   })
+
+  it('is a SchemaMismatch of each call that meets what is missing', async () => {
+    const file = newFile()
+    inFile(file, (db) => db.exec('create table users (id text not null primary key, email text)'))
+    const schema = defineSchema({
+      users: collection({
+        id: t.id(),
+        email: t.text({ maxLength: 50 }).nullable(),
+        name: t.text().nullable(),
+      }).unique('email'),
+    })
+    const { users } = await connectedFile(schema, file, { ensure: 'off' })
+    const change = { name: 'Ann' }
+    const calls = [
+      () => users.find(),
+      () => users.insert({ email: 'a@x' }),
+      () => users.updateMany({ where: {}, set: change }),
+      () => users.upsert({ on: ['id'], insert: {}, update: change }),
+    ]
+    for (const call of calls) expect(await rejectedCode(call)).toBe('SchemaMismatch')
+    inFile(file, (db) => db.exec('alter table users add column name text'))
+    await users.insert({ email: 'a@x' })
+    const { code, message } = await rejectionOf(() =>
+      users.upsert({ on: ['email'], insert: { email: 'a@x' }, update: change }),
+    )
+    expect(code).toBe('SchemaMismatch')
+    expect(message).toContain('UNIQUE constraint')
+  })
 })
