@@ -122,6 +122,14 @@ const mutants: readonly Mutant[] = [
     ),
   ],
   [
+    'ignores the cursors of streams, which then never end',
+    'streaming',
+    reading(
+      (rows) => rows,
+      (plan) => ({ ...plan, after: undefined }),
+    ),
+  ],
+  [
     'drops the key from orders',
     'ordering',
     reading(

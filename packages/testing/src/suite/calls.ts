@@ -85,11 +85,16 @@ async function checkMutation(mutation: unknown): Promise<void> {
   if (typeof (await queued) !== 'boolean') throw new Mismatch("the mutation's 'queued' is unclear")
 }
 
-async function collect(rows: AsyncIterable<unknown>, take = Infinity): Promise<unknown[]> {
-  const taken: unknown[] = []
+/** Far more rows than any scenario has. A stream without end might let no timer ring. */
+const mostRows = 10_000
+
+/** Reads a stream, or its first rows. */
+export async function collect<T>(rows: AsyncIterable<T>, take = Infinity): Promise<T[]> {
+  const taken: T[] = []
   for await (const row of rows) {
     taken.push(row)
     if (taken.length >= take) break
+    if (taken.length > mostRows) throw new Mismatch('the stream does not end')
   }
   return taken
 }

@@ -1,4 +1,4 @@
-import type { Handle } from './calls.ts'
+import { collect, type Handle } from './calls.ts'
 import { expectValue, Mismatch } from './expect.ts'
 import type { MatchingStep, PagesStep, RowStep, ValuesStep } from './scenario.ts'
 
@@ -40,7 +40,8 @@ export async function expectPages(handle: Handle, step: PagesStep): Promise<void
   expectValue('find', idsOf(rows), step.are)
   for (const size of step.sizes) {
     expectValue(`pages of ${size}`, await readPages(handle, query, size, rows.length), rows)
-    expectValue(`batches of ${size}`, await readStream(handle, query, size), rows)
+    const stream = handle.stream!(query, { batchSize: size }) as AsyncIterable<IdRow>
+    expectValue(`batches of ${size}`, await collect(stream), rows)
   }
 }
 
@@ -57,12 +58,5 @@ async function readPages(handle: Handle, query: Query, limit: number, total: num
     }
     after = next
   }
-  return read
-}
-
-async function readStream(handle: Handle, query: Query, batchSize: number) {
-  const read: IdRow[] = []
-  const rows = handle.stream!(query, { batchSize }) as AsyncIterable<IdRow>
-  for await (const row of rows) read.push(row)
   return read
 }
