@@ -85,6 +85,57 @@ export const names: Behaviour = {
       ],
     },
     {
+      name: 'words that SQL has for values are names like any other',
+      schema: 'valueNames',
+      steps: [
+        {
+          call: 'nodes.insertMany',
+          with: [
+            [
+              { id: 'a', False: 3, null: 'x' },
+              { id: 'b', true: 'a', False: 2, null: 'y' },
+              { id: 'c', true: 'a', False: 1, null: 'z' },
+              { id: 'd', true: 'b', False: 0 },
+            ],
+          ],
+          as: 'nodes',
+        },
+        { call: 'nodes.find', gives: the('nodes') },
+        { matching: { true: 'a', False: { gt: 1 } }, of: 'nodes', are: ['b'] },
+        { pages: 'nodes', query: { orderBy: { False: 'asc' } }, sizes: [1], are: [...'dcba'] },
+        {
+          call: 'nodes.get',
+          with: ['a', { include: { parts: { orderBy: { False: 'asc' }, limit: 1 } } }],
+          gives: { id: 'a', true: null, False: 3, null: 'x', parts: [the('nodes.2')] },
+        },
+        {
+          call: 'nodes.find',
+          with: [{ select: ['id'], include: { parts: { limit: 1 } } }],
+          gives: [
+            { id: 'a', parts: [the('nodes.1')] },
+            { id: 'b', parts: [the('nodes.3')] },
+            { id: 'c', parts: [] },
+            { id: 'd', parts: [] },
+          ],
+        },
+        {
+          call: 'nodes.aggregate',
+          with: [
+            {
+              where: { true: { isNull: false } },
+              groupBy: ['true'],
+              measures: { sum: { sum: 'False' } },
+              orderBy: { true: 'desc' },
+            },
+          ],
+          gives: [
+            { true: 'b', sum: 0 },
+            { true: 'a', sum: 3 },
+          ],
+        },
+      ],
+    },
+    {
       name: 'words that triggers have for rows are names like any other',
       schema: 'triggerNames',
       steps: ['new', 'old', 'added', 'removed'].flatMap(changeOneOfTwo),

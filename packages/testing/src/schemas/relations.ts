@@ -90,6 +90,16 @@ export const triggerNames: AnySchema = defineSchema({
   removed: ofTrigger(),
 })
 
+/** Names that SQL has for values, on either side of a relation. */
+export const valueNames: AnySchema = defineSchema({
+  nodes: collection({
+    id: t.id(),
+    true: t.ref('nodes').nullable(),
+    False: t.int().nullable(),
+    null: t.text().nullable(),
+  }),
+}).relations((of) => ({ nodes: { parts: of.nodes.hasMany('nodes', 'true') } }))
+
 /** Relations of every kind: to keys of several kinds, to itself, by null, and through joins. */
 export const library: AnySchema = defineSchema({
   countries: collection({ code: t.text({ maxLength: 2 }), name: t.text() }).key('code'),

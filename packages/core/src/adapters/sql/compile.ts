@@ -72,14 +72,22 @@ function compileQuery(dialect: Dialect, plan: Plan, take: TakeSlot): CompiledQue
 }
 
 function compileFind(dialect: Dialect, plan: FindPlan, take: TakeSlot): CompiledQuery {
-  const order = plan.order.map((term) => dialect.order(term, columnOf(term.field)))
+  let column: typeof columnOf = columnOf
+  const order = () => plan.order.map((term) => dialect.order(term, column(term.field)))
   let rows = dialect.kysely.selectFrom(plan.collection.table)
   if (plan.filter.kind !== 'every')
     rows = rows.where(compileFilter({ dialect, table: plan.collection.table, take }, plan.filter))
   if (plan.after !== undefined) rows = rows.where(compileAfter(dialect, plan, take))
-  if (plan.limitPer !== undefined) rows = firstPer(dialect, plan, order, rows, take)
-  let query = rows.select(readColumns(dialect, plan.fields))
-  for (const term of order) query = query.orderBy(term)
+  if (plan.limitPer !== undefined) {
+    // By position, and named with digits as no column is: SQLite takes "true" of a subquery for 1.
+    const needed = Array.from(new Set([...plan.fields, ...plan.order.map(({ field }) => field)]))
+    const nameOf = (field: FieldDefinition) => String(needed.indexOf(field) + 2)
+    const named = rows.select(needed.map((field) => columnOf(field).as(nameOf(field))))
+    rows = firstPer(dialect, plan, order(), named, take)
+    column = (field) => sql.ref(nameOf(field))
+  }
+  let query = rows.select(readColumns(dialect, plan.fields, column))
+  for (const term of order()) query = query.orderBy(term)
   if (plan.limit !== undefined || plan.offset > 0) query = query.limit(dialect.limit(take()))
   if (plan.offset > 0) query = query.offset(dialect.limit(take()))
   if (plan.forUpdate && dialect.locksRows) {
@@ -92,20 +100,15 @@ function compileFind(dialect: Dialect, plan: FindPlan, take: TakeSlot): Compiled
 /** The same rows under the same name, without those that lie behind the first of their value. */
 function firstPer(
   dialect: Dialect,
-  { collection, fields, order: terms, limitPer }: FindPlan,
+  { collection, limitPer }: FindPlan,
   order: readonly RawBuilder<unknown>[],
   rows: Rows,
   take: TakeSlot,
 ): Rows {
-  const { field } = limitPer!
-  const needed = new Set([...fields, ...terms.map((term) => term.field)])
-  // No column is named '1'.
-  const place = sql`row_number() over (partition by ${columnOf(field)} order by ${sql.join(order)})`
-  const numbered = rows
-    .select(Array.from(needed, (one) => columnOf(one).as(one.column)))
-    .select(place.as('1'))
+  const value = columnOf(limitPer!.field)
+  const place = sql`row_number() over (partition by ${value} order by ${sql.join(order)})`
   return dialect.kysely
-    .selectFrom(numbered.as(collection.table))
+    .selectFrom(rows.select(place.as('1')).as(collection.table))
     .where(sql<SqlBool>`${sql.ref('1')} <= ${dialect.limit(take())}`)
 }
 
@@ -183,6 +186,10 @@ function compileChanges(
  * Columns are found by their position, and all have one alias: SQLite takes an alias in ORDER BY for
  * the column, though what is read is not always the column itself, and no column is named '0'.
  */
-function readColumns(dialect: Dialect, fields: readonly FieldDefinition[]) {
-  return fields.map((field) => dialect.read(field, columnOf(field)).as('0'))
+function readColumns(
+  dialect: Dialect,
+  fields: readonly FieldDefinition[],
+  column: typeof columnOf = columnOf,
+) {
+  return fields.map((field) => dialect.read(field, column(field)).as('0'))
 }
