@@ -2,9 +2,16 @@ import { isPlainObject } from '@wherry/core/schema'
 
 /**
  * What a caller gave, as it is now: nobody can change it while it waits. What is no value of any
- * kind is left as it is, and refused later; so is what is endless, at which this gives up.
+ * kind is left as it is, and refused later; so is what is endless, at which this gives up. What stands in several places is copied once: of some
+ * values the places are more than can be counted.
  */
 export function copy<T>(value: T): T {
+  const copies = new Map<object, unknown>()
+  const copyOf = (value: unknown): unknown => {
+    if (typeof value !== 'object' || value === null) return value
+    if (!copies.has(value)) copies.set(value, copyObject(value, copyOf))
+    return copies.get(value)
+  }
   try {
     return copyOf(value) as T
   } catch {
@@ -12,7 +19,7 @@ export function copy<T>(value: T): T {
   }
 }
 
-function copyOf(value: unknown): unknown {
+function copyObject(value: object, copyOf: (part: unknown) => unknown): unknown {
   if (Array.isArray(value)) return value.map(copyOf)
   if (value instanceof Date || value instanceof Uint8Array) return structuredClone(value)
   if (!isPlainObject(value)) return value

@@ -5,13 +5,23 @@ export type Json = null | boolean | number | string | Json[] | { [key: string]: 
 /** The deepest JSON value and the deepest filter; MongoDB's limit for a document is 100. */
 export const maxDepth = 64
 
+/** The most values in one, counted where they stand: shared ones may stand in countless places. */
+export const maxValues = 1_000_000
+
 /**
  * A copy of `value` that holds JSON and nothing else, or what `fail` makes of the first fault.
  * Absent keys are kept absent (`undefined` in an object), -0 becomes 0.
  */
-export function acceptJson(value: unknown, fail: (fault: string) => Error, depth = 0): Json {
+export function acceptJson(
+  value: unknown,
+  fail: (fault: string) => Error,
+  depth = 0,
+  met = { values: 0 },
+): Json {
   if (depth > maxDepth)
     throw fail(`is nested deeper than ${maxDepth} levels; flatten it, or keep it as a text`)
+  if (++met.values > maxValues)
+    throw fail(`holds more than ${maxValues} values; keep it in several rows, or as a text`)
   switch (typeof value) {
     case 'boolean':
       return value
@@ -25,8 +35,8 @@ export function acceptJson(value: unknown, fail: (fault: string) => Error, depth
     }
     case 'object':
       if (value === null) return null
-      if (Array.isArray(value)) return acceptArray(value, fail, depth)
-      if (isPlainObject(value)) return acceptObject(value, fail, depth)
+      if (Array.isArray(value)) return acceptArray(value, fail, depth, met)
+      if (isPlainObject(value)) return acceptObject(value, fail, depth, met)
       throw fail(`holds a ${value.constructor?.name ?? 'object'}, which JSON cannot`)
     default:
       throw fail(
@@ -35,20 +45,30 @@ export function acceptJson(value: unknown, fail: (fault: string) => Error, depth
   }
 }
 
-function acceptArray(value: unknown[], fail: (fault: string) => Error, depth: number): Json {
+function acceptArray(
+  value: unknown[],
+  fail: (fault: string) => Error,
+  depth: number,
+  met: { values: number },
+): Json {
   const copy: Json[] = []
   // By index, which finds the holes of a sparse array too.
-  for (let i = 0; i < value.length; i++) copy.push(acceptJson(value[i], fail, depth + 1))
+  for (let i = 0; i < value.length; i++) copy.push(acceptJson(value[i], fail, depth + 1, met))
   return copy
 }
 
-function acceptObject(value: object, fail: (fault: string) => Error, depth: number): Json {
+function acceptObject(
+  value: object,
+  fail: (fault: string) => Error,
+  depth: number,
+  met: { values: number },
+): Json {
   const copy: { [key: string]: Json } = {}
   for (const key of Object.keys(value)) {
     const item = (value as Record<string, unknown>)[key]
     const fault = jsonKeyFault(key)
     if (fault !== undefined) throw fail(`holds the key ${JSON.stringify(key)}: ${fault}`)
-    if (item !== undefined) copy[key] = acceptJson(item, fail, depth + 1)
+    if (item !== undefined) copy[key] = acceptJson(item, fail, depth + 1, met)
   }
   return copy
 }

@@ -1,11 +1,11 @@
 import type { ErrorCode } from '../errors/codes.ts'
-import { eachRow, WherryError } from '../errors/wherry-error.ts'
-import { isPlainObject, maxDepth } from '../lib/json.ts'
+import { eachRow } from '../errors/wherry-error.ts'
+import { isPlainObject } from '../lib/json.ts'
 import type { CollectionDefinition, FieldDefinition } from '../schema/definition.ts'
 import { kinds } from '../schema/kinds.ts'
 import { groupShape } from './measure-field.ts'
 import { operatorUse, permits, unfit, type Operator } from './operators.ts'
-import { invalid, maxIncludeDepth, tooManyIncludes, type Shape } from './shape.ts'
+import { groupCounter, invalid, maxIncludeDepth, tooManyIncludes, type Shape } from './shape.ts'
 
 /**
  * What becomes of the values in a call on its way over the wire, at one of its ends: a client
@@ -135,11 +135,11 @@ function convertQuery(
     if (value === undefined) throw invalid(`'${name}' in a query is undefined; leave it out`)
     switch (name) {
       case 'where':
-        return convertFilter(to, collection, value, 0)
+        return convertFilter(to, collection, value)
       case 'include':
         return convertInclude(to, collection, value, depth)
       case 'having':
-        return convertFilter(to, groupShape(collection, query), value, 0)
+        return convertFilter(to, groupShape(collection, query), value)
       case 'insert':
         return convertRow(to, collection, value)
       case 'update':
@@ -257,28 +257,27 @@ function convertPatch(to: Conversion, collection: CollectionDefinition, patch: u
   })
 }
 
-function convertFilter(to: Conversion, shape: Shape, where: unknown, depth: number): unknown {
-  if (depth > maxDepth) {
-    throw new WherryError(
-      'QueryTooComplex',
-      `The filter is nested deeper than ${maxDepth} levels; flatten it`,
-    )
+function convertFilter(to: Conversion, shape: Shape, where: unknown): unknown {
+  const countGroup = groupCounter()
+  const group = (where: unknown, depth: number): unknown => {
+    countGroup(depth)
+    if (!isPlainObject(where)) return to.plain(where, 'where', 'InvalidQuery')
+    return mapObject(where, (name, value) => {
+      if (name === 'NOT') return group(value, depth + 1)
+      if (name === 'AND' || name === 'OR') {
+        if (!Array.isArray(value)) return to.plain(value, name, 'InvalidQuery')
+        return Array.from(value, (term) => group(term, depth + 1))
+      }
+      const field = shape.fields.get(name)
+      if (field === undefined) return to.unknown(value)
+      if (!isPlainObject(value)) return convertOperand(to, field, false, 'eq', value)
+      const hasPath = 'path' in value
+      return mapObject(value, (operator, operand) =>
+        convertOperand(to, field, hasPath, operator, operand),
+      )
+    })
   }
-  if (!isPlainObject(where)) return to.plain(where, 'where', 'InvalidQuery')
-  return mapObject(where, (name, value) => {
-    if (name === 'NOT') return convertFilter(to, shape, value, depth + 1)
-    if (name === 'AND' || name === 'OR') {
-      if (!Array.isArray(value)) return to.plain(value, name, 'InvalidQuery')
-      return Array.from(value, (term) => convertFilter(to, shape, term, depth + 1))
-    }
-    const field = shape.fields.get(name)
-    if (field === undefined) return to.unknown(value)
-    if (!isPlainObject(value)) return convertOperand(to, field, false, 'eq', value)
-    const hasPath = 'path' in value
-    return mapObject(value, (operator, operand) =>
-      convertOperand(to, field, hasPath, operator, operand),
-    )
-  })
+  return group(where, 0)
 }
 
 /**

@@ -1,12 +1,12 @@
 import { WherryError } from '../errors/wherry-error.ts'
-import { isPlainObject, maxDepth } from '../lib/json.ts'
+import { isPlainObject } from '../lib/json.ts'
 import type { FieldDefinition } from '../schema/definition.ts'
 import { got } from '../lib/got.ts'
 import { acceptOperand } from '../schema/accept.ts'
 import type { Filter, Test, TestOperator } from './ast.ts'
 import { acceptAt, acceptList, acceptPath } from './operands.ts'
 import { operatorUse, permits, unfit, type Operator } from './operators.ts'
-import { invalid, unknownField, type Shape } from './shape.ts'
+import { groupCounter, invalid, unknownField, type Shape } from './shape.ts'
 
 /**
  * How null is treated. `two`: what `NOT` excludes and what it admits are everything together.
@@ -25,13 +25,13 @@ const none: Filter = { kind: 'none' }
 
 /** Reads a `where` or `having` that anybody may have written. Throws on the first fault. */
 export function parseFilter(shape: Shape, where: unknown, logic: Logic = 'two'): Filter {
-  const filter = new FilterParser(shape, logic).group(where, false, 0)
-  return filter
+  return new FilterParser(shape, logic).group(where, false, 0)
 }
 
 class FilterParser {
   readonly #shape: Shape
   readonly #logic: Logic
+  readonly #countGroup = groupCounter()
   #tests = 0
   #boundValues = 0
 
@@ -42,12 +42,7 @@ class FilterParser {
 
   /** One object of fields and AND, OR, NOT; `negated` has been pushed down from above. */
   group(where: unknown, negated: boolean, depth: number): Filter {
-    if (depth > maxDepth) {
-      throw new WherryError(
-        'QueryTooComplex',
-        `The filter is nested deeper than ${maxDepth} levels; flatten it`,
-      )
-    }
+    this.#countGroup(depth)
     if (!isPlainObject(where)) {
       throw invalid(`A filter must be a plain object such as { field: value }, ${got(where)}`)
     }

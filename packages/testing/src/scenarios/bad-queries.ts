@@ -1,4 +1,6 @@
+import { the } from '../suite/markers.ts'
 import type { Behaviour, Step } from '../suite/scenario.ts'
+import { doubled } from './fixtures.ts'
 
 const invalid = { code: 'InvalidQuery' } as const
 
@@ -217,6 +219,18 @@ export const badQueries: Behaviour = {
         {
           call: 'notes.deleteMany',
           with: [{ where: nested(5_000, (inner) => ({ NOT: inner })) }],
+          fails: { code: 'QueryTooComplex' },
+        },
+      ],
+    },
+    {
+      name: 'a filter that has itself in many places is too complex, however few objects it is',
+      steps: [
+        { let: 'where', be: doubled((inner) => ({ AND: [inner, inner] })) },
+        ...finds([{ where: the('where') }], { code: 'QueryTooComplex' }),
+        {
+          call: 'notes.aggregate',
+          with: [{ measures: { n: 'count' }, having: the('where') }],
           fails: { code: 'QueryTooComplex' },
         },
       ],

@@ -38,3 +38,10 @@ export const threeNotes: Step = {
     ],
   ],
 }
+
+/** Sixty objects, each of which stands twice in the next one: more places than can be counted. */
+export function doubled(twice: (inner: object) => object): object {
+  let value: object = {}
+  for (let level = 0; level < 60; level++) value = twice(value)
+  return value
+}

@@ -1,4 +1,6 @@
+import { the } from '../suite/markers.ts'
 import type { Behaviour, Step } from '../suite/scenario.ts'
+import { doubled } from './fixtures.ts'
 
 const values: readonly unknown[] = [
   0,
@@ -131,6 +133,23 @@ export const json: Behaviour = {
           with: [{ json: value }],
           fails: { code: 'InvalidValue', fields: ['json'] },
         })),
+      ],
+    },
+    {
+      name: 'a value that has itself in many places is refused, however few objects it is',
+      steps: [
+        { let: 'lists', be: doubled((inner) => [inner, inner]) },
+        {
+          call: 'samples.insert',
+          with: [{ json: the('lists') }],
+          fails: { code: 'InvalidValue', fields: ['json'] },
+        },
+        { let: 'objects', be: doubled((inner) => ({ a: inner, b: inner })) },
+        {
+          call: 'samples.insert',
+          with: [{ json: the('objects') }],
+          fails: { code: 'InvalidValue', fields: ['json'] },
+        },
       ],
     },
     {
