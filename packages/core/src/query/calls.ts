@@ -132,7 +132,11 @@ function convertQuery(
   if (!isPlainObject(query))
     return query === undefined ? undefined : to.plain(query, 'query', 'InvalidQuery')
   return mapObject(query, (name, value) => {
-    if (value === undefined) throw invalid(`'${name}' in a query is undefined; leave it out`)
+    if (value === undefined) {
+      throw invalid(
+        `'${name}' in a query is undefined; give it a value, or leave it out if it may be`,
+      )
+    }
     switch (name) {
       case 'where':
         return convertFilter(to, collection, value)

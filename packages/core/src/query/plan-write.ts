@@ -54,7 +54,7 @@ export function planUpdateMany(
   query: unknown,
   context: WriteContext,
 ): UpdatePlan {
-  checkKeys('updateMany', query, updateManyKeys)
+  checkKeys('updateMany', query, updateManyKeys, updateManyKeys)
   const filter = requiredWhere(collection, 'updateMany', query)
   const set = parsePatch(collection, (query as { set?: unknown }).set, context)
   const unique = set.find(
@@ -76,7 +76,7 @@ export function planUpsert(
   query: unknown,
   context: WriteContext,
 ): UpsertPlan {
-  checkKeys('upsert', query, upsertKeys)
+  checkKeys('upsert', query, upsertKeys, upsertKeys)
   const { on, insert, update } = query as Record<string, unknown>
   return {
     [planMark]: true,
@@ -100,7 +100,7 @@ export function planDelete(
 const deleteManyKeys = new Set(['where'])
 
 export function planDeleteMany(collection: CollectionDefinition, query: unknown): DeletePlan {
-  checkKeys('deleteMany', query, deleteManyKeys)
+  checkKeys('deleteMany', query, deleteManyKeys, deleteManyKeys)
   const filter = requiredWhere(collection, 'deleteMany', query)
   return { [planMark]: true, kind: 'delete', collection, filter }
 }
@@ -199,6 +199,8 @@ function parsePatch(
   return set
 }
 
+const changeKeys = new Set(['increment'])
+
 function parseAssignment(
   collection: CollectionDefinition,
   field: FieldDefinition,
@@ -213,7 +215,7 @@ function parseAssignment(
     )
   }
   if (kinds[field.kind].allows.sum && isPlainObject(value)) {
-    checkKeys(`The change of '${field.name}'`, value, new Set(['increment']))
+    checkKeys(`The change of '${field.name}'`, value, changeKeys, changeKeys)
     if (field.check !== undefined) {
       throw new WherryError(
         'InvalidValue',

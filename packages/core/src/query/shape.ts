@@ -67,7 +67,12 @@ export function invalid(message: string): WherryError {
 }
 
 /** Refuses what is not an object, keys that mean nothing, and keys that are there but undefined. */
-export function checkKeys(what: string, value: unknown, allowed: ReadonlySet<string>): void {
+export function checkKeys(
+  what: string,
+  value: unknown,
+  allowed: ReadonlySet<string>,
+  required?: ReadonlySet<string>,
+): void {
   // A Map or a Date has no keys to look at: its conditions would be lost.
   if (!isPlainObject(value)) throw invalid(`${what} must be a plain object, ${got(value)}`)
   for (const key of Object.keys(value)) {
@@ -77,7 +82,11 @@ export function checkKeys(what: string, value: unknown, allowed: ReadonlySet<str
       )
     }
     if (value[key] === undefined) {
-      throw invalid(`'${key}' in ${what} is undefined; leave it out`)
+      const isNeeded = required?.has(key) === true
+      const everyRow = key === 'where' ? ', of which {} spells out every row' : ''
+      throw invalid(
+        `'${key}' in ${what} is undefined; ${isNeeded ? `give it a value${everyRow}` : 'leave it out'}`,
+      )
     }
   }
 }

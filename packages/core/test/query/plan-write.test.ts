@@ -265,3 +265,21 @@ describe('planUpsert', () => {
     expect(codeOf(() => upsert(query))).toBe(code)
   })
 })
+
+describe('what a write needs and has undefined', () => {
+  const set = { likes: 1 }
+  const every = '{} spells out every row'
+  it.each<[plan: () => unknown, message: string]>([
+    [() => planDeleteMany(posts, { where: undefined }), every],
+    [() => planUpdateMany(posts, { where: undefined, set }, context), every],
+    [() => planUpdateMany(posts, { where: {}, set: undefined }, context), 'give it a value'],
+    [() => planUpsert(posts, { on: undefined, insert: {}, update: set }, context), 'give it a'],
+    [
+      () => planUpdate(posts, 'a', { likes: { increment: undefined } }, undefined, context),
+      'give it a value',
+    ],
+  ])('%s is asked for', (plan, message) => {
+    expect(errorOf(plan).message).toContain(message)
+    expect(errorOf(plan).message).not.toContain('leave it out')
+  })
+})

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, lstatSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { WherryError } from '../../errors/wherry-error.ts'
 import { SqliteConnection } from './connection.ts'
@@ -40,10 +40,13 @@ function openFile(driver: SqliteDriver, file: string, options: DriverOptions): S
     return new driver(file, options)
   } catch (error) {
     if (sqliteCode(error) !== 'SQLITE_CANTOPEN' || existsSync(file)) throw error
+    const isLink = lstatSync(file, { throwIfNoEntry: false }) !== undefined
     throw new WherryError(
       'DatabaseMissing',
-      `'${file}' does not exist, and its folder cannot be written; let this process write the ` +
-        'folder, or name a file elsewhere',
+      isLink
+        ? `'${file}' is a link to a file that does not exist and cannot be made; mend the link, or name another file`
+        : `'${file}' does not exist, and its folder cannot be written; let this process write the ` +
+            'folder, or name a file elsewhere',
       {},
       error,
     )

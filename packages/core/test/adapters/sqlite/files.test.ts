@@ -6,6 +6,7 @@ import {
   readdirSync,
   rmSync,
   statSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -84,6 +85,14 @@ describe('a file that cannot be opened', () => {
       expect(error.message).toMatch(/folder of .* cannot be written, where SQLite keeps the -wal/)
     },
   )
+
+  it('is DatabaseMissing when it is a link to nothing, and says so', async () => {
+    const file = newFile()
+    symlinkSync(join(dirname(file), 'none', 'data.db'), file)
+    const error = await rejectionOf(() => connect(file))
+    expect(error.code).toBe('DatabaseMissing')
+    expect(error.message).toContain('is a link to a file that does not exist')
+  })
 
   it('is DatabaseMissing when it is a folder', async () => {
     const folder = newFolder()
