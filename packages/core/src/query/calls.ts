@@ -263,10 +263,10 @@ function convertPatch(to: Conversion, collection: CollectionDefinition, patch: u
 
 function convertFilter(to: Conversion, shape: Shape, where: unknown): unknown {
   const countGroup = groupCounter()
-  const group = (where: unknown, depth: number): unknown => {
+  const group = (terms: unknown, depth: number): unknown => {
     countGroup(depth)
-    if (!isPlainObject(where)) return to.plain(where, 'where', 'InvalidQuery')
-    return mapObject(where, (name, value) => {
+    if (!isPlainObject(terms)) return to.plain(terms, 'where', 'InvalidQuery')
+    return mapObject(terms, (name, value) => {
       if (name === 'NOT') return group(value, depth + 1)
       if (name === 'AND' || name === 'OR') {
         if (!Array.isArray(value)) return to.plain(value, name, 'InvalidQuery')

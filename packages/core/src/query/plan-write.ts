@@ -1,6 +1,7 @@
 import { eachRow, WherryError } from '../errors/wherry-error.ts'
 import { isPlainObject } from '../lib/json.ts'
 import { acceptField } from '../schema/accept.ts'
+import { checkRow } from '../schema/codec.ts'
 import type { CollectionDefinition, FieldDefinition, Row } from '../schema/definition.ts'
 import { kinds } from '../schema/kinds.ts'
 import { got } from '../lib/got.ts'
@@ -124,13 +125,7 @@ function completeRow(
   nowMs: number,
   context: WriteContext,
 ): Row {
-  if (!isPlainObject(input)) {
-    throw new WherryError(
-      'InvalidValue',
-      `A row of '${collection.name}' is a plain object, ${got(input)}`,
-      { collection: collection.name },
-    )
-  }
+  checkRow(collection, input)
   for (const name of Object.keys(input)) {
     if (!collection.fields.has(name)) throw unknownField(collection, name)
   }
@@ -157,8 +152,7 @@ function absentValue(
   context: WriteContext,
 ): unknown {
   if (field.managed !== undefined) return field.managed === 'version' ? 1 : new Date(nowMs)
-  if (field.defaultValue !== undefined)
-    return acceptField(field, field.defaultValue(), collection.name)
+  if (field.defaultValue !== undefined) return makeDefault(collection, field, field.defaultValue)
   if (field.nullable) return null
   if (field.kind === 'id' && field.ref === undefined) return context.newId()
   throw new WherryError(
@@ -166,6 +160,25 @@ function absentValue(
     `'${field.name}' of '${collection.name}' is missing; give it a value, or declare it nullable or with a default`,
     { collection: collection.name, fields: [field.name] },
   )
+}
+
+function makeDefault(
+  { name: collection }: CollectionDefinition,
+  field: FieldDefinition,
+  make: () => unknown,
+): unknown {
+  let value: unknown
+  try {
+    value = make()
+  } catch (cause) {
+    throw new WherryError(
+      'InvalidValue',
+      `The default of '${field.name}' threw instead of giving a value; see the cause`,
+      { collection, fields: [field.name] },
+      cause,
+    )
+  }
+  return acceptField(field, value, collection)
 }
 
 /** A patch as assignments, with what the service itself changes on every update. */

@@ -1,4 +1,5 @@
 import { WherryError } from '../errors/wherry-error.ts'
+import { got } from '../lib/got.ts'
 import { isPlainObject, type Json } from '../lib/json.ts'
 import type { CollectionDefinition, FieldDefinition, Row, ValueType } from './definition.ts'
 import { kinds } from './kinds.ts'
@@ -9,6 +10,7 @@ import { Misfit } from './misfit.ts'
  * What is encoded and decoded again is equal; what is decoded has been checked.
  */
 export function encodeRow(collection: CollectionDefinition, row: Row): { [field: string]: Json } {
+  checkRow(collection, row)
   const json: { [name: string]: Json } = {}
   for (const field of collection.fieldList) {
     const value = row[field.name]
@@ -19,6 +21,16 @@ export function encodeRow(collection: CollectionDefinition, row: Row): { [field:
     if (related !== undefined) json[name] = mapRelated(related, (one) => encodeRow(to, one))
   }
   return json
+}
+
+/** Refuses what is no object; what it holds is for each field to say. */
+export function checkRow(
+  { name: collection }: CollectionDefinition,
+  row: unknown,
+): asserts row is Row {
+  if (isPlainObject(row)) return
+  const message = `A row of '${collection}' is a plain object, ${got(row)}`
+  throw new WherryError('InvalidValue', message, { collection })
 }
 
 /** Decodes the fields that are there (a selection may leave some out), and what is included; others are refused. */

@@ -90,8 +90,11 @@ export function readServiceOptions<S extends AnySchema>(
   if (typeof adapter?.connect !== 'function' || typeof adapter.find !== 'function') {
     throw invalidOptions("createDataService() needs 'databases', adapters such as [memory()]")
   }
-  if (typeof runtime?.now !== 'function' || typeof runtime.setTimeout !== 'function') {
-    throw invalidOptions("'runtime' has the methods of Runtime; start from systemRuntime")
+  const lacking = (Object.keys(systemRuntime) as (keyof Runtime)[]).find(
+    (name) => typeof runtime?.[name] !== 'function',
+  )
+  if (lacking !== undefined) {
+    throw invalidOptions(`'runtime' has no method ${lacking}(); start from systemRuntime`)
   }
   if (second !== undefined) {
     throw new WherryError(

@@ -109,6 +109,14 @@ describe('decodeValue refuses', () => {
   })
 })
 
+describe('encodeRow', () => {
+  it.each([null, undefined, 5, 'row', [], new Date()])('refuses %o', (row) => {
+    const error = errorOf(() => encodeRow(things, row as never))
+    expect(error.code).toBe('InvalidValue')
+    expect(error.details).toEqual({ collection: things.name })
+  })
+})
+
 describe('decodeRow', () => {
   it('refuses null in a field that has none', () => {
     const error = errorOf(() => decodeRow(arrays, { id: 'a', bigint: null }))

@@ -266,6 +266,21 @@ describe('planUpsert', () => {
   })
 })
 
+it('a default that throws is an error of its field, with what it threw as the cause', () => {
+  const thrown = new Error('no number')
+  const of = defineSchema({
+    things: collection({
+      id: t.id(),
+      n: t.int().default(() => {
+        throw thrown
+      }),
+    }),
+  }).definition.collections.get('things')!
+  const error = errorOf(() => planInsert(of, [{}], context))
+  expect(error).toMatchObject({ code: 'InvalidValue', cause: thrown })
+  expect(error.details).toMatchObject({ collection: 'things', fields: ['n'] })
+})
+
 describe('what a write needs and has undefined', () => {
   const set = { likes: 1 }
   const every = '{} spells out every row'

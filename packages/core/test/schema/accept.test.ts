@@ -19,6 +19,7 @@ const { definition } = defineSchema({
     age: t.int(),
     price: t.decimal(5, 2),
     at: t.timestamp(),
+    photo: t.bytes(),
     data: t.json(z.object({ a: z.string(), b: z.number().default(1) })).nullable(),
     trimmed: t.text().check(z.string().trim()),
     late: t.int().check(z.int().refine(async () => true)),
@@ -54,6 +55,21 @@ test('a decimal of millions of characters is read at once, whatever is wrong wit
   expect(errorOf(() => accept('price', `${zeros}x`)).message).toContain('must be a decimal as text')
   expect(errorOf(() => accept('price', `0.${zeros}1`)).message).toContain('at most 2 digits after')
   expect(errorOf(() => accept('price', `${'1'.repeat(4_000_000)}.5`)).code).toBe('OutOfRange')
+})
+
+test('what only has the prototype of a class is no value of it', () => {
+  const sent = Uint8Array.of(1)
+  structuredClone(sent, { transfer: [sent.buffer] })
+  const fakes: [field: string, value: unknown][] = [
+    ['at', Object.create(Date.prototype)],
+    ['photo', Object.create(Uint8Array.prototype)],
+    ['photo', sent],
+  ]
+  for (const [field, value] of fakes) {
+    const { code, message } = errorOf(() => accept(field, value))
+    expect(code).toBe('InvalidValue')
+    expect(message).toContain(`'${field}' must be a`)
+  }
 })
 
 test('null is for what is nullable', () => {

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { z } from 'zod'
-import { collection, defineSchema, descriptor, t } from '../../src/schema/index.ts'
+import { collection, defineSchema, descriptor, fromDescriptor, t } from '../../src/schema/index.ts'
+import { errorOf } from '../support/errors.ts'
 
 const users = collection({ id: t.id(), email: t.text({ maxLength: 191 }) }).unique('email')
 
@@ -109,4 +110,22 @@ test('checks and default functions do not change the hash', () => {
     }),
   })
   expect(one.definition.hash).toBe(two.definition.hash)
+})
+
+const fields = { id: { kind: 'id' } }
+const relations = { others: { kind: 'hasMany', to: 'a', field: 'nobody' } }
+test.each<unknown>([
+  null,
+  5,
+  {},
+  { collections: null },
+  { collections: { a: {} } },
+  { collections: { a: { fields, key: ['nobody'] } } },
+  { collections: { a: { fields: { id: { kind: 'toString' } }, key: ['id'] } } },
+  { collections: { a: { fields: { ...fields, list: { kind: 'array' } }, key: ['id'] } } },
+  { collections: { a: { fields, key: ['id'], relations } } },
+])('%o is no descriptor, and said to be none', (garbage) => {
+  const error = errorOf(() => fromDescriptor(garbage as never))
+  expect(error.code).toBe('InvalidSchema')
+  expect(error.message).toContain('descriptor(schema)')
 })

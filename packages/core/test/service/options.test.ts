@@ -24,6 +24,10 @@ describe('createDataService', () => {
     [{ schema, databases: [memory], runtime: systemRuntime }, 'InvalidOptions'],
     [{ schema, databases: [memory()], runtime: {} }, 'InvalidOptions'],
     [{ schema, databases: [memory()], runtime: null }, 'InvalidOptions'],
+    [
+      { schema, databases: [memory()], runtime: { ...systemRuntime, fillRandom: undefined } },
+      'InvalidOptions',
+    ],
     [{ schema, databases: [memory()], retries: 1 }, 'InvalidOptions'],
     [{ schema, databases: [memory()], capture: 'wal' }, 'InvalidOptions'],
     [{ schema, databases: [memory()], capture: null }, 'InvalidOptions'],
