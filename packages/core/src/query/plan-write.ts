@@ -152,7 +152,12 @@ function absentValue(
   context: WriteContext,
 ): unknown {
   if (field.managed !== undefined) return field.managed === 'version' ? 1 : new Date(nowMs)
-  if (field.defaultValue !== undefined) return makeDefault(collection, field, field.defaultValue)
+  if (field.defaultValue !== undefined) {
+    // A constant has been accepted once for all, by a check too, which may change what it is given.
+    return field.constantDefault === undefined
+      ? makeDefault(collection, field, field.defaultValue)
+      : field.defaultValue()
+  }
   if (field.nullable) return null
   if (field.kind === 'id' && field.ref === undefined) return context.newId()
   throw new WherryError(

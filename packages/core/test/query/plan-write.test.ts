@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { z } from 'zod'
 import {
   planDelete,
   planDeleteMany,
@@ -279,6 +280,26 @@ it('a default that throws is an error of its field, with what it threw as the ca
   const error = errorOf(() => planInsert(of, [{}], context))
   expect(error).toMatchObject({ code: 'InvalidValue', cause: thrown })
   expect(error.details).toMatchObject({ collection: 'things', fields: ['n'] })
+})
+
+it('a constant default is checked once, and a value that is given each time', () => {
+  const next = z.int().transform((n) => n + 1)
+  const of = defineSchema({
+    things: collection({
+      id: t.id(),
+      n: t.int().check(next).default(1),
+      m: t
+        .int()
+        .check(next)
+        .default(() => 1),
+    }),
+  }).definition.collections.get('things')!
+  const rows = planInsert(of, [{}, {}, { n: 2 }], context).rows
+  expect(rows.map(({ n, m }) => [n, m])).toEqual([
+    [2, 2],
+    [2, 2],
+    [3, 2],
+  ])
 })
 
 describe('what a write needs and has undefined', () => {

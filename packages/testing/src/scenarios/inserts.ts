@@ -70,6 +70,7 @@ export const inserts: Behaviour = {
             since: '2020-02-29',
             flags: ['new'],
             config: { theme: 'dark', sizes: [1, 2] },
+            rank: 1,
             even: null,
             code: null,
           },

@@ -88,6 +88,11 @@ export const defaults: AnySchema = defineSchema({
     ratio: t.decimal(5, 2).default('0.50'),
     since: t.date().default('2020-02-29'),
     flags: t.array(t.text()).default(() => ['new']),
+    /** Once through the check, like a value that is given. */
+    rank: t
+      .int()
+      .check(standardSchema((value: number) => value + 1))
+      .default(0),
     config: t.json().default({ theme: 'dark', sizes: [1, 2] }),
     even: t
       .int()
