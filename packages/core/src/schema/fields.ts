@@ -154,6 +154,11 @@ function acceptElement(element: unknown): FieldSpec {
         'joins the two, or use t.array(t.text({ maxLength: 191 }))',
     )
   }
+  if (spec.kind === 'id') {
+    throw invalidSchema(
+      't.array(t.id()) makes no ids: t.id() is for the key; use t.array(t.text({ maxLength: 191 }))',
+    )
+  }
   const { nullable, initial, check, column, managed } = spec
   if (nullable || [initial, check, column, managed].some((part) => part !== undefined)) {
     throw invalidSchema(

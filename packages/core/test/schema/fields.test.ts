@@ -87,6 +87,7 @@ const refusals: readonly [what: string, make: () => unknown, words: string][] = 
   ['an array of arrays', () => t.array(t.array(t.text()) as never), 'use t.json()'],
   ['an array of JSON', () => t.array(t.json() as never), 'use t.json()'],
   ['an array of references', () => t.array(t.ref('users')), 'joins the two'],
+  ['an array of ids', () => t.array(t.id() as never), 't.array(t.text({ maxLength: 191 }))'],
   ['an array of nulls', () => t.array(t.text().nullable() as never), 'on the array itself'],
   ['an array of defaults', () => t.array(t.text().default('x') as never), 'on the array itself'],
   ['an array of checked', () => t.array(t.text().check(z.string())), 'on the array itself'],

@@ -39,7 +39,8 @@ export const listLengths: Readonly<Record<string, readonly number[]>> = {
 }
 
 export const allKinds = Object.keys(operators) as Kind[]
-export const scalarKinds: readonly Kind[] = allKinds.filter((k) => k !== 'json' && k !== 'array')
+const scalarKinds: readonly Kind[] = allKinds.filter((k) => k !== 'json' && k !== 'array')
+export const elementKinds: readonly Kind[] = scalarKinds.filter((kind) => kind !== 'id')
 export const orderedKinds: readonly Kind[] = scalarKinds.filter((kind) => kind !== 'bytes')
 export const keyKinds: readonly Kind[] = orderedKinds.filter(
   (kind) => kind !== 'float' && kind !== 'boolean',

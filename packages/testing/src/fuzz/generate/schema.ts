@@ -3,7 +3,7 @@ import { collectionNames, enumValues, fieldNames } from '../lib/corpus.ts'
 import type { Random } from '../lib/random.ts'
 import type { CollectionSpec, FieldSpec, IndexSpec, SchemaSpec } from '../schema-spec.ts'
 import type { Coverage } from './coverage.ts'
-import { allKinds, keyKinds, scalarKinds } from './grammar.ts'
+import { allKinds, elementKinds, keyKinds } from './grammar.ts'
 import type { Swarm } from './swarm.ts'
 import { drawValue } from './values.ts'
 
@@ -124,13 +124,11 @@ class CollectionDraw {
       case 'array': {
         const kindOfElement = this.#coverage.favour(
           random,
-          scalarKinds,
+          elementKinds,
           'array operator × element',
           (each) => ['has', each],
         )
-        const element =
-          kindOfElement === 'id' ? plain('id') : this.#type(kindOfElement, random.chance(0.5))
-        return { ...plain('array'), element }
+        return { ...plain('array'), element: this.#type(kindOfElement, random.chance(0.5)) }
       }
       default:
         return plain(kind)

@@ -1,12 +1,12 @@
 import {
   allKinds,
+  elementKinds,
   keyKinds,
   listLengths,
   measures,
   operators,
   orderedKinds,
   pathOperators,
-  scalarKinds,
   summedKinds,
 } from './grammar.ts'
 
@@ -47,7 +47,7 @@ export function universe(): ReadonlyMap<string, readonly string[]> {
       Object.entries(pathOperators).flatMap(([type, ops]) => cross(ops, [type])),
     ],
     ['path operator × last step', cross(distinctPathOperators(), ['key', 'position'])],
-    ['array operator × element', cross(['has', 'hasAny', 'hasAll'], scalarKinds)],
+    ['array operator × element', cross(['has', 'hasAny', 'hasAll'], elementKinds)],
     [
       'list operator × length × asker',
       cross(cross(['in', 'notIn', 'hasAny', 'hasAll'], Object.keys(listLengths)), askers),
