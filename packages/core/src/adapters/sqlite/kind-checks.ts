@@ -27,6 +27,8 @@ export function readCollations(createTable: string): ReadonlyMap<string, string>
  */
 export function kindCheck(field: FieldDefinition): RawBuilder<unknown> | undefined {
   const column = sql.ref(field.column)
+  // Null is no JSON to the SQLite of other programs, where that is older than ours.
+  const isJson = sql`${column} is null or json_valid(${column})`
   switch (field.kind) {
     case 'int':
       return sql`${column} between -9007199254740991 and 9007199254740991`
@@ -43,9 +45,9 @@ export function kindCheck(field: FieldDefinition): RawBuilder<unknown> | undefin
     case 'date':
       return sql`${column} glob '[0-9][0-9][0-9][0-9]-[01][0-9]-[0-3][0-9]'`
     case 'json':
+      return isJson
     case 'array':
-      // Null is no JSON to the SQLite of other programs, where that is older than ours.
-      return sql`${column} is null or json_valid(${column})`
+      return sql`${isJson} and json_type(${column}) = 'array'`
     default:
       return undefined
   }

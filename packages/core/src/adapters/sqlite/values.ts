@@ -2,6 +2,7 @@ import type { Json } from '../../lib/json.ts'
 import type { FieldDefinition, ValueType } from '../../schema/definition.ts'
 import { decimalToScaled, scaledToDecimal } from '../../schema/decimal.ts'
 import { kinds } from '../../schema/kinds.ts'
+import { Misfit } from '../../schema/misfit.ts'
 import type { RowCode } from '../sql/row-code.ts'
 
 /**
@@ -104,7 +105,7 @@ function decodeSource(field: FieldDefinition, column: string, index: number): st
     case 'bigint':
       return `BigInt(${column})`
     case 'json':
-      return `JSON.parse(${column})`
+      return `codec.json(${column})`
     case 'bytes':
       return `new Uint8Array(${column})`
     case 'decimal':
@@ -115,10 +116,21 @@ function decodeSource(field: FieldDefinition, column: string, index: number): st
   }
 }
 
+/** A number of other programs that may be beyond all doubles, which JSON.parse takes for infinite. */
+const largeNumber = /[eE]\+?\d\d|\d{200}/
+
+function refuseInfinity(_key: string, value: unknown): unknown {
+  if (value === Infinity || value === -Infinity)
+    throw new Misfit('holds a number beyond all doubles')
+  return value
+}
+
 const codec = {
   encode,
   decimal: (scaled: number | string, { scale = 0 }: ValueType) =>
     scaledToDecimal(typeof scaled === 'string' ? BigInt(scaled) : scaled, scale),
+  json: (text: string): unknown =>
+    JSON.parse(text, largeNumber.test(text) ? refuseInfinity : undefined),
   array: (text: string, type: ValueType) => kinds.array.decode(JSON.parse(text) as Json, type),
 }
 

@@ -58,6 +58,9 @@ describe('the tables that are made', () => {
     ['timestamp', `'2026-01-01'`],
     ['date', `'yesterday'`],
     ['bytes', `'text'`],
+    ['texts', `'{}'`],
+    ['texts', `'"x"'`],
+    ['texts', `'null'`],
     ['json', `'{"open":'`],
     ['texts', `'[1,'`],
   ])('refuse other programs that write %s = %s', async (column, value) => {
@@ -66,6 +69,22 @@ describe('the tables that are made', () => {
       const insert = () => db.exec(`insert into things (${column}) values (${value})`)
       expect(insert).toThrow(/CHECK|cannot store|NOT NULL|JSON/i)
     })
+  })
+
+  it('fit where they were made before arrays had a check of more than JSON', async () => {
+    const file = newFile()
+    const lists = defineSchema({ lists: collection({ id: t.id(), texts: t.array(t.text()) }) })
+    await (await connectedFile(lists, file)).close()
+    inFile(file, (db) => {
+      const { sql } = db.prepare(`select sql from sqlite_schema where name = 'lists'`).get() as {
+        sql: string
+      }
+      db.exec(`drop table lists; ${sql.replace(` and json_type("texts") = 'array'`, '')}`)
+      expect(() => db.exec(`insert into lists values ('a', '{}')`)).not.toThrow()
+      db.exec('delete from lists')
+    })
+    const data = await connectedFile(lists, file, { ensure: 'verify' })
+    await data.lists.insert({ texts: ['x'] })
   })
 
   it('give rows of other programs the times and the version that the service counts from', async () => {

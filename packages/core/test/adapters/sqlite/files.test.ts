@@ -185,17 +185,21 @@ describe('a damaged file', () => {
     )
   })
 
-  it('holds a value that is none: CorruptValue names the collection', async () => {
-    const file = newFile()
-    const times = defineSchema({ logs: collection({ id: t.id(), data: t.json() }).table('logs') })
-    inFile(file, (db) => {
-      db.exec(`create table logs (id text not null primary key, data text not null) strict`)
-      db.exec(`insert into logs values ('a', '{"open":')`)
-    })
-    const data = await connectedFile(times, file)
-    const error = await rejectionOf(() => data.logs.find())
-    expect(error).toMatchObject({ code: 'CorruptValue', details: { collection: 'logs' } })
-  })
+  const digits = '9'.repeat(400)
+  it.each(['{"open":', '1e999', '[-2E+0400]', digits, `{"a":"e11","b":${digits}e-1}`])(
+    'holds a value that is none: CorruptValue names the collection, %s',
+    async (json) => {
+      const file = newFile()
+      const times = defineSchema({ logs: collection({ id: t.id(), data: t.json() }).table('logs') })
+      inFile(file, (db) => {
+        db.exec(`create table logs (id text not null primary key, data text not null) strict`)
+        db.prepare(`insert into logs values ('a', ?)`).run(json)
+      })
+      const data = await connectedFile(times, file)
+      const error = await rejectionOf(() => data.logs.find())
+      expect(error).toMatchObject({ code: 'CorruptValue', details: { collection: 'logs' } })
+    },
+  )
 })
 
 describe('a database in another encoding', () => {
