@@ -6,8 +6,8 @@ import type { AggregatePlan, Filter, FindPlan, OrderTerm, Test } from './ast.ts'
 import type { PlannedAggregate } from './plan-aggregate.ts'
 
 /**
- * A text that two plans share when they ask the same, however it was written: terms in any order
- * or repeated, `ne` or `NOT`, lists shuffled. What people ask alike is answered once by it.
+ * A text that two plans share when they ask the same in other words: terms in any order or repeated,
+ * `ne` or `NOT`, lists shuffled. What people ask alike is answered once by it. It does not reason.
  */
 export function normalForm(plan: FindPlan | AggregatePlan | PlannedAggregate): string {
   if ('finish' in plan) {

@@ -6,7 +6,7 @@ import { got } from '../lib/got.ts'
 import type { OrderTerm } from './ast.ts'
 import { invalid, unknownField, type Shape } from './shape.ts'
 
-/** Reads an `orderBy` and ends it with the key, so that no two rows are ever equal in it. */
+/** Reads an `orderBy` and ends it with the key, so that no two rows are equal in it: all behind is idle. */
 export function parseOrder(
   shape: Shape,
   orderBy: unknown,
@@ -15,13 +15,14 @@ export function parseOrder(
   if (orderBy === undefined) return key.map((field) => ({ field, descending: false }))
   const terms: OrderTerm[] = []
   const seen = new Set<FieldDefinition>()
+  const isTotal = () => key.every((field) => seen.has(field))
   for (const item of Array.isArray(orderBy) ? orderBy : [orderBy]) {
     const term = parseTerm(shape, item)
     if (seen.has(term.field)) {
       throw invalid(`orderBy names '${term.field.name}' twice`)
     }
+    if (!isTotal()) terms.push(term)
     seen.add(term.field)
-    terms.push(term)
   }
   for (const field of key) if (!seen.has(field)) terms.push({ field, descending: false })
   return terms

@@ -98,6 +98,11 @@ describe('normalForm', () => {
     expect(filterForm(a)).not.toBe(filterForm(b))
   })
 
+  it('is the same for orders that put the rows in the same order by their key', () => {
+    const orderBy = [{ int: 'desc' }, { id: 'asc' }, { text: 'desc' }]
+    expect(formOf({ orderBy })).toBe(formOf({ orderBy: { int: 'desc' } }))
+  })
+
   it('looks at what is asked beside the filter, too', () => {
     const queries = [
       {},

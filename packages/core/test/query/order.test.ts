@@ -17,7 +17,13 @@ describe('parseOrder', () => {
     expect(shown(undefined)).toEqual(['id asc'])
     expect(shown([])).toEqual(['id asc'])
     expect(shown({ int: 'desc' })).toEqual(['int desc', 'id asc'])
-    expect(shown([{ id: 'desc' }, { int: 'asc' }])).toEqual(['id desc', 'int asc'])
+    expect(shown([{ int: 'asc' }, { id: 'desc' }])).toEqual(['int asc', 'id desc'])
+  })
+
+  it('leaves out what stands behind the key, but reads it', () => {
+    expect(shown([{ id: 'desc' }, { int: 'asc' }, { text: 'asc' }])).toEqual(['id desc'])
+    expect(errorOf(() => shown([{ id: 'desc' }, { nope: 'asc' }])).code).toBe('UnknownField')
+    expect(errorOf(() => shown([{ id: 'desc' }, { id: 'asc' }])).code).toBe('InvalidQuery')
   })
 
   it.each<[orderBy: unknown, code: string]>([
@@ -78,7 +84,7 @@ describe('rowComparator', () => {
               [...names.filter((name) => name !== 'id'), 'id'].map((name) => ({
                 [name]: direction,
               })),
-              [],
+              things.key,
             ),
           )
         const difference = compareBy('asc')(a, b)
