@@ -1,6 +1,7 @@
 import { createDataService } from '@wherry/core'
 import { behaviours } from './scenarios/all.ts'
 import { schemas } from './schemas/all.ts'
+import { checkPing, checkSnapshot } from './suite/adapter-checks.ts'
 import { expectationsOf, type Engine } from './suite/engine.ts'
 import { show, tell } from './suite/expect.ts'
 import { runScenario, titleOf, type ScenarioResult } from './suite/run-scenario.ts'
@@ -28,6 +29,8 @@ export async function runAdapterSuite(
   }
   note(await checkCapabilities(engine))
   note(await checkKnownGaps(engine))
+  note(await checkPing(engine))
+  note(await checkSnapshot(engine))
   for (const behaviour of behaviours) {
     for (const scenario of behaviour.scenarios) {
       note(await runScenario(engine, behaviour, scenario))

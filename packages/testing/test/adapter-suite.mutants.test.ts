@@ -1,6 +1,6 @@
 import type { Adapter, Session, WriteResult } from '@wherry/core'
 import type { AggregatePlan, Filter, FindPlan, WritePlan } from '@wherry/core/query'
-import { behaviours, runScenario } from '@wherry/testing'
+import { behaviours, checkPing, checkSnapshot, runScenario } from '@wherry/testing'
 import { describe, expect, it } from 'vitest'
 import { changed } from './changed-engine.ts'
 
@@ -312,6 +312,11 @@ const mutants: readonly Mutant[] = [
     }),
   ],
   [
+    'counts no connections',
+    'lifecycle',
+    () => ({ stats: () => ({ total: 0, idle: 0, active: 0, waiting: 0 }) }),
+  ],
+  [
     'throws errors of its own',
     'uniqueness',
     (adapter) => ({
@@ -337,5 +342,40 @@ describe('the suite notices an adapter that', () => {
       if (outcome === 'failed') break
     }
     expect(outcomes).toContain('failed')
+  })
+
+  it('answers every ping', async () => {
+    const outcome = await checkPing(changed(() => ({ ping: async () => undefined })))
+    expect(outcome).toMatchObject({ outcome: 'failed' })
+  })
+
+  it.each<[fault: string, snapshot: (adapter: Adapter) => Adapter['log']['snapshot']]>([
+    [
+      'reads what is newest in a snapshot',
+      (adapter) => async (_, read) => {
+        const position = await adapter.log.head()
+        return { value: await read(sessionOf(adapter)), position }
+      },
+    ],
+    [
+      'names a later moment than that of a snapshot',
+      ({ log }) =>
+        async (collections, read) => {
+          const { value } = await log.snapshot(collections, read)
+          await new Promise((resolve) => setImmediate(resolve))
+          return { value, position: await log.head() }
+        },
+    ],
+  ])('%s', async (_, snapshot) => {
+    const engine = changed((adapter) => ({
+      log: {
+        hidesReplaced: adapter.log.hidesReplaced,
+        snapshot: snapshot(adapter),
+        head: () => adapter.log.head(),
+        read: (after, upTo) => adapter.log.read(after, upTo),
+        watch: (onCommit) => adapter.log.watch(onCommit),
+      },
+    }))
+    expect(await checkSnapshot(engine)).toMatchObject({ outcome: 'failed' })
   })
 })

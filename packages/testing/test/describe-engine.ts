@@ -3,6 +3,8 @@ import {
   behaviours,
   checkCapabilities,
   checkKnownGaps,
+  checkPing,
+  checkSnapshot,
   runScenario,
   titleOf,
 } from '@wherry/testing'
@@ -36,6 +38,14 @@ export async function describeEngine(
 
     it('has known gaps in scenarios of this suite only', async () => {
       expect(await checkKnownGaps(engine)).toMatchObject({ outcome: 'passed' })
+    })
+
+    it('answers a ping while it is connected, and neither before nor after', async () => {
+      expect(await checkPing(engine)).toMatchObject({ outcome: 'passed' })
+    })
+
+    it('has snapshots of one moment, which their positions name', async () => {
+      expect(await checkSnapshot(engine)).toMatchObject({ outcome: 'passed' })
     })
 
     for (const behaviour of behaviours) {

@@ -7,10 +7,10 @@ import { isPlainObject } from '@wherry/core/schema'
  */
 export function copy<T>(value: T): T {
   const copies = new Map<object, unknown>()
-  const copyOf = (value: unknown): unknown => {
-    if (typeof value !== 'object' || value === null) return value
-    if (!copies.has(value)) copies.set(value, copyObject(value, copyOf))
-    return copies.get(value)
+  const copyOf = (part: unknown): unknown => {
+    if (typeof part !== 'object' || part === null) return part
+    if (!copies.has(part)) copies.set(part, copyObject(part, copyOf))
+    return copies.get(part)
   }
   try {
     return copyOf(value) as T

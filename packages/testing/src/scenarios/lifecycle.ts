@@ -101,12 +101,14 @@ export const lifecycle: Behaviour = {
         {
           call: 'stats',
           gives: {
-            total: anyKind('number'),
+            total: anyKind('positive'),
             idle: anyKind('number'),
             active: 0,
             waiting: 0,
           },
         },
+        { call: 'close' },
+        { call: 'stats', gives: { total: 0, idle: 0, active: 0, waiting: 0 } },
       ],
     },
     {

@@ -102,7 +102,12 @@ export const names: Behaviour = {
         },
         { call: 'nodes.find', gives: the('nodes') },
         { matching: { true: 'a', False: { gt: 1 } }, of: 'nodes', are: ['b'] },
-        { pages: 'nodes', query: { orderBy: { False: 'asc' } }, sizes: [1], are: [...'dcba'] },
+        {
+          pages: 'nodes',
+          query: { orderBy: { False: 'asc' } },
+          sizes: [1],
+          are: ['d', 'c', 'b', 'a'],
+        },
         {
           call: 'nodes.get',
           with: ['a', { include: { parts: { orderBy: { False: 'asc' }, limit: 1 } } }],

@@ -67,6 +67,8 @@ export function isOfSort(value: unknown, sort: AnySort): boolean {
       return value instanceof Date && !Number.isNaN(value.getTime())
     case 'text':
       return typeof value === 'string' && value !== ''
+    case 'positive':
+      return typeof value === 'number' && value > 0
     case 'number':
       return typeof value === 'number' && !Number.isNaN(value)
     case 'boolean':

@@ -16,7 +16,7 @@ export interface ResultMarker {
 export interface AnyMarker {
   readonly '@any': AnySort
 }
-export type AnySort = 'id' | 'time' | 'text' | 'number' | 'boolean'
+export type AnySort = 'id' | 'time' | 'text' | 'number' | 'positive' | 'boolean'
 
 /** In expectations: an array of so many items. */
 export interface LengthMarker {

@@ -333,14 +333,14 @@ describe("ensure: 'off'", () => {
   it('is a SchemaMismatch of each call that meets what is missing', async () => {
     const file = newFile()
     inFile(file, (db) => db.exec('create table users (id text not null primary key, email text)'))
-    const schema = defineSchema({
+    const wanted = defineSchema({
       users: collection({
         id: t.id(),
         email: t.text({ maxLength: 50 }).nullable(),
         name: t.text().nullable(),
       }).unique('email'),
     })
-    const { users } = await connectedFile(schema, file, { ensure: 'off' })
+    const { users } = await connectedFile(wanted, file, { ensure: 'off' })
     const change = { name: 'Ann' }
     const calls = [
       () => users.find(),
