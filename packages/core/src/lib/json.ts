@@ -12,16 +12,32 @@ export const maxValues = 1_000_000
  * A copy of `value` that holds JSON and nothing else, or what `fail` makes of the first fault.
  * Absent keys are kept absent (`undefined` in an object), -0 becomes 0.
  */
-export function acceptJson(
-  value: unknown,
-  fail: (fault: string) => Error,
-  depth = 0,
-  met = { values: 0 },
-): Json {
-  if (depth > maxDepth)
-    throw fail(`is nested deeper than ${maxDepth} levels; flatten it, or keep it as a text`)
-  if (++met.values > maxValues)
-    throw fail(`holds more than ${maxValues} values; keep it in several rows, or as a text`)
+export function acceptJson(value: unknown, fail: (fault: string) => Error, from = 0): Json {
+  let values = 0
+  const accept = (part: unknown, depth: number): Json => {
+    if (depth > maxDepth || ++values > maxValues) {
+      throw fail(
+        `is nested deeper than ${maxDepth} levels, or holds more than ${maxValues} values; flatten it, or keep it as a text`,
+      )
+    }
+    if (typeof part !== 'object' || part === null) return acceptScalar(part, fail)
+    // Array.from finds the holes of a sparse array too.
+    if (Array.isArray(part)) return Array.from(part, (item) => accept(item, depth + 1))
+    if (!isPlainObject(part))
+      throw fail(`holds a ${part.constructor?.name ?? 'object'}, which JSON cannot`)
+    const copy: { [key: string]: Json } = {}
+    for (const key of Object.keys(part)) {
+      const fault = jsonKeyFault(key)
+      if (fault !== undefined) throw fail(`holds the key ${JSON.stringify(key)}: ${fault}`)
+      const item = part[key]
+      if (item !== undefined) copy[key] = accept(item, depth + 1)
+    }
+    return copy
+  }
+  return accept(value, from)
+}
+
+function acceptScalar(value: unknown, fail: (fault: string) => Error): Json {
   switch (typeof value) {
     case 'boolean':
       return value
@@ -34,43 +50,12 @@ export function acceptJson(
       return value
     }
     case 'object':
-      if (value === null) return null
-      if (Array.isArray(value)) return acceptArray(value, fail, depth, met)
-      if (isPlainObject(value)) return acceptObject(value, fail, depth, met)
-      throw fail(`holds a ${value.constructor?.name ?? 'object'}, which JSON cannot`)
+      return null
     default:
       throw fail(
         `holds ${typeof value === 'undefined' ? '' : 'a '}${typeof value}, which JSON cannot`,
       )
   }
-}
-
-function acceptArray(
-  value: unknown[],
-  fail: (fault: string) => Error,
-  depth: number,
-  met: { values: number },
-): Json {
-  const copy: Json[] = []
-  // By index, which finds the holes of a sparse array too.
-  for (let i = 0; i < value.length; i++) copy.push(acceptJson(value[i], fail, depth + 1, met))
-  return copy
-}
-
-function acceptObject(
-  value: object,
-  fail: (fault: string) => Error,
-  depth: number,
-  met: { values: number },
-): Json {
-  const copy: { [key: string]: Json } = {}
-  for (const key of Object.keys(value)) {
-    const item = (value as Record<string, unknown>)[key]
-    const fault = jsonKeyFault(key)
-    if (fault !== undefined) throw fail(`holds the key ${JSON.stringify(key)}: ${fault}`)
-    if (item !== undefined) copy[key] = acceptJson(item, fail, depth + 1, met)
-  }
-  return copy
 }
 
 /** Why a key may not stand in a JSON value, or undefined when it may. */

@@ -5,7 +5,14 @@ import type { CollectionDefinition, FieldDefinition } from '../schema/definition
 import { kinds } from '../schema/kinds.ts'
 import { groupShape } from './measure-field.ts'
 import { operatorUse, permits, unfit, type Operator } from './operators.ts'
-import { groupCounter, invalid, maxIncludeDepth, tooManyIncludes, type Shape } from './shape.ts'
+import {
+  groupCounter,
+  invalid,
+  maxIncludeDepth,
+  tooManyIncludes,
+  undefinedKey,
+  type Shape,
+} from './shape.ts'
 
 /**
  * What becomes of the values in a call on its way over the wire, at one of its ends: a client
@@ -132,11 +139,7 @@ function convertQuery(
   if (!isPlainObject(query))
     return query === undefined ? undefined : to.plain(query, 'query', 'InvalidQuery')
   return mapObject(query, (name, value) => {
-    if (value === undefined) {
-      throw invalid(
-        `'${name}' in a query is undefined; give it a value, or leave it out if it may be`,
-      )
-    }
+    if (value === undefined) throw undefinedKey('a query', name)
     switch (name) {
       case 'where':
         return convertFilter(to, collection, value)

@@ -16,8 +16,6 @@ const aggregateKeys = new Set([
   'limit',
   'offset',
 ])
-const neededKeys = new Set(['measures'])
-
 /** An aggregate, and what is left to do with the groups that an adapter returns for it. */
 export interface PlannedAggregate {
   readonly plan: AggregatePlan
@@ -32,7 +30,7 @@ export interface PlannedAggregate {
 
 /** Reads an aggregate query that anybody may have written. */
 export function planAggregate(collection: CollectionDefinition, query: unknown): PlannedAggregate {
-  checkKeys('An aggregate', query, aggregateKeys, neededKeys)
+  checkKeys('An aggregate', query, aggregateKeys)
   const { where, ...given } = query as Record<string, unknown>
   const { groupBy, measures, result } = parseMeasured(collection, given)
   const having = given.having === undefined ? every : parseFilter(result, given.having)

@@ -1,6 +1,6 @@
 import { eachRow, WherryError } from '../errors/wherry-error.ts'
 import { isPlainObject } from '../lib/json.ts'
-import { acceptField } from '../schema/accept.ts'
+import { acceptField, invalidValue } from '../schema/accept.ts'
 import { checkRow } from '../schema/codec.ts'
 import type { CollectionDefinition, FieldDefinition, Row } from '../schema/definition.ts'
 import { kinds } from '../schema/kinds.ts'
@@ -55,7 +55,7 @@ export function planUpdateMany(
   query: unknown,
   context: WriteContext,
 ): UpdatePlan {
-  checkKeys('updateMany', query, updateManyKeys, updateManyKeys)
+  checkKeys('updateMany', query, updateManyKeys)
   const filter = requiredWhere(collection, 'updateMany', query)
   const set = parsePatch(collection, (query as { set?: unknown }).set, context)
   const unique = set.find(
@@ -77,7 +77,7 @@ export function planUpsert(
   query: unknown,
   context: WriteContext,
 ): UpsertPlan {
-  checkKeys('upsert', query, upsertKeys, upsertKeys)
+  checkKeys('upsert', query, upsertKeys)
   const { on, insert, update } = query as Record<string, unknown>
   return {
     [planMark]: true,
@@ -101,7 +101,7 @@ export function planDelete(
 const deleteManyKeys = new Set(['where'])
 
 export function planDeleteMany(collection: CollectionDefinition, query: unknown): DeletePlan {
-  checkKeys('deleteMany', query, deleteManyKeys, deleteManyKeys)
+  checkKeys('deleteMany', query, deleteManyKeys)
   const filter = requiredWhere(collection, 'deleteMany', query)
   return { [planMark]: true, kind: 'delete', collection, filter }
 }
@@ -153,37 +153,27 @@ function absentValue(
 ): unknown {
   if (field.managed !== undefined) return field.managed === 'version' ? 1 : new Date(nowMs)
   if (field.defaultValue !== undefined) {
+    let value: unknown
+    try {
+      value = field.defaultValue()
+    } catch (cause) {
+      throw invalidValue(
+        field,
+        collection.name,
+        `The default of '${field.name}' threw instead of answering; see the cause`,
+        cause,
+      )
+    }
     // A constant has been accepted once for all, by a check too, which may change what it is given.
-    return field.constantDefault === undefined
-      ? makeDefault(collection, field, field.defaultValue)
-      : field.defaultValue()
+    return field.constantDefault === undefined ? acceptField(field, value, collection.name) : value
   }
   if (field.nullable) return null
   if (field.kind === 'id' && field.ref === undefined) return context.newId()
-  throw new WherryError(
-    'InvalidValue',
+  throw invalidValue(
+    field,
+    collection.name,
     `'${field.name}' of '${collection.name}' is missing; give it a value, or declare it nullable or with a default`,
-    { collection: collection.name, fields: [field.name] },
   )
-}
-
-function makeDefault(
-  { name: collection }: CollectionDefinition,
-  field: FieldDefinition,
-  make: () => unknown,
-): unknown {
-  let value: unknown
-  try {
-    value = make()
-  } catch (cause) {
-    throw new WherryError(
-      'InvalidValue',
-      `The default of '${field.name}' threw instead of giving a value; see the cause`,
-      { collection, fields: [field.name] },
-      cause,
-    )
-  }
-  return acceptField(field, value, collection)
 }
 
 /** A patch as assignments, with what the service itself changes on every update. */
@@ -217,8 +207,6 @@ function parsePatch(
   return set
 }
 
-const changeKeys = new Set(['increment'])
-
 function parseAssignment(
   collection: CollectionDefinition,
   field: FieldDefinition,
@@ -226,19 +214,19 @@ function parseAssignment(
 ): Assignment {
   if (field.managed !== undefined) throw managed(collection, field)
   if (collection.key.includes(field)) {
-    throw new WherryError(
-      'InvalidValue',
+    throw invalidValue(
+      field,
+      collection.name,
       `'${field.name}' is the key of '${collection.name}' and cannot change; insert a new row and delete this one`,
-      { collection: collection.name, fields: [field.name] },
     )
   }
   if (kinds[field.kind].allows.sum && isPlainObject(value)) {
-    checkKeys(`The change of '${field.name}'`, value, changeKeys, changeKeys)
+    checkKeys(`The change of '${field.name}'`, value, new Set(['increment']))
     if (field.check !== undefined) {
-      throw new WherryError(
-        'InvalidValue',
+      throw invalidValue(
+        field,
+        collection.name,
         `'${field.name}' has a check, which an increment in the database cannot be put through; set a value`,
-        { collection: collection.name, fields: [field.name] },
       )
     }
     const difference = { ...field, nullable: false }
@@ -301,9 +289,9 @@ function isUnique(collection: CollectionDefinition, field: FieldDefinition): boo
 }
 
 function managed(collection: CollectionDefinition, field: FieldDefinition): WherryError {
-  return new WherryError(
-    'InvalidValue',
+  return invalidValue(
+    field,
+    collection.name,
     `'${field.name}' of '${collection.name}' is kept by the service; leave it out`,
-    { collection: collection.name, fields: [field.name] },
   )
 }

@@ -67,12 +67,7 @@ export function invalid(message: string): WherryError {
 }
 
 /** Refuses what is not an object, keys that mean nothing, and keys that are there but undefined. */
-export function checkKeys(
-  what: string,
-  value: unknown,
-  allowed: ReadonlySet<string>,
-  required?: ReadonlySet<string>,
-): void {
+export function checkKeys(what: string, value: unknown, allowed: ReadonlySet<string>): void {
   // A Map or a Date has no keys to look at: its conditions would be lost.
   if (!isPlainObject(value)) throw invalid(`${what} must be a plain object, ${got(value)}`)
   for (const key of Object.keys(value)) {
@@ -81,14 +76,14 @@ export function checkKeys(
         `${what} has no ${JSON.stringify(key)}; it may have ${Array.from(allowed).join(', ')}`,
       )
     }
-    if (value[key] === undefined) {
-      const isNeeded = required?.has(key) === true
-      const everyRow = key === 'where' ? ', of which {} spells out every row' : ''
-      throw invalid(
-        `'${key}' in ${what} is undefined; ${isNeeded ? `give it a value${everyRow}` : 'leave it out'}`,
-      )
-    }
+    if (value[key] === undefined) throw undefinedKey(what, key)
   }
+}
+
+export function undefinedKey(what: string, key: string): WherryError {
+  const advice =
+    key === 'where' ? '{} spells out every row' : 'only what is optional may be left out'
+  return invalid(`'${key}' in ${what} is undefined; ${advice}`)
 }
 
 export function nameList(what: string, names: unknown): string[] {

@@ -14,10 +14,10 @@ import { Misfit } from './misfit.ts'
 export function acceptField(field: FieldDefinition, value: unknown, collection?: string): unknown {
   if (value === null) {
     if (field.nullable) return null
-    throw new WherryError(
-      'InvalidValue',
+    throw invalidValue(
+      field,
+      collection,
       `'${field.name}' must not be null: give it a value, or declare the field .nullable()`,
-      detailsOf(field, collection),
     )
   }
   const accepted = acceptKind(field, value, collection)
@@ -40,31 +40,31 @@ function acceptKind(field: FieldDefinition, value: unknown, collection?: string)
   try {
     return kinds[field.kind].accept(value, field)
   } catch (error) {
-    if (!(error instanceof Misfit)) throw error
-    throw new WherryError(
-      error.code,
-      `'${field.name}' ${error.message}`,
-      detailsOf(field, collection),
-    )
+    const details = detailsOf(field, collection)
+    if (error instanceof Misfit)
+      throw new WherryError(error.code, `'${field.name}' ${error.message}`, details)
+    // A fake of a class, bytes whose buffer was sent away, or what an object of the host's runs.
+    const message = `'${field.name}' cannot be read; see the cause`
+    throw invalidValue(field, collection, message, error)
   }
 }
 
 function acceptChecked(field: FieldDefinition, accepted: unknown, collection?: string): unknown {
   const result = runCheck(field, accepted, collection)
   if (result.issues !== undefined) {
-    throw new WherryError(
-      'InvalidValue',
+    throw invalidValue(
+      field,
+      collection,
       `'${field.name}' was refused by its check: ${issueText(result.issues)}, ${got(accepted)}`,
-      detailsOf(field, collection),
     )
   }
   const checked: unknown = result.value
   if (Object.is(checked, accepted)) return accepted
   if (checked === null || checked === undefined) {
-    throw new WherryError(
-      'InvalidValue',
+    throw invalidValue(
+      field,
+      collection,
       `The check of '${field.name}' turned a value into ${checked}; a check keeps or refuses values`,
-      detailsOf(field, collection),
     )
   }
   return acceptKind(field, checked, collection)
@@ -79,10 +79,10 @@ function runCheck(
   try {
     result = field.check!['~standard'].validate(value)
   } catch (cause) {
-    throw new WherryError(
-      'InvalidValue',
+    throw invalidValue(
+      field,
+      collection,
       `The check of '${field.name}' threw instead of answering, ${got(value)}; see the cause`,
-      detailsOf(field, collection),
       cause,
     )
   }
@@ -111,6 +111,15 @@ function issueText(issues: readonly StandardSchemaV1.Issue[]): string {
       return place === '' ? message : `at ${place}: ${message}`
     })
     .join('; ')
+}
+
+export function invalidValue(
+  field: FieldDefinition,
+  collection: string | undefined,
+  message: string,
+  cause?: unknown,
+): WherryError {
+  return new WherryError('InvalidValue', message, detailsOf(field, collection), cause)
 }
 
 function detailsOf(field: FieldDefinition, collection: string | undefined): ErrorDetails {

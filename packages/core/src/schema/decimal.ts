@@ -5,18 +5,19 @@ import { expected, Misfit } from './misfit.ts'
 /** Most digits in all: what a whole number of 64 bits holds, which is what some engines keep. */
 export const maxPrecision = 18
 
+// The lookarounds leave one place where a row of zeros can end or begin: trying each would take a
+// time that grows with the square of its length.
+const form = /^(-?)0*(?!0\d)(\d+)(?:\.(\d+))?$/
+const zerosAtEnd = /(?<!0)0+$/
+
 /** A decimal as text, padded to its scale and without leading zeros; never rounded. */
 export function acceptDecimal(value: unknown, type: ValueType): string {
   const { precision = maxPrecision, scale = 0 } = type
   if (typeof value === 'string' && isCanonical(value, precision, scale)) return value
-  const match = typeof value === 'string' && /^(-?)(\d+)(?:\.(\d+))?$/.exec(value)
+  const match = typeof value === 'string' && form.exec(value)
   if (!match) throw expected(`a decimal as text, such as '${(1.5).toFixed(scale)}'`, value)
-  const [, sign, before, after = ''] = match as unknown as [string, string, string, string?]
-  const whole = before.replace(/^0+(?=\d)/, '')
-  // By index: /0+$/ would try anew at each zero of a long row of them.
-  let end = after.length
-  while (after[end - 1] === '0') end--
-  const fraction = after.slice(0, end).padEnd(scale, '0')
+  const [, sign, whole, written = ''] = match as unknown as [string, string, string, string?]
+  const fraction = written.replace(zerosAtEnd, '').padEnd(scale, '0')
   if (fraction.length > scale) {
     throw new Misfit(`must have at most ${scale} digits after the point, ${got(value)}`)
   }

@@ -148,15 +148,10 @@ function acceptElement(element: unknown): FieldSpec {
   if (spec.kind === 'array' || spec.kind === 'json') {
     throw invalidSchema(`t.array() holds scalars, not ${spec.kind}; use t.json() for nested values`)
   }
-  if (spec.ref !== undefined) {
-    throw invalidSchema(
-      `t.array(t.ref('${spec.ref}')) cannot be kept true by a database; make a collection that ` +
-        'joins the two, or use t.array(t.text({ maxLength: 191 }))',
-    )
-  }
   if (spec.kind === 'id') {
     throw invalidSchema(
-      't.array(t.id()) makes no ids: t.id() is for the key; use t.array(t.text({ maxLength: 191 }))',
+      `No database keeps an array of ${spec.source} true; make a collection that joins the two, ` +
+        'or use t.array(t.text({ maxLength: 191 }))',
     )
   }
   const { nullable, initial, check, column, managed } = spec

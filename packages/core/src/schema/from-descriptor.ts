@@ -1,12 +1,6 @@
 import { WherryError } from '../errors/wherry-error.ts'
-import type {
-  CollectionDefinition,
-  FieldDefinition,
-  RelationDefinition,
-  ValueType,
-} from './definition.ts'
+import type { CollectionDefinition, FieldDefinition, RelationDefinition } from './definition.ts'
 import type { CollectionDescriptor, RelationDescriptor, SchemaDescriptor } from './descriptor.ts'
-import { kinds } from './kinds.ts'
 
 /** The collections of a descriptor, as far as a client has to know them: no indexes, no defaults. */
 export function fromDescriptor(
@@ -15,7 +9,7 @@ export function fromDescriptor(
   try {
     return readCollections(descriptor)
   } catch (cause) {
-    const message = 'This is no descriptor of a schema; give what descriptor(schema) returns'
+    const message = 'This is no descriptor of a schema, as descriptor() makes it'
     throw new WherryError('InvalidSchema', message, {}, cause)
   }
 }
@@ -43,12 +37,12 @@ function readRelation(
   name: string,
   { kind, to, field, through }: RelationDescriptor,
 ): RelationDefinition {
-  const fieldOf = (holder: string, of: string) => named(named(collections, holder).fields, of)
+  const fieldOf = (holder: string, of: string) => collections.get(holder)!.fields.get(of)!
   const holder = through?.collection ?? (kind === 'belongsTo' ? from : to)
-  const relation = { name, kind, to: named(collections, to), field: fieldOf(holder, field) }
+  const relation = { name, kind, to: collections.get(to)!, field: fieldOf(holder, field) }
   if (through === undefined) return relation
   const toField = fieldOf(through.collection, through.toField)
-  return { ...relation, through: { collection: named(collections, through.collection), toField } }
+  return { ...relation, through: { collection: collections.get(through.collection)!, toField } }
 }
 
 function readCollection(
@@ -64,21 +58,9 @@ function readCollection(
       nullable,
     }),
   )
-  fieldList.forEach(checkKind)
   const fields = new Map(fieldList.map((field) => [field.name, field]))
   const version = fieldList.find(({ managed }) => managed === 'version')
-  const key = descriptor.key.map((field) => named(fields, field))
+  const key = descriptor.key.map((field) => fields.get(field)!)
   const collection = { name, table: name, fields, fieldList, key, indexes: [], relations }
   return version === undefined ? collection : { ...collection, version }
-}
-
-function named<V>(map: ReadonlyMap<string, V>, name: string): V {
-  const value = map.get(name)
-  if (value === undefined) throw new Error(`there is no '${name}'`)
-  return value
-}
-
-function checkKind({ kind, element }: ValueType): void {
-  if (!Object.hasOwn(kinds, kind)) throw new Error(`there is no kind '${kind}'`)
-  if (kind === 'array') checkKind(element!)
 }

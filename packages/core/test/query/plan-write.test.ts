@@ -308,14 +308,19 @@ describe('what a write needs and has undefined', () => {
   it.each<[plan: () => unknown, message: string]>([
     [() => planDeleteMany(posts, { where: undefined }), every],
     [() => planUpdateMany(posts, { where: undefined, set }, context), every],
-    [() => planUpdateMany(posts, { where: {}, set: undefined }, context), 'give it a value'],
-    [() => planUpsert(posts, { on: undefined, insert: {}, update: set }, context), 'give it a'],
+    [
+      () => planUpdateMany(posts, { where: {}, set: undefined }, context),
+      'only what is optional may',
+    ],
+    [
+      () => planUpsert(posts, { on: undefined, insert: {}, update: set }, context),
+      'only what is optional may',
+    ],
     [
       () => planUpdate(posts, 'a', { likes: { increment: undefined } }, undefined, context),
-      'give it a value',
+      'only what is optional may',
     ],
   ])('%s is asked for', (plan, message) => {
     expect(errorOf(plan).message).toContain(message)
-    expect(errorOf(plan).message).not.toContain('leave it out')
   })
 })

@@ -60,15 +60,18 @@ test('a decimal of millions of characters is read at once, whatever is wrong wit
 test('what only has the prototype of a class is no value of it', () => {
   const sent = Uint8Array.of(1)
   structuredClone(sent, { transfer: [sent.buffer] })
+  const { proxy, revoke } = Proxy.revocable({}, {})
+  revoke()
   const fakes: [field: string, value: unknown][] = [
     ['at', Object.create(Date.prototype)],
     ['photo', Object.create(Uint8Array.prototype)],
     ['photo', sent],
+    ['data', proxy],
   ]
   for (const [field, value] of fakes) {
     const { code, message } = errorOf(() => accept(field, value))
     expect(code).toBe('InvalidValue')
-    expect(message).toContain(`'${field}' must be a`)
+    expect(message).toContain(`'${field}' cannot be read`)
   }
 })
 

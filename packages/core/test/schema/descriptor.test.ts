@@ -112,20 +112,11 @@ test('checks and default functions do not change the hash', () => {
   expect(one.definition.hash).toBe(two.definition.hash)
 })
 
-const fields = { id: { kind: 'id' } }
-const relations = { others: { kind: 'hasMany', to: 'a', field: 'nobody' } }
-test.each<unknown>([
-  null,
-  5,
-  {},
-  { collections: null },
-  { collections: { a: {} } },
-  { collections: { a: { fields, key: ['nobody'] } } },
-  { collections: { a: { fields: { id: { kind: 'toString' } }, key: ['id'] } } },
-  { collections: { a: { fields: { ...fields, list: { kind: 'array' } }, key: ['id'] } } },
-  { collections: { a: { fields, key: ['id'], relations } } },
-])('%o is no descriptor, and said to be none', (garbage) => {
-  const error = errorOf(() => fromDescriptor(garbage as never))
-  expect(error.code).toBe('InvalidSchema')
-  expect(error.message).toContain('descriptor(schema)')
-})
+test.each<unknown>([null, 5, {}, { collections: null }, { collections: { a: {} } }])(
+  '%o is no descriptor, and said to be none',
+  (garbage) => {
+    const error = errorOf(() => fromDescriptor(garbage as never))
+    expect(error.code).toBe('InvalidSchema')
+    expect(error.message).toContain('descriptor()')
+  },
+)
