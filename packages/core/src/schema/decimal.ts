@@ -53,13 +53,11 @@ export function scaledToDecimal(scaled: bigint | number, scale: number): string 
   return minus ? `-${text}` : text
 }
 
-const canonicalForms = Array.from(
-  { length: 19 },
-  (_, scale) => new RegExp(`^(?:0|[1-9]\\d*)${scale === 0 ? '' : `\\.\\d{${scale}}`}$`),
-)
+const canonicalForm = /^(?:0|[1-9]\d*)(?:\.\d+)?$/
 
 /** Most decimals come padded already; seeing that spares taking them apart. */
 function isCanonical(value: string, precision: number, scale: number): boolean {
   const longest = precision + (scale === 0 ? 0 : 1)
-  return value.length <= longest && canonicalForms[scale]!.test(value)
+  const isPadded = scale === 0 ? !value.includes('.') : value.at(-scale - 1) === '.'
+  return value.length <= longest && isPadded && canonicalForm.test(value)
 }

@@ -48,6 +48,13 @@ test('a value is stored as its kind stores it', () => {
   expect(accept('at', date)).not.toBe(date)
 })
 
+test('a decimal is padded to its scale, however many digits it has', () => {
+  const padded = { '0': '0.00', '7': '7.00', '10': '10.00', '100': '100.00', '1.2': '1.20' }
+  for (const [given, kept] of Object.entries(padded)) expect(accept('price', given)).toBe(kept)
+  expect(accept('price', '12.34')).toBe('12.34')
+  expect(accept('price', '007.50')).toBe('7.50')
+})
+
 test('a decimal of millions of characters is read at once, whatever is wrong with it', () => {
   const zeros = '0'.repeat(4_000_000)
   expect(accept('price', `-${zeros}1.5${zeros}`)).toBe('-1.50')
