@@ -1,18 +1,11 @@
 import type { ErrorCode } from '../errors/codes.ts'
-import { eachRow } from '../errors/wherry-error.ts'
-import { isPlainObject } from '../lib/json.ts'
+import { eachRow, WherryError } from '../errors/wherry-error.ts'
+import { isPlainObject, maxDepth } from '../lib/json.ts'
 import type { CollectionDefinition, FieldDefinition } from '../schema/definition.ts'
 import { kinds } from '../schema/kinds.ts'
 import { groupShape } from './measure-field.ts'
 import { operatorUse, permits, unfit, type Operator } from './operators.ts'
-import {
-  groupCounter,
-  invalid,
-  maxIncludeDepth,
-  tooManyIncludes,
-  undefinedKey,
-  type Shape,
-} from './shape.ts'
+import { invalid, maxIncludeDepth, tooManyIncludes, undefinedKey, type Shape } from './shape.ts'
 
 /**
  * What becomes of the values in a call on its way over the wire, at one of its ends: a client
@@ -264,10 +257,18 @@ function convertPatch(to: Conversion, collection: CollectionDefinition, patch: u
   })
 }
 
+/** 500 conditions, each 64 levels deep: more is refused by every planner. Shared objects count wherever they stand. */
+const maxGroups = 32_000
+
 function convertFilter(to: Conversion, shape: Shape, where: unknown): unknown {
-  const countGroup = groupCounter()
+  let groups = 0
   const group = (terms: unknown, depth: number): unknown => {
-    countGroup(depth)
+    if (depth > maxDepth || ++groups > maxGroups) {
+      throw new WherryError(
+        'QueryTooComplex',
+        `The filter is nested deeper than ${maxDepth} levels, or too large; flatten it`,
+      )
+    }
     if (!isPlainObject(terms)) return to.plain(terms, 'where', 'InvalidQuery')
     return mapObject(terms, (name, value) => {
       if (name === 'NOT') return group(value, depth + 1)

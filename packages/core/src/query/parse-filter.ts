@@ -1,12 +1,12 @@
 import { WherryError } from '../errors/wherry-error.ts'
-import { isPlainObject } from '../lib/json.ts'
+import { isPlainObject, maxDepth } from '../lib/json.ts'
 import type { FieldDefinition } from '../schema/definition.ts'
 import { got } from '../lib/got.ts'
 import { acceptOperand } from '../schema/accept.ts'
 import type { Filter, Test, TestOperator } from './ast.ts'
 import { acceptAt, acceptList, acceptPath } from './operands.ts'
 import { operatorUse, permits, unfit, type Operator } from './operators.ts'
-import { groupCounter, invalid, unknownField, type Shape } from './shape.ts'
+import { invalid, unknownField, type Shape } from './shape.ts'
 
 /**
  * How null is treated. `two`: what `NOT` excludes and what it admits are everything together.
@@ -31,7 +31,6 @@ export function parseFilter(shape: Shape, where: unknown, logic: Logic = 'two'):
 class FilterParser {
   readonly #shape: Shape
   readonly #logic: Logic
-  readonly #countGroup = groupCounter()
   #tests = 0
   #boundValues = 0
 
@@ -42,7 +41,12 @@ class FilterParser {
 
   /** One object of fields and AND, OR, NOT; `negated` has been pushed down from above. */
   group(where: unknown, negated: boolean, depth: number): Filter {
-    this.#countGroup(depth)
+    if (depth > maxDepth) {
+      throw new WherryError(
+        'QueryTooComplex',
+        `The filter is nested deeper than ${maxDepth} levels; flatten it`,
+      )
+    }
     if (!isPlainObject(where)) {
       throw invalid(`A filter must be a plain object such as { field: value }, ${got(where)}`)
     }
@@ -50,7 +54,13 @@ class FilterParser {
     for (const name of Object.keys(where)) {
       terms.push(this.#entry(name, where[name], negated, depth))
     }
-    return join(terms, negated ? 'or' : 'and')
+    return this.#join(terms, negated ? 'or' : 'and')
+  }
+
+  /** What is empty counts as a condition: shared objects may stand in more places than can be read. */
+  #join(terms: readonly Filter[], kind: 'and' | 'or'): Filter {
+    if (terms.length === 0) this.#countTests(1)
+    return join(terms, kind)
   }
 
   #entry(name: string, value: unknown, negated: boolean, depth: number): Filter {
@@ -58,7 +68,7 @@ class FilterParser {
     if (name === 'AND' || name === 'OR') {
       if (!Array.isArray(value)) throw invalid(`${name} takes an array of filters, ${got(value)}`)
       const terms = Array.from(value, (term) => this.group(term, negated, depth + 1))
-      return join(terms, (name === 'AND') === negated ? 'or' : 'and')
+      return this.#join(terms, (name === 'AND') === negated ? 'or' : 'and')
     }
     const field = this.#shape.fields.get(name)
     if (field === undefined) throw unknownField(this.#shape, name)

@@ -1,6 +1,6 @@
 import { WherryError } from '../errors/wherry-error.ts'
 import { got } from '../lib/got.ts'
-import { isPlainObject, maxDepth } from '../lib/json.ts'
+import { isPlainObject } from '../lib/json.ts'
 import type { CollectionDefinition, FieldDefinition } from '../schema/definition.ts'
 
 /** Named fields to filter and order by: a collection, or the result of an aggregate. */
@@ -45,21 +45,6 @@ export function tooManyIncludes(): WherryError {
     `A query includes at most ${maxIncludes} relations in all, and follows at most ` +
       `${maxIncludeDepth} one after another; ask for the rest by queries of their own`,
   )
-}
-
-/** The most objects that one filter may be made of; shared ones count wherever they stand. */
-const maxGroups = 5_000
-
-/** Counts the objects of one filter, and refuses what reading would not come to an end of. */
-export function groupCounter(): (depth: number) => void {
-  let groups = 0
-  return (depth) => {
-    if (depth <= maxDepth && ++groups <= maxGroups) return
-    throw new WherryError(
-      'QueryTooComplex',
-      `The filter is nested deeper than ${maxDepth} levels, or has more than ${maxGroups} groups; flatten it`,
-    )
-  }
 }
 
 export function invalid(message: string): WherryError {

@@ -38,6 +38,7 @@ const remoteGaps = {
   'times, booleans, bytes and enums: a hundred thousand bytes are kept whole': tooLarge,
   'json paths: a list of ten thousand values works, one of forty thousand is too complex': tooLarge,
   'arrays: more elements in a filter than conditions are allowed are too complex': tooLarge,
+  'bad queries: more than five hundred conditions are too complex': tooLarge,
   'bad queries: a list of ten thousand floats works, one of forty thousand is too complex':
     tooLarge,
   'bad names: an unknown collection is refused at once, however it is called': namesLater,
