@@ -1,3 +1,4 @@
+import { got } from './got.ts'
 import { textFault } from './text.ts'
 
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json }
@@ -20,11 +21,16 @@ export function acceptJson(value: unknown, fail: (fault: string) => Error, from 
         `is nested deeper than ${maxDepth} levels, or holds more than ${maxValues} values; flatten it, or keep it as a text`,
       )
     }
-    if (typeof part !== 'object' || part === null) return acceptScalar(part, fail)
+    if (part === null || typeof part === 'boolean') return part
+    if (typeof part === 'number' && Number.isFinite(part)) return part + 0
+    if (typeof part === 'string') {
+      const fault = textFault(part)
+      if (fault !== undefined) throw fail(`holds a text that cannot be stored: ${fault}`)
+      return part
+    }
     // Array.from finds the holes of a sparse array too.
     if (Array.isArray(part)) return Array.from(part, (item) => accept(item, depth + 1))
-    if (!isPlainObject(part))
-      throw fail(`holds a ${part.constructor?.name ?? 'object'}, which JSON cannot`)
+    if (!isPlainObject(part)) throw fail(`holds what JSON cannot, ${got(part)}`)
     const copy: { [key: string]: Json } = {}
     for (const key of Object.keys(part)) {
       const fault = jsonKeyFault(key)
@@ -35,27 +41,6 @@ export function acceptJson(value: unknown, fail: (fault: string) => Error, from 
     return copy
   }
   return accept(value, from)
-}
-
-function acceptScalar(value: unknown, fail: (fault: string) => Error): Json {
-  switch (typeof value) {
-    case 'boolean':
-      return value
-    case 'number':
-      if (!Number.isFinite(value)) throw fail(`holds ${value}, which JSON cannot`)
-      return value + 0
-    case 'string': {
-      const fault = textFault(value)
-      if (fault !== undefined) throw fail(`holds a text that cannot be stored: ${fault}`)
-      return value
-    }
-    case 'object':
-      return null
-    default:
-      throw fail(
-        `holds ${typeof value === 'undefined' ? '' : 'a '}${typeof value}, which JSON cannot`,
-      )
-  }
 }
 
 /** Why a key may not stand in a JSON value, or undefined when it may. */

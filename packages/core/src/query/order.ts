@@ -15,16 +15,17 @@ export function parseOrder(
   if (orderBy === undefined) return key.map((field) => ({ field, descending: false }))
   const terms: OrderTerm[] = []
   const seen = new Set<FieldDefinition>()
-  const isTotal = () => key.every((field) => seen.has(field))
+  const rest = new Set(key)
   for (const item of Array.isArray(orderBy) ? orderBy : [orderBy]) {
     const term = parseTerm(shape, item)
     if (seen.has(term.field)) {
       throw invalid(`orderBy names '${term.field.name}' twice`)
     }
-    if (!isTotal()) terms.push(term)
     seen.add(term.field)
+    if (rest.size > 0) terms.push(term)
+    rest.delete(term.field)
   }
-  for (const field of key) if (!seen.has(field)) terms.push({ field, descending: false })
+  for (const field of rest) terms.push({ field, descending: false })
   return terms
 }
 

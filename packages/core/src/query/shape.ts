@@ -67,7 +67,7 @@ export function checkKeys(what: string, value: unknown, allowed: ReadonlySet<str
 
 export function undefinedKey(what: string, key: string): WherryError {
   const advice =
-    key === 'where' ? '{} spells out every row' : 'only what is optional may be left out'
+    key === 'where' ? '{} spells out every row' : 'give it a value, or leave it out if it may be'
   return invalid(`'${key}' in ${what} is undefined; ${advice}`)
 }
 

@@ -153,13 +153,9 @@ export const kinds: { readonly [K in Kind]: KindRules } = {
     compare: (a: Date, b: Date) => a.getTime() - b.getTime(),
     encode: (value: Date) => value.toISOString(),
     decode(json, type) {
-      if (typeof json !== 'string' || !/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/.test(json)) {
-        throw expected('a time such as 2026-01-31T12:00:00.000Z', json)
-      }
-      const time = kinds.timestamp.accept(new Date(json), type) as Date
-      // A day that no month has would have become another one.
-      if (time.toISOString() !== json) throw expected('a time that the calendar has', json)
-      return time
+      const time = calendarTime(json)
+      if (time === undefined) throw expected('a time such as 2026-01-31T12:00:00.000Z', json)
+      return kinds.timestamp.accept(time, type)
     },
     copy: (value: Date) => new Date(value.getTime()),
     identify: (value: Date) => value.getTime(),
@@ -167,7 +163,8 @@ export const kinds: { readonly [K in Kind]: KindRules } = {
   },
   date: {
     accept(value) {
-      if (typeof value !== 'string' || !isCalendarDate(value)) {
+      const isDay = typeof value === 'string' && value.length === 10 && !value.startsWith('0000')
+      if (!isDay || calendarTime(`${value}T00:00:00.000Z`) === undefined) {
         throw expected("a date such as '2026-01-31' in the years 0001 to 9999", value)
       }
       return value
@@ -251,13 +248,10 @@ function codePoints(text: string): number {
   return count
 }
 
-function isCalendarDate(text: string): boolean {
-  const match = /^(\d{4})-(\d\d)-(\d\d)$/.exec(text)
-  if (!match) return false
-  const [year, month, day] = [Number(match[1]), Number(match[2]), Number(match[3])]
-  if (year === 0 || month < 1 || month > 12 || day < 1) return false
-  const leap = (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0
-  return day <= [31, leap ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31][month - 1]!
+/** The time of its one text; a day that no month has is none, or would become another day. */
+function calendarTime(text: unknown): Date | undefined {
+  const time = new Date(typeof text === 'string' ? text : Number.NaN)
+  return !Number.isNaN(time.getTime()) && time.toISOString() === text ? time : undefined
 }
 
 function compareBytes(a: Uint8Array, b: Uint8Array): number {

@@ -94,7 +94,7 @@ export function readServiceOptions<S extends AnySchema>(
     (name) => typeof runtime?.[name] !== 'function',
   )
   if (lacking !== undefined) {
-    throw invalidOptions(`'runtime' has no method ${lacking}(); start from systemRuntime`)
+    throw invalidOptions(`'runtime' needs ${lacking}(); start from systemRuntime`)
   }
   if (second !== undefined) {
     throw new WherryError(

@@ -76,7 +76,7 @@ describe('acceptJson', () => {
   it.each<[value: unknown, fault: string]>([
     [Number.NaN, 'NaN'],
     [Infinity, 'Infinity'],
-    [1n, 'bigint'],
+    [1n, '1n'],
     [undefined, 'undefined'],
     [[undefined], 'undefined'],
     [Array(1), 'undefined'],
@@ -85,7 +85,7 @@ describe('acceptJson', () => {
     [new Date(0), 'Date'],
     [new Map(), 'Map'],
     [new Uint8Array(1), 'Uint8Array'],
-    [Object.create({ inherited: 1 }), 'Object'],
+    [Object.create({ inherited: 1 }), 'an instance of a class'],
     [{ a: '\ud800' }, 'surrogate'],
     [['a\0'], 'NUL'],
     [{ $where: 1 }, '"$where"'],

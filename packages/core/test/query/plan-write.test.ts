@@ -308,17 +308,14 @@ describe('what a write needs and has undefined', () => {
   it.each<[plan: () => unknown, message: string]>([
     [() => planDeleteMany(posts, { where: undefined }), every],
     [() => planUpdateMany(posts, { where: undefined, set }, context), every],
-    [
-      () => planUpdateMany(posts, { where: {}, set: undefined }, context),
-      'only what is optional may',
-    ],
+    [() => planUpdateMany(posts, { where: {}, set: undefined }, context), 'give it a value'],
     [
       () => planUpsert(posts, { on: undefined, insert: {}, update: set }, context),
-      'only what is optional may',
+      'give it a value',
     ],
     [
       () => planUpdate(posts, 'a', { likes: { increment: undefined } }, undefined, context),
-      'only what is optional may',
+      'give it a value',
     ],
   ])('%s is asked for', (plan, message) => {
     expect(errorOf(plan).message).toContain(message)

@@ -167,7 +167,7 @@ export const schema = defineSchema({
       "mixedKeys: 'id' of its key is of kind json, which a key never is",
       `ok: ref: ${noKind}, objectId (store its 24 digits as a text)`,
       `ok: uuid: ${noKind}, binData of subtype 4`,
-      `ok: when: ${noKind}, object (one of its values holds a Date, which JSON cannot)`,
+      `ok: when: ${noKind}, object (one of its values holds what JSON cannot, got a Date)`,
       `ok: late: ${noKind}, date (one of its values must lie in the years 0001 to 9999)`,
       `ok: either: ${noKind}, double | long (let all its values be of one type)`,
       `ok: pattern: ${noKind}, regex`,

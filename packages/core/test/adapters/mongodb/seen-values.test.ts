@@ -51,8 +51,11 @@ describe('the kind of values that were seen', () => {
     ],
     ['bool | date: let all its values be of one type', [true, new Date(0)]],
     ['double | long: let all its values be of one type', [double, long]],
-    ['array: one of its values holds a ObjectId, which JSON cannot', [[new ObjectId()]]],
-    ['object: one of its values holds a bigint, which JSON cannot', [{ a: longest }]],
+    [
+      'array: one of its values holds what JSON cannot, got an instance of ObjectId',
+      [[new ObjectId()]],
+    ],
+    [`object: one of its values holds what JSON cannot, got ${longest}n`, [{ a: longest }]],
   ])('is none: %s', (reason, values) => {
     expect(told(...values)).toBe(reason)
   })
