@@ -18,7 +18,7 @@ export function acceptJson(value: unknown, fail: (fault: string) => Error, from 
   const accept = (part: unknown, depth: number): Json => {
     if (depth > maxDepth || ++values > maxValues) {
       throw fail(
-        `is nested deeper than ${maxDepth} levels, or holds more than ${maxValues} values; flatten it, or keep it as a text`,
+        `is nested deeper than ${maxDepth} levels, or has more than ${maxValues} values; flatten it, or keep it as a text`,
       )
     }
     if (part === null || typeof part === 'boolean') return part

@@ -20,7 +20,7 @@ export function acceptField(field: FieldDefinition, value: unknown, collection?:
       `'${field.name}' must not be null: give it a value, or declare the field .nullable()`,
     )
   }
-  const accepted = acceptKind(field, value, collection)
+  const accepted = acceptOperand(field, value, collection)
   return field.check === undefined ? accepted : acceptChecked(field, accepted, collection)
 }
 
@@ -33,19 +33,17 @@ export function acceptOperand(
   value: unknown,
   collection?: string,
 ): unknown {
-  return acceptKind(field, value, collection)
-}
-
-function acceptKind(field: FieldDefinition, value: unknown, collection?: string): unknown {
   try {
     return kinds[field.kind].accept(value, field)
   } catch (error) {
-    const details = detailsOf(field, collection)
-    if (error instanceof Misfit)
-      throw new WherryError(error.code, `'${field.name}' ${error.message}`, details)
     // A fake of a class, bytes whose buffer was sent away, or what an object of the host's runs.
-    const message = `'${field.name}' cannot be read; see the cause`
-    throw invalidValue(field, collection, message, error)
+    if (!(error instanceof Misfit))
+      throw invalidValue(field, collection, `'${field.name}' cannot be read; see the cause`, error)
+    throw new WherryError(
+      error.code,
+      `'${field.name}' ${error.message}`,
+      detailsOf(field, collection),
+    )
   }
 }
 
@@ -67,7 +65,7 @@ function acceptChecked(field: FieldDefinition, accepted: unknown, collection?: s
       `The check of '${field.name}' turned a value into ${checked}; a check keeps or refuses values`,
     )
   }
-  return acceptKind(field, checked, collection)
+  return acceptOperand(field, checked, collection)
 }
 
 function runCheck(

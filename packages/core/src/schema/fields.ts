@@ -57,35 +57,34 @@ class FieldBuilder {
  * otherwise; absent values get the default, or null when there is none and the field is nullable.
  */
 export const t: FieldBuilders = /* @__PURE__ */ Object.freeze({
-  id: () => make({ kind: 'id', source: 't.id()' }),
+  id: () => make({ kind: 'id' }),
   text: (options: { maxLength?: number } = {}) => {
     checkSchemaOptions('t.text()', options, ['maxLength'])
     const { maxLength } = options
     return maxLength === undefined
-      ? make({ kind: 'text', source: 't.text()' })
-      : make({ kind: 'text', source: 't.text()', maxLength: acceptLength(maxLength) })
+      ? make({ kind: 'text' })
+      : make({ kind: 'text', maxLength: acceptLength(maxLength) })
   },
-  int: () => make({ kind: 'int', source: 't.int()' }),
-  bigint: () => make({ kind: 'bigint', source: 't.bigint()' }),
-  float: () => make({ kind: 'float', source: 't.float()' }),
+  int: () => make({ kind: 'int' }),
+  bigint: () => make({ kind: 'bigint' }),
+  float: () => make({ kind: 'float' }),
   decimal: (precision: number, scale: number) => {
     checkDecimal(precision, scale)
-    return make({ kind: 'decimal', source: 't.decimal()', precision, scale })
+    return make({ kind: 'decimal', precision, scale })
   },
-  boolean: () => make({ kind: 'boolean', source: 't.boolean()' }),
-  timestamp: () => make({ kind: 'timestamp', source: 't.timestamp()' }),
-  date: () => make({ kind: 'date', source: 't.date()' }),
-  bytes: () => make({ kind: 'bytes', source: 't.bytes()' }),
+  boolean: () => make({ kind: 'boolean' }),
+  timestamp: () => make({ kind: 'timestamp' }),
+  date: () => make({ kind: 'date' }),
+  bytes: () => make({ kind: 'bytes' }),
   enum: (values: unknown) => {
     if (!Array.isArray(values)) throw invalidSchema(`t.enum() takes an array, ${got(values)}`)
-    return make({ kind: 'enum', source: 't.enum()', values: acceptEnumValues(values) })
+    return make({ kind: 'enum', values: acceptEnumValues(values) })
   },
   json: (schema?: StandardSchemaV1) =>
     schema === undefined
-      ? make({ kind: 'json', source: 't.json()' })
-      : make({ kind: 'json', source: 't.json()', check: acceptStandardSchema('t.json', schema) }),
-  array: (element: unknown) =>
-    make({ kind: 'array', source: 't.array()', element: acceptElement(element) }),
+      ? make({ kind: 'json' })
+      : make({ kind: 'json', check: acceptStandardSchema('t.json', schema) }),
+  array: (element: unknown) => make({ kind: 'array', element: acceptElement(element) }),
   ref: (collection: string) => {
     if (typeof collection !== 'string') {
       throw invalidSchema(`t.ref() takes the name of a collection, ${got(collection)}`)
@@ -97,8 +96,9 @@ export const t: FieldBuilders = /* @__PURE__ */ Object.freeze({
   version: () => make({ kind: 'int', source: 't.version()', managed: 'version' }),
 }) as unknown as FieldBuilders // The types say more than the values hold; see builder-types.ts.
 
-function make(spec: Omit<FieldSpec, 'nullable'>): FieldBuilder {
-  return new FieldBuilder({ ...spec, nullable: false })
+/** `source` is what makes the field, where that has not the name of the kind. */
+function make(spec: Omit<FieldSpec, 'nullable' | 'source'> & { source?: string }): FieldBuilder {
+  return new FieldBuilder({ source: `t.${spec.kind}()`, ...spec, nullable: false })
 }
 
 function acceptLength(maxLength: number): number {

@@ -9,7 +9,7 @@ export function fromDescriptor(
   try {
     return readCollections(descriptor)
   } catch (cause) {
-    const message = 'This is no descriptor of a schema, as descriptor() makes it'
+    const message = 'This is no descriptor, as descriptor() makes it'
     throw new WherryError('InvalidSchema', message, {}, cause)
   }
 }
