@@ -55,7 +55,7 @@ describe('the kind of values that were seen', () => {
       'array: one of its values holds what JSON cannot, got an instance of ObjectId',
       [[new ObjectId()]],
     ],
-    [`object: one of its values holds what JSON cannot, got ${longest}n`, [{ a: longest }]],
+    [`object: one of its values holds what JSON cannot, got ${String(longest)}n`, [{ a: longest }]],
   ])('is none: %s', (reason, values) => {
     expect(told(...values)).toBe(reason)
   })
