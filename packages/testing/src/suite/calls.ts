@@ -89,7 +89,7 @@ async function checkMutation(mutation: unknown): Promise<void> {
 const mostRows = 10_000
 
 /** Reads a stream, or its first rows. */
-export async function collect<T>(rows: AsyncIterable<T>, take = Infinity): Promise<T[]> {
+export async function collect<T>(rows: AsyncIterable<T>, take: number = Infinity): Promise<T[]> {
   const taken: T[] = []
   for await (const row of rows) {
     taken.push(row)

@@ -174,9 +174,11 @@ function bySqlState(error: ServerError, collection?: CollectionDefinition) {
       return as('DatabaseMissing', 'There is no such database; create it first')
     case '42P01':
     case '42703':
+    // An upsert whose unique index is not there.
+    case '42P10':
       return as(
         'SchemaMismatch',
-        "A table or column is missing; connect with { ensure: 'create' } to make it",
+        "A table, column or unique index is missing; connect with { ensure: 'create' } to make it",
       )
     case '55000':
       return as('SchemaMismatch', 'A unique constraint may not be deferrable; make it anew')
