@@ -59,10 +59,10 @@ it('what the server answers with an error is not applied, and its own faults are
   const failed = { code: 'Internal', details: notApplied }
   expect(toWherryError(answered('XX000'), insert)).toMatchObject(failed)
   expect(toWherryError(answered('0A000'), plan)).toMatchObject(failed)
+})
 
-  it('calls a missing table, column or unique index a SchemaMismatch', () => {
-    for (const code of ['42P01', '42703', '42P10']) {
-      expect(toWherryError(answered(code), insert)).toMatchObject({ code: 'SchemaMismatch' })
-    }
-  })
+it('calls a missing table, column or unique index a SchemaMismatch', () => {
+  for (const code of ['42P01', '42703', '42P10']) {
+    expect(toWherryError(answered(code), insert)).toMatchObject({ code: 'SchemaMismatch' })
+  }
 })
