@@ -63,6 +63,6 @@ it('what the server answers with an error is not applied, and its own faults are
 
 it('calls a missing table, column or unique index a SchemaMismatch', () => {
   for (const code of ['42P01', '42703', '42P10']) {
-    expect(toWherryError(answered(code), insert)).toMatchObject({ code: 'SchemaMismatch' })
+    expect(toWherryError(answered(code), plan)).toMatchObject({ code: 'SchemaMismatch' })
   }
 })
