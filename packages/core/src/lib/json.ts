@@ -7,7 +7,7 @@ export type Json = null | boolean | number | string | Json[] | { [key: string]: 
 export const maxDepth = 64
 
 /** The most values in one, counted where they stand: shared ones may stand in countless places. */
-export const maxValues = 1_000_000
+const maxValues = 1_000_000
 
 /**
  * A copy of `value` that holds JSON and nothing else, or what `fail` makes of the first fault.

@@ -19,5 +19,9 @@ function quote(text: string): string {
 }
 
 function nameOf(name: string): string {
-  return /^[A-Za-z_$][\w$]*$/.test(name) ? name : quote(name)
+  return identifier.test(name) && !beyondBmp.test(name) ? name : quote(name)
 }
+
+/** Those of the first Unicode plane, as older parsers know them; formatters quote the others. */
+const identifier = /^[$_\p{L}\p{Nl}][$_\p{L}\p{Nl}\p{Mn}\p{Mc}\p{Nd}\p{Pc}]*$/u
+const beyondBmp = /[\u{10000}-\u{10ffff}]/u
