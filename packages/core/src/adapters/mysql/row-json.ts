@@ -38,9 +38,11 @@ function presentJson({ kind }: FieldDefinition, value: string): string {
       return `concat('"', lower(hex(${value})), '"')`
     case 'int':
     case 'float':
+      return value
+    // Columns of others may have collations that cannot be put together, unless one is named.
     case 'json':
     case 'array':
-      return value
+      return `cast(${value} as char character set utf8mb4) collate utf8mb4_bin`
     default:
       return `json_quote(${value})`
   }

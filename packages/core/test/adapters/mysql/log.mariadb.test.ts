@@ -61,6 +61,29 @@ describe('the log of MariaDB', { timeout: 60_000 }, () => {
     )
   })
 
+  it('puts columns of others together, whatever their collations', async (context) => {
+    const database = await newMariadb(context)
+    await database.run(
+      `create table papers (
+        id varchar(191) collate utf8mb4_nopad_bin not null primary key,
+        one json not null,
+        other longtext collate utf8mb4_nopad_bin not null check (json_valid(other)),
+        list longtext collate utf8mb4_bin not null check (json_valid(list))
+      ) engine = InnoDB default charset utf8mb4`,
+    )
+    const papers = collection({
+      id: t.id(),
+      one: t.json(),
+      other: t.json(),
+      list: t.array(t.int()),
+    })
+    const adapter = database.adapter()
+    const data = await connected(defineSchema({ papers }), adapter)
+    const start = await adapter.log.head()
+    const made = await data.papers.insert({ id: 'é', one: { a: '😀' }, other: ['é'], list: [1] })
+    expect(await changesSince(adapter.log, start)).toEqual([{ old: null, row: made }])
+  })
+
   it('counts what strangers change, and a key that changes is another row', async (context) => {
     const database = await newMariadb(context)
     const adapter = database.adapter()
