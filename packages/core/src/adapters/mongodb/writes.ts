@@ -24,7 +24,7 @@ import { isDuplicate, type MongoFailure } from './errors.ts'
 import { both, compileFilter } from './filter.ts'
 import { pinnedKey } from './keys.ts'
 import { find } from './reads.ts'
-import { findBy, whereEqual } from './row-plans.ts'
+import { findBy, whereEqual } from '../row-plans.ts'
 import { WriteFailures } from './write-failures.ts'
 
 /** A row before and after a write; null where there was or is none. */
@@ -218,7 +218,7 @@ export class Writer {
     for (let attempt = 0; attempt < maxAttempts; attempt++) {
       const existing = isNew ? undefined : await this.#first(collection, whereEqual(on, row))
       if (existing !== undefined) {
-        const filter = whereEqual(new Set([...collection.key, ...on]), existing)
+        const filter = whereEqual([...new Set([...collection.key, ...on])], existing)
         const update = { [planMark]: true, collection, filter, set, returning: true } as const
         const written = await this.#updateOne({ ...update, kind: 'update' })
         if (written.count > 0) return written
@@ -295,12 +295,15 @@ export class Writer {
     return { _id: { $in: rows.map((row) => this.#context.code.idOf(collection, row)) } }
   }
 
-  #rows(collection: CollectionDefinition, filter: Filter): Promise<Row[]> {
-    return find(this.#context, findBy(collection, filter, undefined), this.#session)
+  /** Whole rows, in the order of their keys. */
+  #rows(collection: CollectionDefinition, filter: Filter, limit?: number): Promise<Row[]> {
+    const order = collection.key.map((field) => ({ field, descending: false }))
+    const plan = { ...findBy(collection, filter, false), order, limit }
+    return find(this.#context, plan, this.#session)
   }
 
   async #first(collection: CollectionDefinition, filter: Filter): Promise<Row | undefined> {
-    const [row] = await find(this.#context, findBy(collection, filter, 1), this.#session)
+    const [row] = await this.#rows(collection, filter, 1)
     return row
   }
 }

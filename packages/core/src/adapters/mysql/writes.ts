@@ -11,7 +11,7 @@ import {
   type WritePlan,
 } from '../../query/ast.ts'
 import type { CollectionDefinition, FieldDefinition, Row } from '../../schema/definition.ts'
-import { findBy, whereEqual, whereKeys } from '../sql/row-plans.ts'
+import { findBy, whereEqual, whereKeys } from '../row-plans.ts'
 import type { PlanRunner } from '../sql/server/plan-runner.ts'
 import { unknownOutcome } from '../sql/server/outcome.ts'
 import { uniqueViolation } from '../violations.ts'

@@ -14,7 +14,7 @@ import { encodeRow, encodeValue } from '../../schema/codec.ts'
 import type { CollectionDefinition, FieldDefinition, Row } from '../../schema/definition.ts'
 import { captured } from '../captured.ts'
 import { inTheWay } from '../violations.ts'
-import { findBy, whereEqual, whereKeys } from './row-plans.ts'
+import { findBy, whereEqual, whereKeys } from '../row-plans.ts'
 
 /** An entry of the log as the service writes it: what a trigger would have written. */
 export interface NewEntry {

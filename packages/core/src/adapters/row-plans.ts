@@ -1,5 +1,5 @@
-import { planMark, type Filter, type FindPlan, type Test } from '../../query/ast.ts'
-import type { CollectionDefinition, FieldDefinition, Row } from '../../schema/definition.ts'
+import { planMark, type Filter, type FindPlan, type Test } from '../query/ast.ts'
+import type { CollectionDefinition, FieldDefinition, Row } from '../schema/definition.ts'
 
 /** Whole rows, in any order; locked, where wanted, until the transaction ends. */
 export function findBy(
