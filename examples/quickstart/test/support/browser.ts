@@ -26,7 +26,7 @@ export async function openWindow(url: string, { hasOwnClock = false } = {}): Pro
   const context = await (await browser).newContext({ locale: 'en-GB' })
   onTestFinished(() => context.close())
   const page = await context.newPage()
-  page.setDefaultTimeout(15_000)
+  page.setDefaultTimeout(45_000)
   if (hasOwnClock) await page.clock.install()
   await page.goto(url)
   await page.getByText('Connected', { exact: true }).waitFor()
