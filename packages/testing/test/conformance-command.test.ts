@@ -14,7 +14,7 @@ async function conformance(...args: string[]) {
   return { code, stdout, stderr }
 }
 
-describe('npm run conformance', { timeout: 60_000 }, () => {
+describe('npm run conformance', () => {
   it('prints one JSON object with the figures of each engine', async () => {
     const { code, stdout, stderr } = await conformance('--engines', 'memory', '--json')
     const { engines } = JSON.parse(stdout) as { engines: Record<string, { passed: number }> }

@@ -68,7 +68,7 @@ describe('a PGlite of the application’s own', async () => {
         beside.push(client.query('insert into mine values (1)'))
         await beside[0]
       },
-      { timeoutMs: 100 },
+      { timeoutMs: 1_000 },
     )
     await expect(stuck).rejects.toMatchObject({ code: 'TransactionTimeout' })
     await Promise.all(beside)

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, describe, expect, it } from 'vitest'
 import { memory } from '../../src/adapters/memory/index.ts'
 import { sqlite } from '../../src/adapters/sqlite/index.ts'
 import type { Adapter } from '../../src/contract/adapter.ts'
@@ -6,6 +6,7 @@ import { createDataService } from '../../src/index.node.ts'
 import { collection, defineSchema, t } from '../../src/schema/index.ts'
 import type { DataServiceOptions } from '../../src/service/options.ts'
 import type { DataService } from '../../src/service/types.ts'
+import { eventually } from '../support/eventually.ts'
 import { newFile } from '../support/files.ts'
 import { otherProcess } from '../support/other-process.ts'
 import { takeStep } from './follow.ts'
@@ -75,7 +76,7 @@ function follow(data: Data) {
   })
   const shows = async () => {
     const wanted = await data.users.find({ include: postsOfUser })
-    await vi.waitFor(() => expect(seen.rows).toEqual(wanted))
+    await eventually(() => expect(seen.rows).toEqual(wanted))
     return wanted
   }
   return { seen, shows }
@@ -126,7 +127,7 @@ describe.each(Object.entries(engines))('a live query that includes, on %s', (_, 
     const { seen, shows } = follow(data)
     await shows()
     await data.taggings.insert({ postId: 'p2', tagId: 't1' })
-    await vi.waitFor(() => expect(seen.errors).toMatchObject([{ code: 'TooLarge' }]))
+    await eventually(() => expect(seen.errors).toMatchObject([{ code: 'TooLarge' }]))
     await data.users.delete('u2')
     await data.taggings.delete({ postId: 'p2', tagId: 't1' })
     await shows()

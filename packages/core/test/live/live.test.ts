@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, describe, expect, it } from 'vitest'
 import { memory } from '../../src/adapters/memory/index.ts'
 import { sqlite } from '../../src/adapters/sqlite/index.ts'
 import type { Adapter } from '../../src/contract/adapter.ts'
@@ -8,6 +8,7 @@ import type { RowOf } from '../../src/schema/types.ts'
 import type { LiveQueryOf } from '../../src/service/query-types.ts'
 import type { LiveEvent } from '../../src/live/live-event.ts'
 import type { DataService } from '../../src/service/types.ts'
+import { eventually } from '../support/eventually.ts'
 import { newFile } from '../support/files.ts'
 import { otherProcess } from '../support/other-process.ts'
 import { takeStep } from './follow.ts'
@@ -78,7 +79,7 @@ describe.each(Object.entries(engines))('live queries on %s', (_, adapter) => {
     await scribble(data, 200)
     for (const [index, query] of queries.entries()) {
       const rows = await data.notes.find(query)
-      await vi.waitFor(() => expect(following[index]!.seen.rows).toEqual(rows))
+      await eventually(() => expect(following[index]!.seen.rows).toEqual(rows))
     }
   })
 
@@ -86,10 +87,10 @@ describe.each(Object.entries(engines))('live queries on %s', (_, adapter) => {
     const data = await connect(adapter())
     const kept = await data.notes.insert({ rank: 1, tag: 'a' })
     const { seen } = follow(data, { where: { tag: 'a' } })
-    await vi.waitFor(() => expect(seen.rows).toEqual([kept]))
+    await eventually(() => expect(seen.rows).toEqual([kept]))
     await data.notes.insert({ rank: 2, tag: 'b' })
     const second = await data.notes.insert({ rank: 3, tag: 'a' })
-    await vi.waitFor(() => expect(seen.rows).toHaveLength(2))
+    await eventually(() => expect(seen.rows).toHaveLength(2))
     expect(seen.events).toHaveLength(2)
     expect(seen.events[1]!.changes).toEqual([{ type: 'insert', index: 1, row: second }])
   })
@@ -97,7 +98,7 @@ describe.each(Object.entries(engines))('live queries on %s', (_, adapter) => {
   it('see a transaction as a whole, and nothing of one that is rolled back', async () => {
     const data = await connect(adapter())
     const { seen } = follow(data, { orderBy: { rank: 'asc' } })
-    await vi.waitFor(() => expect(seen.events).toHaveLength(1))
+    await eventually(() => expect(seen.events).toHaveLength(1))
     const failed = data.transaction(async (tx) => {
       await tx.notes.insert({ rank: 1 })
       throw new Error('no')
@@ -107,7 +108,7 @@ describe.each(Object.entries(engines))('live queries on %s', (_, adapter) => {
       await tx.notes.insert({ rank: 2 })
       await tx.notes.insert({ rank: 3 })
     })
-    await vi.waitFor(() => expect(seen.rows.map(({ rank }) => rank)).toEqual([2, 3]))
+    await eventually(() => expect(seen.rows.map(({ rank }) => rank)).toEqual([2, 3]))
     expect(seen.events).toHaveLength(2)
   })
 
@@ -115,10 +116,10 @@ describe.each(Object.entries(engines))('live queries on %s', (_, adapter) => {
     const data = await connect(adapter())
     const one = follow(data, { where: { rank: 1 } })
     const same = follow(data, { where: { AND: [{ rank: { eq: 1 } }] } })
-    await vi.waitFor(() => expect(same.seen.events).toHaveLength(1))
+    await eventually(() => expect(same.seen.events).toHaveLength(1))
     one.stop()
     await data.notes.insert({ rank: 1 })
-    await vi.waitFor(() => expect(same.seen.events).toHaveLength(2))
+    await eventually(() => expect(same.seen.events).toHaveLength(2))
     expect(one.seen.events).toHaveLength(1)
   })
 
@@ -150,9 +151,9 @@ describe('live queries on a file that others write', () => {
     const data = await connect(sqlite({ file }))
     const note = await data.notes.insert({ rank: 1 })
     const { seen } = follow(data, {})
-    await vi.waitFor(() => expect(seen.events).toHaveLength(1))
+    await eventually(() => expect(seen.events).toHaveLength(1))
     await otherProcess(file).run('update notes set rank = 7')
-    await vi.waitFor(() => expect(seen.rows[0]).toMatchObject({ rank: 7, version: 2 }))
+    await eventually(() => expect(seen.rows[0]).toMatchObject({ rank: 7, version: 2 }))
     expect(seen.rows[0]!.updatedAt.getTime()).toBeGreaterThanOrEqual(note.updatedAt.getTime())
     expect(seen.rows).toEqual(await data.notes.find())
   })

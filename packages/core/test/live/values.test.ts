@@ -1,9 +1,10 @@
-import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { memory } from '../../src/adapters/memory/index.ts'
 import { sqlite } from '../../src/adapters/sqlite/index.ts'
 import { createDataService, type LiveEvent, type LiveValueEvent } from '../../src/index.node.ts'
 import { collection, defineSchema, t } from '../../src/schema/index.ts'
 import { codeOf } from '../support/errors.ts'
+import { eventually } from '../support/eventually.ts'
 import { newFile } from '../support/files.ts'
 import { otherProcess } from '../support/other-process.ts'
 
@@ -51,18 +52,18 @@ describe.each(Object.entries(engines))('live counts and aggregates on %s', (_, a
     data.notes
       .liveAggregate({ groupBy: ['kind'], measures: { top: { max: 'rank' } } })
       .subscribe(groups.listen)
-    await vi.waitFor(() => expect([count.told, groups.told]).toEqual([[0], [[]]]))
+    await eventually(() => expect([count.told, groups.told]).toEqual([[0], [[]]]))
     const a = await data.notes.insert({ kind: 'a', rank: 1 })
-    await vi.waitFor(() => expect(groups.told.at(-1)).toEqual([{ kind: 'a', top: 1 }]))
+    await eventually(() => expect(groups.told.at(-1)).toEqual([{ kind: 'a', top: 1 }]))
     await data.notes.insert({ kind: 'b', rank: 2 })
-    await vi.waitFor(() => expect(groups.told.at(-1)).toHaveLength(2))
-    await vi.waitFor(() => expect(count.told).toEqual([0, 1]))
+    await eventually(() => expect(groups.told.at(-1)).toHaveLength(2))
+    await eventually(() => expect(count.told).toEqual([0, 1]))
     // Neither the count nor a group sees this.
     await data.notes.update(a.id, { title: 'x' })
     await data.notes.update(a.id, { kind: 'b' })
     const both = [{ kind: 'b', top: 2 }]
-    await vi.waitFor(() => expect(groups.told.at(-1)).toEqual(both))
-    await vi.waitFor(() => expect(count.told).toEqual([0, 1, 0]))
+    await eventually(() => expect(groups.told.at(-1)).toEqual(both))
+    await eventually(() => expect(count.told).toEqual([0, 1, 0]))
     expect(groups.told).toHaveLength(4)
   })
 
@@ -80,7 +81,7 @@ describe.each(Object.entries(engines))('live counts and aggregates on %s', (_, a
       .subscribe(listen)
     const rows = ['a', 'a', 'b', 'b', 'b', 'c'].map((kind, rank) => ({ kind, rank }))
     await data.notes.insertMany(rows)
-    await vi.waitFor(() => expect(told.at(-1)).toEqual([{ kind: 'b', n: 3, total: 9 }]))
+    await eventually(() => expect(told.at(-1)).toEqual([{ kind: 'b', n: 3, total: 9 }]))
   })
 
   it('refuse at once what is no count or aggregate, and stand outside transactions', async () => {
@@ -126,18 +127,18 @@ describe.each(Object.entries(engines))('live counts and aggregates on %s', (_, a
     data.notes
       .liveAggregate({ groupBy: ['rank'], measures: { n: 'count' } })
       .subscribe(groups.listen)
-    await vi.waitFor(() => expect(rows).toEqual([[0, 0]]))
+    await eventually(() => expect(rows).toEqual([[0, 0]]))
     await data.notes.insertMany([0, 1, 2].map((rank) => ({ id: `n${rank}`, kind: 'a', rank })))
-    await vi.waitFor(() => expect(rows.at(-1)).toEqual([3, 3]))
-    await vi.waitFor(() => expect(groups.told.at(-1)).toHaveLength(3))
+    await eventually(() => expect(rows.at(-1)).toEqual([3, 3]))
+    await eventually(() => expect(groups.told.at(-1)).toHaveLength(3))
     await data.notes.insertMany([3, 4].map((rank) => ({ id: `n${rank}`, kind: 'a', rank })))
-    await vi.waitFor(() => expect(rows.at(-1)).toEqual(['TooLarge', 3]))
-    await vi.waitFor(() => expect(groups.told.at(-1)).toEqual([expect.anything(), 'TooLarge']))
+    await eventually(() => expect(rows.at(-1)).toEqual(['TooLarge', 3]))
+    await eventually(() => expect(groups.told.at(-1)).toEqual([expect.anything(), 'TooLarge']))
     await data.notes.delete('n4')
     await data.notes.delete('n0')
     // Of the rows that were shown one is gone, and one is new.
-    await vi.waitFor(() => expect(rows.at(-1)).toEqual([2, 3]))
-    await vi.waitFor(() => expect(groups.told.at(-1)).toMatchObject([{}, {}, {}]))
+    await eventually(() => expect(rows.at(-1)).toEqual([2, 3]))
+    await eventually(() => expect(groups.told.at(-1)).toMatchObject([{}, {}, {}]))
     expect(rows).toHaveLength(4)
   })
 })
@@ -151,10 +152,10 @@ describe('a live count on a file that others write', () => {
     await data.notes.insert({ id: 'a', kind: 'a', title: 'x' })
     const { told, listen } = listener<number>()
     data.notes.liveCount({ where: { kind: 'a' } }).subscribe(listen)
-    await vi.waitFor(() => expect(told).toEqual([1]))
+    await eventually(() => expect(told).toEqual([1]))
     await otherProcess(file).run(
       `insert or replace into notes (id, kind, rank, title) values ('b', 'b', 0, 'x')`,
     )
-    await vi.waitFor(() => expect(told).toEqual([1, 0]))
+    await eventually(() => expect(told).toEqual([1, 0]))
   })
 })

@@ -34,7 +34,7 @@ function run(module: string, file = ':memory:') {
   })
 }
 
-describe('a process that uses a service', { timeout: 30_000 }, () => {
+describe('a process that uses a service', () => {
   it('ends by itself once its services are closed', async () => {
     const { code, output } = await run(
       `

@@ -124,7 +124,7 @@ export const insert = data.emotions.insert
 `
 
 // A compiler takes seconds to start, and each of these tests needs its own.
-describe('the compiler', { timeout: 60_000 }, () => {
+describe('the compiler', () => {
   test('says of a wrong name, operator or value what a person can read', () => {
     const emitting = { declaration: true, noEmit: false, rewriteRelativeImportExtensions: false }
     const said = compile({ ...statements(expected), exported }, emitting)

@@ -36,7 +36,7 @@ const welcomed = (welcome: Parts): Scenario => ({
   ],
 })
 
-describe('the replay of a conversation', { timeout: 30_000 }, () => {
+describe('the replay of a conversation', () => {
   it.each(scenarios)('fails where anything is not as it says: %s', async (_, scenario) => {
     for (const [index, step] of scenario.steps.entries()) {
       for (const other of falsified(step)) {

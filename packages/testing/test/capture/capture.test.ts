@@ -134,7 +134,7 @@ function inOrder(changes: Awaited<ReturnType<typeof readChanges>>['changes']) {
   return told.sort((a, b) => (place(a) < place(b) ? -1 : 1))
 }
 
-describe.each(sqlEngines)('capture by the service on $name', { timeout: 60_000 }, (engine) => {
+describe.each(sqlEngines)('capture by the service on $name', (engine) => {
   it(`writes what triggers would have written (seed ${seed})`, async (test) => {
     const made = [await newDatabase(engine, test), await newDatabase(engine, test)]
     const triggers = await open(made[0]!.adapter())
@@ -226,7 +226,7 @@ describe.each([postgresEngine, mariadbEngine])(
   },
 )
 
-describe.each(lasting)('another capture on $name', { timeout: 60_000 }, (engine) => {
+describe.each(lasting)('another capture on $name', (engine) => {
   it('is told from triggers at the start, and takes their place where it may', async (test) => {
     const database = await newDatabase(engine, test)
     const first = await open(database.adapter())

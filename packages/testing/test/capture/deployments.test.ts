@@ -11,6 +11,7 @@ import {
   postgresEngine,
   sqliteEngine,
 } from '../engines.ts'
+import { patient } from '../patient.ts'
 import { newDatabase } from './new-database.ts'
 
 const fields = { id: t.id(), n: t.int().default(0), version: t.version() }
@@ -120,7 +121,7 @@ describe.each([sqliteEngine, postgresEngine, pgliteEngine, mariadbEngine, mysqlE
           { id: 'a', n: 1, version: 1 },
           { id: 'a', n: 1, version: 2 },
         ])
-        await vi.waitFor(() => expect(current).toEqual([rows[1]]))
+        await vi.waitFor(() => expect(current).toEqual([rows[1]]), patient)
         return position
       })
       await run(database.adapter(), second, async ({ log }) => {
@@ -143,7 +144,7 @@ describe.each([sqliteEngine, postgresEngine, pgliteEngine, mariadbEngine, mysqlE
         const start = await each.log.head()
         let current: readonly unknown[] = []
         each.data.notes.live().subscribe(({ rows, error }) => (current = error ? [error] : rows))
-        await vi.waitFor(() => expect(current).toHaveLength(1))
+        await vi.waitFor(() => expect(current).toHaveLength(1), patient)
         expect(await writer(each, 'b')).toBe(one)
         await each.db.updateTable('notes').set({ extra: 'y' }).where('id', '=', 'b').execute()
         await expect(readChanges(each.log, start)).rejects.toMatchObject({ code: 'PositionLost' })
@@ -152,7 +153,7 @@ describe.each([sqliteEngine, postgresEngine, pgliteEngine, mariadbEngine, mysqlE
           { id: 'b', n: 1, version: 2, extra: 'y' },
         ]
         expect(await each.data.notes.find()).toEqual(rows)
-        await vi.waitFor(() => expect(current).toEqual(rows), { timeout: 10_000 })
+        await vi.waitFor(() => expect(current).toEqual(rows), patient)
       }
       await run(database.adapter(), second, later, { ensure: 'verify' })
     })

@@ -4,6 +4,7 @@ import { kysely } from '@wherry/core/sql'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { readChanges } from '../../src/fuzz/run/change-log.ts'
 import { mariadbEngine, memoryEngine, postgresEngine, sqliteEngine } from '../engines.ts'
+import { patient } from '../patient.ts'
 import { newDatabase } from './new-database.ts'
 
 const schema = defineSchema({ notes: collection({ id: t.id(), n: t.int() }) })
@@ -46,8 +47,6 @@ async function writeUntilPruned(opened: Opened): Promise<void> {
   do await writeMuch(opened)
   while ((await opened.countOf('wherry_log')) >= 1_200)
 }
-
-const patient = { timeout: 20_000, interval: 20 }
 
 describe.each([sqliteEngine, postgresEngine, mariadbEngine])(
   'the log on $name',

@@ -23,7 +23,7 @@ function planted(find: (right: Adapter) => Adapter['find']): readonly (() => Ada
 
 const everyObject = Object.prototype as object
 
-describe('the fuzz of frames', { timeout: 60_000 }, () => {
+describe('the fuzz of frames', () => {
   it('finds nothing wrong with the gateway', async () => {
     const report = await runFrames({ frames: 3_000, seed: 1 })
     expect(report).toMatchObject({ frames: 3_000, crashes: 0, over50ms: 0, failures: [] })

@@ -34,7 +34,7 @@ function isNested(value: unknown): boolean {
   return Object.entries(value).some(([key, item]) => key.includes('.') || isNested(item))
 }
 
-describe('the fuzz of an engine that can do less', { timeout: 60_000 }, () => {
+describe('the fuzz of an engine that can do less', () => {
   it('asks it for no more than it can do', async () => {
     const report = await runFuzz({ engines: [limited], cases: 6_000, seed: 3 })
     expect(report.failures.map(printFailure)).toEqual([])

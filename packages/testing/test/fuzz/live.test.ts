@@ -50,7 +50,7 @@ function planted(changed: (log: Log) => Partial<Log>): Engine {
   }
 }
 
-describe('the fuzz of live queries', { timeout: 60_000 }, () => {
+describe('the fuzz of live queries', () => {
   it.each<[string, Engine]>([
     [
       'a window that is refilled without its first row',

@@ -19,7 +19,7 @@ function syntaxErrors(program: string): unknown[] {
   return diagnostics.map(({ messageText }) => messageText)
 }
 
-describe('the fuzz', { timeout: 60_000 }, () => {
+describe('the fuzz', () => {
   it.each(Object.entries(bugs))('finds that %s, and shows it on few rows', async (name, bug) => {
     const report = await runFuzz({
       engines: [planted(name, bug)],

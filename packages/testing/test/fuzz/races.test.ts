@@ -82,7 +82,7 @@ const slips: readonly (readonly [what: string, slips: Slips, law: RegExp])[] = [
   ],
 ]
 
-describe('the fuzz of clients that race', { timeout: 60_000 }, () => {
+describe('the fuzz of clients that race', () => {
   it.each(slips)('finds that %s', async (name, slip, law) => {
     const { failures } = await race(optimistic(name, slip))
     const [failure] = failures

@@ -16,7 +16,7 @@ const cases = Object.values({ oracle, ...engines }).flatMap((engine) =>
   (engine.name === 'sqlite' ? [0, 1] : [0]).map((variant) => ({ engine, variant })),
 )
 
-describe.each(cases)('a snapshot of $engine.name, $variant', { timeout: 60_000 }, (subject) => {
+describe.each(cases)('a snapshot of $engine.name, $variant', (subject) => {
   const { engine, variant } = subject
   afterAll(() => engine.close?.())
 

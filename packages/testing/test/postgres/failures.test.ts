@@ -38,7 +38,7 @@ async function holdRow(data: Data, id: string) {
 describePostgres('a PostgreSQL that is slow', (server) => {
   it('ends a statement that takes too long, and keeps its connection', async () => {
     const url = await newDatabase(server)
-    const { data } = await open(url, { statementTimeoutMs: 200, max: 1 })
+    const { data } = await open(url, { statementTimeoutMs: 1_000, max: 1 })
     const { data: other } = await open(url)
     const { id } = await data.notes.insert({})
     const release = await holdRow(other, id)
@@ -58,7 +58,7 @@ describePostgres('a PostgreSQL that is slow', (server) => {
 
   it('says LockTimeout to who waits for a row, and keeps its connection', async () => {
     const url = await newDatabase(server)
-    const { data } = await open(url, { lockTimeoutMs: 100, max: 1 })
+    const { data } = await open(url, { lockTimeoutMs: 1_000, max: 1 })
     const { data: other } = await open(url)
     const { id } = await data.notes.insert({})
     const release = await holdRow(other, id)
@@ -119,7 +119,7 @@ describePostgres('a PostgreSQL that is slow', (server) => {
 describePostgres('a PostgreSQL that does not answer', (server) => {
   it('keeps nobody waiting for ever, and is used again when it answers', async () => {
     const proxy = await startProxy(await newDatabase(server))
-    const { data } = await open(proxy.url, { statementTimeoutMs: 300, acquireTimeoutMs: 300 })
+    const { data } = await open(proxy.url, { statementTimeoutMs: 1_000, acquireTimeoutMs: 2_000 })
     const { id } = await data.notes.insert({})
     await data.notes.get(id)
     proxy.freeze()
@@ -160,7 +160,7 @@ describePostgres('a PostgreSQL that does not answer', (server) => {
 
   it('may have done a write that it was given before', async () => {
     const proxy = await startProxy(await newDatabase(server))
-    const { data } = await open(proxy.url, { statementTimeoutMs: 300, max: 1 })
+    const { data } = await open(proxy.url, { statementTimeoutMs: 1_000, max: 1 })
     proxy.freeze()
     await expect(data.notes.insert({ id: 'a' })).rejects.toMatchObject({
       code: 'UnknownOutcome',
@@ -194,7 +194,7 @@ describePostgres('a PostgreSQL that does not answer', (server) => {
 
   it('does not hold up who closes', async () => {
     const proxy = await startProxy(await newDatabase(server))
-    const { data } = await open(proxy.url, { acquireTimeoutMs: 300 })
+    const { data } = await open(proxy.url, { acquireTimeoutMs: 2_000 })
     await data.notes.get('x').catch(() => undefined)
     const end = data.notes.live().subscribe(() => undefined)
     await until(async () => data.stats().idle > 0)

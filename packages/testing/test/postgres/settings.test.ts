@@ -92,7 +92,7 @@ describePostgres('settings of a database', (server) => {
   })
 })
 
-describe('settings of a PGlite', { timeout: 60_000 }, () => {
+describe('settings of a PGlite', () => {
   it('change no value', async () => {
     const client = await PGlite.create()
     onTestFinished(() => client.close())

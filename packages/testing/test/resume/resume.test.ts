@@ -25,7 +25,7 @@ async function sqliteFile(): Promise<string> {
   return join(folder, 'test.db')
 }
 
-describe('a client whose connection is cut, held and moved', { timeout: 60_000 }, () => {
+describe('a client whose connection is cut, held and moved', () => {
   it.each(seeds)(
     'shows what is in the database, by steps without gap or repeat (seed %i)',
     async (seed) => {

@@ -41,7 +41,7 @@ describe('what a MongoDB is to log', () => {
   })
 })
 
-describe('a server that stands alone', { timeout: 60_000 }, () => {
+describe('a server that stands alone', () => {
   it('has no entries of what is off, and refuses triggers', async (context) => {
     const database = await newStandalone(context)
     const adapter = database.adapter()

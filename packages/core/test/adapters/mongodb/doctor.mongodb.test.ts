@@ -28,7 +28,7 @@ async function made(context: TestContext) {
   return database
 }
 
-describe('doctor, on MongoDB', { timeout: 60_000 }, () => {
+describe('doctor, on MongoDB', () => {
   it('finds nothing in a database of its own', async (context) => {
     const database = await made(context)
     const data = await connected(schema, mongodb({ url: database.url }))

@@ -57,7 +57,7 @@ const complete = {
   marks: ['[["_id"],false]', '[["_id.at"],false]', '[["_id.user_id","_id.at"],false]'],
 }
 
-describe('ensure, on MongoDB', { timeout: 60_000 }, () => {
+describe('ensure, on MongoDB', () => {
   it('makes collections and indexes once, also where many start at once', async (context) => {
     const database = await newMongodb(context)
     const all = await Promise.all(Array.from({ length: 10 }, () => open(database, schema)))
@@ -141,7 +141,7 @@ describe('ensure, on MongoDB', { timeout: 60_000 }, () => {
 const first = defineSchema({ items: collection({ id, name, amount: t.int(), note: nick }) })
 const fields = { id, name, amount: t.int(), note: nick }
 
-describe('ensure, where the schema has changed', { timeout: 60_000 }, () => {
+describe('ensure, where the schema has changed', () => {
   async function made(context: Parameters<typeof newMongodb>[0]) {
     const database = await newMongodb(context)
     await ensure(database, first, 'create')

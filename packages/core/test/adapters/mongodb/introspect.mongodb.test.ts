@@ -27,7 +27,7 @@ const fieldsOf = (source: string) =>
 const reasons = ({ skipped }: { readonly skipped: readonly object[] }) =>
   skipped.map((each) => Object.values(each).join(': '))
 
-describe('introspect, on MongoDB', { timeout: 60_000 }, () => {
+describe('introspect, on MongoDB', () => {
   it('finds the kinds, and what the service writes, in collections of its own', async (context) => {
     const database = await newMongodb(context)
     const own = defineSchema({

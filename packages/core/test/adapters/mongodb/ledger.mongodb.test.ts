@@ -1,5 +1,5 @@
 import { createPair } from '@wherry/testing'
-import { describe, expect, it, onTestFinished, type TestContext, vi } from 'vitest'
+import { describe, expect, it, onTestFinished, type TestContext } from 'vitest'
 import { unknownOutcome } from '../../../src/adapters/mongodb/errors.ts'
 import type { Collection } from '../../../src/adapters/mongodb/driver.ts'
 import { LoneLedger } from '../../../src/adapters/mongodb/lone-ledger.ts'
@@ -12,6 +12,7 @@ import { planInsert } from '../../../src/query/plan-write.ts'
 import { collection, defineSchema, t } from '../../../src/schema/index.ts'
 import { interiorOf } from '../../../src/service/interior.ts'
 import { rejectedCode, rejectionOf } from '../../support/errors.ts'
+import { eventually } from '../../support/eventually.ts'
 import { newStandalone } from '../../support/mongodb.ts'
 import { connected } from '../../support/service.ts'
 
@@ -74,7 +75,7 @@ const insert = async (session: Session) => {
   return result!.rows[0]!.id as string
 }
 
-describe('a mutation on a server without transactions', { timeout: 60_000 }, () => {
+describe('a mutation on a server without transactions', () => {
   it('happens once, and who sends it again gets its result', async (context) => {
     const { mutate, rows, process } = await open(context)
     const id = await mutate('m1', insert)
@@ -178,7 +179,7 @@ describe('a mutation on a server without transactions', { timeout: 60_000 }, () 
     const { mutate, rows, ledger, runtime } = await open(context)
     runtime.stepMs = 1
     const untilItWaits = (fromMs: number) =>
-      vi.waitFor(() => expect(runtime.monotonic()).toBeGreaterThan(fromMs))
+      eventually(() => expect(runtime.monotonic()).toBeGreaterThan(fromMs))
     await ledger.insertOne({ _id: 'm1', actor: null })
     const waiting = mutate('m1', insert)
     await untilItWaits(0)
@@ -287,7 +288,7 @@ describe('a mutation on a server without transactions', { timeout: 60_000 }, () 
   })
 })
 
-describe('a mutation of a client, on a server without transactions', { timeout: 60_000 }, () => {
+describe('a mutation of a client, on a server without transactions', () => {
   it('happens once though its answers are lost, and every write may be one', async (context) => {
     const { adapter } = await newStandalone(context)
     const data = await connected(schema, adapter())

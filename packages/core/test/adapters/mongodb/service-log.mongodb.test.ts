@@ -104,7 +104,7 @@ async function openLog({ open }: TestDatabase, of = schema, runtime: Runtime = s
   }
 }
 
-describe('the log that the service keeps', { timeout: 60_000 }, () => {
+describe('the log that the service keeps', () => {
   it('has the changes of every row in their order, while many write', async (context) => {
     const { data, log } = await connect(await newStandalone(context))
     const start = await log.head()
@@ -181,7 +181,7 @@ describe('the log that the service keeps', { timeout: 60_000 }, () => {
   })
 })
 
-describe('the log that the next process finds', { timeout: 60_000 }, () => {
+describe('the log that the next process finds', () => {
   it('goes on where the last one closed, with rows as they were', async (context) => {
     const mongo = await newStandalone(context)
     const thing = Object.fromEntries(

@@ -26,7 +26,7 @@ async function open(context: TestContext) {
   return { adapter, data, notes: database.collection('notes') }
 }
 
-describe('documents of other programs, in MongoDB', { timeout: 60_000 }, () => {
+describe('documents of other programs, in MongoDB', () => {
   it('are null where they say so, and where they say nothing', async (context) => {
     const { data, notes } = await open(context)
     await notes.insertMany([

@@ -33,7 +33,7 @@ async function open(context: TestContext) {
   return { data, ...mongo }
 }
 
-describe('writes to MongoDB', { timeout: 60_000 }, () => {
+describe('writes to MongoDB', () => {
   it('are upserts that insert once, whoever is at it at the same time', async (context) => {
     const { data } = await open(context)
     const upsert = (tag: string) =>
@@ -242,7 +242,7 @@ describe('writes to MongoDB', { timeout: 60_000 }, () => {
   })
 })
 
-describe('increments in MongoDB', { timeout: 60_000 }, () => {
+describe('increments in MongoDB', () => {
   it('of null leave null, and of what is there add to it', async (context) => {
     const { data } = await open(context)
     await data.numbers.insertMany([{ id: 'none' }, { id: 'some', int: 1, decimal: '1.50' }])

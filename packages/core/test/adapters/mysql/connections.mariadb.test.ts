@@ -37,7 +37,7 @@ async function serverWith(context: TestContext, ...settings: string[]) {
 const ofConnections = `select id from information_schema.processlist
   where db = database() and id <> connection_id()`
 
-describe('a session of MariaDB', { timeout: 60_000 }, () => {
+describe('a session of MariaDB', () => {
   const statements = `set autocommit = 0, foreign_key_checks = 0, names latin1,
     check_constraint_checks = 0, completion_type = 2, sql_select_limit = 1, sql_safe_updates = 1`
 
@@ -94,7 +94,7 @@ describe('a session of MariaDB', { timeout: 60_000 }, () => {
   })
 })
 
-describe('a connection to MariaDB', { timeout: 60_000 }, () => {
+describe('a connection to MariaDB', () => {
   it('is not used again after a row that the server does not take', async (context) => {
     const { url } = await serverWith(context, 'max_allowed_packet = 1048576')
     const data = await connected(schema, mysql({ url, max: 1 }))
@@ -110,7 +110,7 @@ describe('a connection to MariaDB', { timeout: 60_000 }, () => {
 
   it('is used again after a statement that took too long', async (context) => {
     const database = await newMariadb(context)
-    const adapter = database.adapter({ max: 1, statementTimeoutMs: 300, lockTimeoutMs: 5_000 })
+    const adapter = database.adapter({ max: 1, statementTimeoutMs: 1_000, lockTimeoutMs: 5_000 })
     const data = await connected(schema, adapter)
     await data.notes.insert({ id: 'a' })
     const before = await database.run(ofConnections)

@@ -28,7 +28,7 @@ const ofTables = (found: readonly Finding[]) =>
 
 const unseen = 'note wherry_log does not see TRUNCATE, which fires no trigger'
 
-describe('doctor, on MariaDB', { timeout: 60_000 }, () => {
+describe('doctor, on MariaDB', () => {
   it('finds nothing in tables of its own but what no trigger sees', async (context) => {
     const database = await newMariadb(context)
     const adapter = database.adapter()
@@ -123,7 +123,7 @@ describe('doctor, on MariaDB', { timeout: 60_000 }, () => {
   })
 })
 
-describe('introspect, on MariaDB', { timeout: 60_000 }, () => {
+describe('introspect, on MariaDB', () => {
   it('describes tables of others as far as a schema can', async (context) => {
     const database = await newMariadb(context)
     await database.run(

@@ -48,7 +48,7 @@ async function upgradable(context: TestContext) {
 
 const generation = 'select id from wherry_generation'
 
-describe('what was cut off while MariaDB made it', { timeout: 60_000 }, () => {
+describe('what was cut off while MariaDB made it', () => {
   it.for(['create table `tags`', 'insert into wherry_generation', 'trigger `wherry_notes_delete`'])(
     'before %s is completed',
     async (text, context) => {

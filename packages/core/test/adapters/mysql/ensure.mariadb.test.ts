@@ -53,7 +53,7 @@ async function problemsOf(context: TestContext, ...statements: string[]) {
   return error.details.problems!.join('\n')
 }
 
-describe('the tables of MariaDB', { timeout: 60_000 }, () => {
+describe('the tables of MariaDB', () => {
   it('are made once, also where many start at once', async (context) => {
     const database = await newMariadb(context)
     await Promise.all(

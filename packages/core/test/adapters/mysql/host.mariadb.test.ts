@@ -13,7 +13,7 @@ interface Tables {
   notes: { id: string; n: number }
 }
 
-describe('kysely() on MariaDB', { timeout: 60_000 }, () => {
+describe('kysely() on MariaDB', () => {
   it('runs nothing more in a transaction that a deadlock has ended', async (context) => {
     const data = await connected(schema, (await newMariadb(context)).adapter())
     const db = kysely<Tables>(data, 'mysql')

@@ -77,7 +77,7 @@ function after(orderBy: object): Promise<string> {
 
 const thousand = Array.from({ length: 1_000 }, (_, n) => `id${n}`)
 
-describe('an index of MariaDB', { timeout: 60_000 }, () => {
+describe('an index of MariaDB', () => {
   it.for<[what: string, plan: () => Promise<string>, steps: RegExp]>([
     ['get by key', () => explain(planGet(users, 'id1')), /^users const PRIMARY$/],
     ['a unique field', () => find({ where: { email: 'e1' } }), /^users const users_email_unique/],

@@ -1,11 +1,12 @@
 import * as fc from 'fast-check'
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { parsePosition } from '../../../src/adapters/mysql/places.ts'
 import type { ChangeLog } from '../../../src/contract/change-log.ts'
 import type { Row } from '../../../src/schema/definition.ts'
 import { collection, defineSchema, t } from '../../../src/schema/index.ts'
 import { anyValueOf } from '../../codec/values.ts'
 import { rejectedCode, rejectionOf } from '../../support/errors.ts'
+import { eventually } from '../../support/eventually.ts'
 import { newMariadb } from '../../support/mariadb.ts'
 import { connected } from '../../support/service.ts'
 import { schema as thingsSchema, things } from '../../support/things.ts'
@@ -25,7 +26,7 @@ async function changesSince(log: ChangeLog, start: string) {
 
 const ids = (changes: readonly { row: Row | null }[]) => changes.map(({ row }) => row?.id)
 
-describe('the log of MariaDB', { timeout: 60_000 }, () => {
+describe('the log of MariaDB', () => {
   it('holds the rows exactly as they are read, whatever their values', async (context) => {
     const adapter = (await newMariadb(context)).adapter()
     const data = await connected(thingsSchema, adapter)
@@ -147,15 +148,12 @@ describe('the log of MariaDB', { timeout: 60_000 }, () => {
     expect(parsePosition(position).place.gaps).toEqual([[1, 4]])
     await stranger.query('commit')
     const changes: unknown[] = []
-    await vi.waitFor(
-      async () => {
-        const batch = await adapter.log.read(position)
-        position = batch.position
-        changes.push(...ids(batch.changes))
-        expect(parsePosition(position).place.gaps).toEqual([])
-      },
-      { timeout: 20_000, interval: 100 },
-    )
+    await eventually(async () => {
+      const batch = await adapter.log.read(position)
+      position = batch.position
+      changes.push(...ids(batch.changes))
+      expect(parsePosition(position).place.gaps).toEqual([])
+    })
     expect(changes).toEqual(['late'])
   })
 
@@ -215,7 +213,7 @@ describe('the log of MariaDB', { timeout: 60_000 }, () => {
     await database.run('create table n2 like notes', 'drop table notes', 'rename table n2 to notes')
     const events: unknown[] = []
     data.notes.live().subscribe((event) => void events.push(event))
-    await vi.waitFor(() => expect(events).not.toEqual([]), { timeout: 10_000 })
+    await eventually(() => expect(events).not.toEqual([]))
     expect(events[0]).toMatchObject({ status: 'error', error: { code: 'SchemaMismatch' } })
     const again = database.adapter()
     await connected(schema, again, { ensure: 'create' })
@@ -247,14 +245,11 @@ describe('the log of MariaDB', { timeout: 60_000 }, () => {
     const start = await adapter.log.head()
     await database.run(`insert into notes (id) select seq from seq_1_to_2500`)
     const count = async () => (await database.run('select count(*) from wherry_log'))[0]![0]
-    await vi.waitFor(
-      async () => {
-        // It looks once in a thousand of them.
-        for (let n = 0; n < 250; n++) await data.notes.update('1', { rank: n })
-        expect(await count()).toBeLessThan(1_500)
-      },
-      { timeout: 30_000 },
-    )
+    await eventually(async () => {
+      // It looks once in a thousand of them.
+      for (let n = 0; n < 250; n++) await data.notes.update('1', { rank: n })
+      expect(await count()).toBeLessThan(1_500)
+    })
     expect(await count()).toBeGreaterThanOrEqual(1_000)
     expect(await rejectedCode(() => adapter.log.read(start))).toBe('PositionLost')
     const another = database.adapter()

@@ -25,7 +25,7 @@ const existingNotes = `create table notes (id varchar(191) primary key, tag varc
   n bigint not null, bytes longblob, price decimal(8, 2), version bigint not null,
   unique whole (tag), unique tag (tag(4))) character set utf8mb4 collate utf8mb4_nopad_bin`
 
-describe('writes to MariaDB', { timeout: 60_000 }, () => {
+describe('writes to MariaDB', () => {
   it('are upserts that insert once, whoever is at it at the same time', async (context) => {
     const data = await connected(schema, (await newMariadb(context)).adapter({ max: 16 }))
     const upsert = (tag: string) =>

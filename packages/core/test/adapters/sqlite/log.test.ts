@@ -1,5 +1,5 @@
 import * as fc from 'fast-check'
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { sqlite } from '../../../src/adapters/sqlite/index.ts'
 import type { ChangeLog } from '../../../src/contract/change-log.ts'
 import { encodeRow } from '../../../src/schema/codec.ts'
@@ -9,6 +9,7 @@ import { interiorOf } from '../../../src/service/interior.ts'
 import { anyValueOf } from '../../codec/values.ts'
 import { createFollower } from '../../live/follow.ts'
 import { rejectedCode, rejectionOf } from '../../support/errors.ts'
+import { eventually } from '../../support/eventually.ts'
 import { FakeRuntime } from '../../support/fake-runtime.ts'
 import { newFile } from '../../support/files.ts'
 import { connected, connectedFile, inFile } from '../../support/service.ts'
@@ -157,7 +158,7 @@ describe('a reader that is too slow', () => {
     }
     const count = () =>
       inFile(file, (db) => db.prepare('select count(*) from wherry_log').raw().get())
-    await vi.waitFor(() => expect(count()).toEqual([10]))
+    await eventually(() => expect(count()).toEqual([10]))
     expect(await rejectedCode(() => adapter.log.read(start))).toBe('PositionLost')
     await interiorOf(data).tail.delivered()
     expect(rows.map(({ id }) => id)).toEqual(['0000001', '0000002', '0000003'])

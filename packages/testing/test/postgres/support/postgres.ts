@@ -14,7 +14,7 @@ const found = await testServer('postgres')
 
 /** A group of tests with a PostgreSQL; without one, a test that is skipped says why. */
 export function describePostgres(name: string, tests: (server: DatabaseServer) => void): void {
-  describe(name, { timeout: 60_000 }, () => {
+  describe(name, () => {
     if (isMissing(found)) it('needs a server', (test) => test.skip(found.reason))
     else tests(found)
   })
