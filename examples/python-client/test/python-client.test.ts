@@ -214,7 +214,6 @@ describe('The client in Python', () => {
 
   test.for(Object.entries(scenarios))(
     'is told what others do, however often its connection breaks: %s',
-    { timeout: 60_000 },
     async ([name, result], { skip }) => {
       if (interpreter === undefined) skip(missing)
       const port = await serve(

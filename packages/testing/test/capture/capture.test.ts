@@ -195,36 +195,32 @@ describe.each(sqlEngines)('capture by the service on $name', (engine) => {
   })
 })
 
-describe.each([postgresEngine, mariadbEngine])(
-  'capture by the service on $name',
-  { timeout: 60_000 },
-  (engine) => {
-    it('lets one of two insert a row that both did not find, and tells the other to run again', async (test) => {
-      const { data } = await open((await newDatabase(engine, test)).adapter(), 'service')
-      let looked = 0
-      let bothLooked!: () => void
-      const both = new Promise<void>((resolve) => (bothLooked = resolve))
-      const insert = () =>
-        data.transaction(
-          async (tx) => {
-            await tx.owners.get('o', { forUpdate: true }).catch(() => undefined)
-            if (++looked === 2) bothLooked()
-            await both
-            await tx.owners.upsert({
-              on: ['id'],
-              insert: { id: 'o', email: 'e' },
-              update: { email: 'e' },
-            })
-          },
-          { isolationLevel: 'repeatable read', maxRetries: 0 },
-        )
-      const outcomes = await Promise.allSettled([insert(), insert()])
-      const failed = outcomes.filter((outcome) => outcome.status === 'rejected')
-      expect(failed).toMatchObject([{ reason: { code: 'SerializationFailure' } }])
-      expect(await data.owners.count()).toBe(1)
-    })
-  },
-)
+describe.each([postgresEngine, mariadbEngine])('capture by the service on $name', (engine) => {
+  it('lets one of two insert a row that both did not find, and tells the other to run again', async (test) => {
+    const { data } = await open((await newDatabase(engine, test)).adapter(), 'service')
+    let looked = 0
+    let bothLooked!: () => void
+    const both = new Promise<void>((resolve) => (bothLooked = resolve))
+    const insert = () =>
+      data.transaction(
+        async (tx) => {
+          await tx.owners.get('o', { forUpdate: true }).catch(() => undefined)
+          if (++looked === 2) bothLooked()
+          await both
+          await tx.owners.upsert({
+            on: ['id'],
+            insert: { id: 'o', email: 'e' },
+            update: { email: 'e' },
+          })
+        },
+        { isolationLevel: 'repeatable read', maxRetries: 0 },
+      )
+    const outcomes = await Promise.allSettled([insert(), insert()])
+    const failed = outcomes.filter((outcome) => outcome.status === 'rejected')
+    expect(failed).toMatchObject([{ reason: { code: 'SerializationFailure' } }])
+    expect(await data.owners.count()).toBe(1)
+  })
+})
 
 describe.each(lasting)('another capture on $name', (engine) => {
   it('is told from triggers at the start, and takes their place where it may', async (test) => {

@@ -78,7 +78,6 @@ const [one, two, three] = [first, second, third].map(({ definition }) => definit
 
 describe.each([sqliteEngine, postgresEngine, pgliteEngine, mariadbEngine, mysqlEngine])(
   'versions of an application on $name',
-  { timeout: 60_000 },
   (engine) => {
     const dropTrigger = ({ db }: Process, event: string) => {
       const isPostgres = ['postgres', 'pglite'].includes(engine.name)

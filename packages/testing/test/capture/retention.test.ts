@@ -48,79 +48,75 @@ async function writeUntilPruned(opened: Opened): Promise<void> {
   while ((await opened.countOf('wherry_log')) >= 1_200)
 }
 
-describe.each([sqliteEngine, postgresEngine, mariadbEngine])(
-  'the log on $name',
-  { timeout: 60_000 },
-  (engine) => {
-    it('keeps its latest entries, whatever the dead have not read, and tells who is behind', async (test) => {
-      const database = await newDatabase(engine, test)
-      const opened = await open(database.adapter(), { log: little })
-      const start = await opened.log.head()
-      const past = engine === sqliteEngine ? 0 : '2026-01-01 00:00:00'
-      const dead = { target: 'dead-0', position: start, lease_until: past }
-      await opened.db.insertInto('wherry_cursor').values(dead).execute()
-      await writeUntilPruned(opened)
-      expect(await opened.countOf('wherry_log')).toBeGreaterThanOrEqual(10)
-      await expect(opened.log.read(start)).rejects.toMatchObject({ code: 'PositionLost' })
-    })
+describe.each([sqliteEngine, postgresEngine, mariadbEngine])('the log on $name', (engine) => {
+  it('keeps its latest entries, whatever the dead have not read, and tells who is behind', async (test) => {
+    const database = await newDatabase(engine, test)
+    const opened = await open(database.adapter(), { log: little })
+    const start = await opened.log.head()
+    const past = engine === sqliteEngine ? 0 : '2026-01-01 00:00:00'
+    const dead = { target: 'dead-0', position: start, lease_until: past }
+    await opened.db.insertInto('wherry_cursor').values(dead).execute()
+    await writeUntilPruned(opened)
+    expect(await opened.countOf('wherry_log')).toBeGreaterThanOrEqual(10)
+    await expect(opened.log.read(start)).rejects.toMatchObject({ code: 'PositionLost' })
+  })
 
-    it('keeps what is young', async (test) => {
-      const database = await newDatabase(engine, test)
-      const opened = await open(database.adapter(), { log: { keepEntries: 10, keepMs: 600_000 } })
-      const start = await opened.log.head()
-      await writeMuch(opened)
-      expect((await readChanges(opened.log, start)).changes).toHaveLength(1_200)
-    })
+  it('keeps what is young', async (test) => {
+    const database = await newDatabase(engine, test)
+    const opened = await open(database.adapter(), { log: { keepEntries: 10, keepMs: 600_000 } })
+    const start = await opened.log.head()
+    await writeMuch(opened)
+    expect((await readChanges(opened.log, start)).changes).toHaveLength(1_200)
+  })
 
-    it('keeps what a reader of another service has not read, as long as that one lives', async (test) => {
-      const database = await newDatabase(engine, test)
-      const writer = await open(database.adapter(), { log: little })
-      const slow = await open(database.adapter(), { log: little, runtime: hasty })
-      let position = await slow.log.head()
-      const letGo = slow.log.watch(
+  it('keeps what a reader of another service has not read, as long as that one lives', async (test) => {
+    const database = await newDatabase(engine, test)
+    const writer = await open(database.adapter(), { log: little })
+    const slow = await open(database.adapter(), { log: little, runtime: hasty })
+    let position = await slow.log.head()
+    const letGo = slow.log.watch(
+      () => undefined,
+      () => position,
+    )
+    await vi.waitFor(async () => expect(await writer.countOf('wherry_cursor')).toBe(1), patient)
+    await writeMuch(writer)
+    const read = await readChanges(slow.log, position)
+    expect(read.changes).toHaveLength(1_200)
+    position = read.position
+    letGo()
+    await vi.waitFor(async () => expect(await writer.countOf('wherry_cursor')).toBe(0), patient)
+    await writeUntilPruned(writer)
+  })
+
+  it('waits for no reader beyond its limit', async (test) => {
+    const database = await newDatabase(engine, test)
+    const slow = await open(database.adapter(), { runtime: hasty })
+    const position = await slow.log.head()
+    onTestFinished(
+      slow.log.watch(
         () => undefined,
         () => position,
-      )
-      await vi.waitFor(async () => expect(await writer.countOf('wherry_cursor')).toBe(1), patient)
-      await writeMuch(writer)
-      const read = await readChanges(slow.log, position)
-      expect(read.changes).toHaveLength(1_200)
-      position = read.position
-      letGo()
-      await vi.waitFor(async () => expect(await writer.countOf('wherry_cursor')).toBe(0), patient)
-      await writeUntilPruned(writer)
-    })
+      ),
+    )
+    await vi.waitFor(async () => expect(await slow.countOf('wherry_cursor')).toBe(1), patient)
+    const writer = await open(database.adapter(), { log: { ...little, maxEntries: 500 } })
+    await writeUntilPruned(writer)
+    expect(await writer.countOf('wherry_log')).toBeGreaterThanOrEqual(500)
+    await expect(slow.log.read(position)).rejects.toMatchObject({ code: 'PositionLost' })
+  })
 
-    it('waits for no reader beyond its limit', async (test) => {
-      const database = await newDatabase(engine, test)
-      const slow = await open(database.adapter(), { runtime: hasty })
-      const position = await slow.log.head()
-      onTestFinished(
-        slow.log.watch(
-          () => undefined,
-          () => position,
-        ),
-      )
-      await vi.waitFor(async () => expect(await slow.countOf('wherry_cursor')).toBe(1), patient)
-      const writer = await open(database.adapter(), { log: { ...little, maxEntries: 500 } })
-      await writeUntilPruned(writer)
-      expect(await writer.countOf('wherry_log')).toBeGreaterThanOrEqual(500)
-      await expect(slow.log.read(position)).rejects.toMatchObject({ code: 'PositionLost' })
+  it('is told by a live query how far it has read', async (test) => {
+    const database = await newDatabase(engine, test)
+    const { data, countOf } = await open(database.adapter(), { runtime: hasty })
+    let stop = () => undefined as void
+    await new Promise<void>((resolve) => {
+      stop = data.notes.live().subscribe(() => resolve())
     })
-
-    it('is told by a live query how far it has read', async (test) => {
-      const database = await newDatabase(engine, test)
-      const { data, countOf } = await open(database.adapter(), { runtime: hasty })
-      let stop = () => undefined as void
-      await new Promise<void>((resolve) => {
-        stop = data.notes.live().subscribe(() => resolve())
-      })
-      await vi.waitFor(async () => expect(await countOf('wherry_cursor')).toBe(1), patient)
-      stop()
-      await vi.waitFor(async () => expect(await countOf('wherry_cursor')).toBe(0), patient)
-    })
-  },
-)
+    await vi.waitFor(async () => expect(await countOf('wherry_cursor')).toBe(1), patient)
+    stop()
+    await vi.waitFor(async () => expect(await countOf('wherry_cursor')).toBe(0), patient)
+  })
+})
 
 describe('memory', () => {
   it('keeps as many as it is told, and refuses to look at the time', async () => {

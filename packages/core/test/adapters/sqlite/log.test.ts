@@ -392,9 +392,14 @@ describe.each(['notes', 'new', 'Old'])(
         ['b', 2, 2, 9, 3],
         ['b', 9, 3, 9, 4],
       ]
-      expect(
-        changes.map(({ old, row }) => [row!.id, old!.n, old!.version, row!.n, row!.version]),
-      ).toEqual(wanted)
+      const seen = changes.map(({ old, row }) => [
+        row!.id,
+        old!.n,
+        old!.version,
+        row!.n,
+        row!.version,
+      ])
+      expect(seen).toEqual(wanted)
       expect(await data.notes.get('b')).toEqual({ id: 'b', n: 9, version: 4 })
     })
   },
