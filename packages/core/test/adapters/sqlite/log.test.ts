@@ -153,9 +153,8 @@ describe('a reader that is too slow', () => {
     const start = await adapter.log.head()
     const log = { keepEntries: 10, keepMs: 0, maxEntries: 10 }
     const writer = await connected(notes, sqlite({ file, synchronous: 'normal' }), { log })
-    for (let n = 1; n <= 1_000; n++) {
-      await writer.notes.insert({ id: String(n).padStart(7, '0') })
-    }
+    const ids = Array.from({ length: 1_000 }, (_, n) => String(n + 1).padStart(7, '0'))
+    for (const id of ids) await writer.notes.insert({ id })
     const count = () =>
       inFile(file, (db) => db.prepare('select count(*) from wherry_log').raw().get())
     await eventually(() => expect(count()).toEqual([10]))
@@ -386,19 +385,14 @@ describe.each(['notes', 'new', 'Old'])(
       })
       await data.notes.update('b', { n: 9 })
       const changes = await changesSince(adapter.log, start)
+      const numbers = (row: Row | null) => [row!.n, row!.version]
       const wanted = [
         ['a', 1, 1, 2, 2],
         ['b', 1, 1, 2, 2],
         ['b', 2, 2, 9, 3],
         ['b', 9, 3, 9, 4],
       ]
-      const seen = changes.map(({ old, row }) => [
-        row!.id,
-        old!.n,
-        old!.version,
-        row!.n,
-        row!.version,
-      ])
+      const seen = changes.map(({ old, row }) => [row!.id, ...numbers(old), ...numbers(row)])
       expect(seen).toEqual(wanted)
       expect(await data.notes.get('b')).toEqual({ id: 'b', n: 9, version: 4 })
     })
