@@ -13,8 +13,9 @@ export type Presence = 'required' | 'optional' | 'generated' | 'once' | 'service
 
 /**
  * What a field is to the type system: `K` its kind, `T` a value in a row, `I` a value as written,
- * `N` null when it may be null, `P` who gives it. The members under `~` exist in types only; they
- * are computed here once, and read by name everywhere else, which is what keeps editors quick.
+ * `N` null when it may be null, `P` who gives it, `A` what a patch may say instead of a value. The
+ * members under `~` exist in types only; they are computed here once, and read by name everywhere
+ * else, which is what keeps editors quick.
  */
 export interface Field<
   out K extends Kind = Kind,
@@ -22,13 +23,14 @@ export interface Field<
   out I = unknown,
   out N extends null = null,
   out P extends Presence = Presence,
+  out A = unknown,
 > {
   readonly '~kind': K
   readonly '~value': T
   readonly '~null': N
   readonly '~row': T | N
   readonly '~input': I | N
-  readonly '~patch': I | N | (K extends NumberKind ? Increment<T> : never)
+  readonly '~patch': I | N | A
   readonly '~presence': P
 }
 
@@ -46,7 +48,7 @@ export interface FixedField<
   out I,
   out N extends null,
   out P extends Presence,
-> extends Field<K, T, I, N, P> {
+> extends Field<K, T, I, N, P, never> {
   /** Its name in the database, instead of what the schema's naming makes of its name. */
   column(name: string): FixedField<K, T, I, N, P>
 }
@@ -58,21 +60,24 @@ export interface ValueField<
   out I,
   out N extends null,
   out P extends Presence,
-> extends Field<K, T, I, N, P> {
+  out A,
+> extends Field<K, T, I, N, P, A> {
   /** It may be null, and is null when an insert leaves it out and there is no default. */
-  nullable(): ValueField<K, T, I, null, 'optional'>
+  nullable(): ValueField<K, T, I, null, 'optional', A>
   /** What it gets when an insert leaves it out: a value, or a function called for each row. */
-  default(value: I | N | (() => I | N)): ValueField<K, T, I, N, 'optional'>
+  default(value: I | N | (() => I | N)): ValueField<K, T, I, N, 'optional', A>
   /**
    * A Standard Schema (of zod, valibot, arktype…) that every written value must also pass, after
-   * Wherry's own check and unless it is null. It must be synchronous.
+   * Wherry's own check and unless it is null. It must be synchronous. What an increment would come
+   * to cannot be checked, so there is none for such a field.
    */
-  check(schema: StandardSchemaV1<T, T>): ValueField<K, T, I, N, P>
+  check(schema: StandardSchemaV1<T, T>): ValueField<K, T, I, N, P, never>
   /** Its name in the database, instead of what the schema's naming makes of its name. */
-  column(name: string): ValueField<K, T, I, N, P>
+  column(name: string): ValueField<K, T, I, N, P, A>
 }
 
-type Required<K extends Kind, T, I = T> = ValueField<K, T, I, never, 'required'>
+type Required<K extends Kind, T, I = T> = ValueField<K, T, I, never, 'required', never>
+type RequiredNumber<K extends NumberKind, T> = ValueField<K, T, T, never, 'required', Increment<T>>
 
 /** What an array may hold: a plain scalar field. */
 export type ElementField = ValueField<
@@ -80,7 +85,8 @@ export type ElementField = ValueField<
   unknown,
   unknown,
   never,
-  'required'
+  'required',
+  unknown
 >
 
 /** `t`: one function for each kind of field. */
@@ -90,13 +96,13 @@ export interface FieldBuilders {
   /** A text; `maxLength` counts characters (code points). Indexed texts need one of at most 191. */
   text(options?: { readonly maxLength?: number }): Required<'text', string>
   /** A whole number within ±(2^53 - 1). */
-  int(): Required<'int', number>
+  int(): RequiredNumber<'int', number>
   /** A whole number of 64 bits. */
-  bigint(): Required<'bigint', bigint>
+  bigint(): RequiredNumber<'bigint', bigint>
   /** A finite double. */
-  float(): Required<'float', number>
+  float(): RequiredNumber<'float', number>
   /** An exact decimal as text; `precision` counts all digits (at most 18), `scale` those after the point. */
-  decimal(precision: number, scale: number): Required<'decimal', string>
+  decimal(precision: number, scale: number): RequiredNumber<'decimal', string>
   boolean(): Required<'boolean', boolean>
   /** A moment, to the millisecond, in the years 1 to 9999. */
   timestamp(): Required<'timestamp', Date>

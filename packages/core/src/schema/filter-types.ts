@@ -75,10 +75,18 @@ type JsonTests<J, P extends readonly Step[] = readonly []> =
     : P['length'] extends 5
       ? AnyPlace<P>
       : J extends readonly (infer E)[]
-        ? JsonTestsAt<E, readonly [...P, number]>
+        ? number extends J['length']
+          ? JsonTestsAt<E, readonly [...P, number]>
+          : TupleTests<J, P>
         : J extends object
           ? { [N in keyof J & string]-?: JsonTestsAt<J[N], readonly [...P, N]> }[keyof J & string]
           : never
+
+type TupleTests<J extends readonly unknown[], P extends readonly Step[]> = {
+  [N in keyof J & `${number}`]-?: N extends `${infer At extends number}`
+    ? JsonTestsAt<J[N], readonly [...P, At]>
+    : never
+}[keyof J & `${number}`]
 
 type JsonTestsAt<V, P extends readonly Step[]> = TestsOf<P, Extract<V, Scalar>> | JsonTests<V, P>
 

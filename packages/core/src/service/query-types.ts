@@ -150,6 +150,11 @@ export interface OneFunctionPerMeasure {
   readonly '~error': 'a measure is one function; name a second measure for the other'
 }
 
+/** Likewise. */
+export interface NameIsTaken {
+  readonly '~error': 'a measure has a name of its own, which is neither AND, OR, NOT nor in groupBy'
+}
+
 interface NoFunction {
   readonly sum?: OneFunctionPerMeasure
   readonly avg?: OneFunctionPerMeasure
@@ -188,7 +193,9 @@ export interface AggregateQuery<
   /** One group for each combination of their values, null among them; absent: all rows are one. */
   readonly groupBy?: readonly OrderName<S, K>[]
   /** What to measure, by the name it has in the result. */
-  readonly measures: { readonly [name: string]: Measure<S, K> }
+  readonly measures: { readonly [name: string]: Measure<S, K> } & {
+    readonly [P in GroupName<Q> | keyof Logic<Q>]?: NameIsTaken
+  }
   /** Which groups; filters by measures and by fields of `groupBy`. */
   readonly having?: Having<S, K, Q>
   /** The fields of `groupBy` are always added as the last terms. */

@@ -60,6 +60,16 @@ test('a measure is one function of a field that it can measure', async () => {
   await data.emotions.aggregate({ groupBy: ['kind'] })
 })
 
+test('a measure has a name of its own', async () => {
+  // @ts-expect-error a group has a field of that name
+  await data.emotions.aggregate({ groupBy: ['kind'], measures: { kind: 'count' } })
+  // @ts-expect-error having could not tell it from its own
+  await data.emotions.aggregate({ measures: { AND: 'count' } })
+  // @ts-expect-error likewise
+  await data.emotions.aggregate({ measures: { n: 'count', NOT: { max: 'level' } } })
+  await data.emotions.aggregate({ groupBy: ['kind'], measures: { level: { max: 'level' } } })
+})
+
 test('having and orderBy take what the result has', async () => {
   // @ts-expect-error there is no such measure
   await data.emotions.aggregate({ measures: { n: 'count' }, having: { m: 1 } })

@@ -88,7 +88,8 @@ test('a path into JSON is typed key by key, and so are its tests', async () => {
   await find({ data: { path: ['score'], gt: 1, lte: 9 } })
   await find({ data: { path: ['seen'], eq: true } })
   await find({ data: { path: ['parts', 0, 'name'], in: ['eye', null] } })
-  await find({ data: { path: ['parts', 0, 'at', 1], lt: 5 } })
+  await find({ data: { path: ['parts', 0, 'at', 0], lt: 5 } })
+  await find({ data: { path: ['parts', 0, 'at', 1], startsWith: 'x' } })
   await find({ data: { path: ['extra', 'anything'], eq: 5 } })
   await find({ data: { path: ['parts'], isNull: true } })
   await find({ data: { isNull: false } })
@@ -99,6 +100,10 @@ test('a path into JSON is typed key by key, and so are its tests', async () => {
   await find({ data: { path: ['parts', 'first'], isNull: true } })
   // @ts-expect-error the path ends before
   await find({ data: { path: ['score', 'x'], eq: 1 } })
+  // @ts-expect-error a tuple has no third place
+  await find({ data: { path: ['parts', 0, 'at', 2], isNull: true } })
+  // @ts-expect-error its second place is a text
+  await find({ data: { path: ['parts', 0, 'at', 1], eq: 5 } })
   // @ts-expect-error a number is no text
   await find({ data: { path: ['score'], contains: '1' } })
   // @ts-expect-error nor compared with one

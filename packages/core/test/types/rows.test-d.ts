@@ -70,7 +70,7 @@ test('an update takes values and increments, and neither the key nor what the se
   expectTypeOf<{ increment: string }>().toExtend<Update['confidence']>()
   expectTypeOf<{ increment: number }>().not.toExtend<Update['total']>()
   expectTypeOf<{ increment: string }>().not.toExtend<Update['note']>()
-  expectTypeOf<keyof UpdateOf<AppSchema, 'members'>>().toEqualTypeOf<'role'>()
+  expectTypeOf<keyof UpdateOf<AppSchema, 'members'>>().toEqualTypeOf<'share' | 'role'>()
   expectTypeOf<keyof UpdateOf<AppSchema, 'pages'>>().toEqualTypeOf<'body'>()
 })
 

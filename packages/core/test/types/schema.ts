@@ -7,7 +7,7 @@ const face = z.object({
   score: z.number(),
   seen: z.boolean().optional(),
   parts: z.array(
-    z.object({ name: z.enum(['eye', 'mouth']), at: z.tuple([z.number(), z.number()]) }),
+    z.object({ name: z.enum(['eye', 'mouth']), at: z.tuple([z.number(), z.string()]) }),
   ),
   extra: z.record(z.string(), z.number()),
 })
@@ -43,6 +43,7 @@ export const schema = defineSchema({
   members: collection({
     teamId: t.ref('users'),
     rank: t.int(),
+    share: t.decimal(5, 2).check(z.string()).nullable(),
     role: t.text(),
   }).key('teamId', 'rank'),
   pages: collection({ slug: t.text({ maxLength: 50 }), body: t.text() }).key('slug'),

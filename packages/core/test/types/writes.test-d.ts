@@ -69,6 +69,8 @@ test('wrong updates are refused', async () => {
   await data.emotions.update('i', { note: { increment: 1 } })
   // @ts-expect-error the type of the field
   await data.emotions.update('i', { confidence: { increment: 1 } })
+  // @ts-expect-error what it would come to could not be checked
+  await data.members.update({ teamId: 'u', rank: 1 }, { share: { increment: '0.50' } })
   // @ts-expect-error there is no such operation
   await data.emotions.update('i', { level: { decrement: 1 } })
   // @ts-expect-error misspelt
