@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { builtOnce, cleanUp } from './check/artifacts.ts'
 import { browserBundleStep } from './check/browser-bundle.ts'
 import { clientBundleStep } from './check/client-bundle.ts'
@@ -32,7 +33,7 @@ const steps: Step[] = [
 const { json, args } = readCommandLine(`
 npm run check [-- STEP… --json]
 
-Runs these steps, all of them even when one fails, or only those that are named:
+Runs these steps, two at a time, all of them even when one fails, or only those that are named:
 
 ${steps.map(({ name, what }) => `  ${name.padEnd(15)} ${what}`).join('\n')}
 
@@ -42,13 +43,17 @@ ${steps.map(({ name, what }) => `  ${name.padEnd(15)} ${what}`).join('\n')}
 const unknown = args.find((name) => !steps.some((step) => step.name === name))
 if (unknown !== undefined) refuse(`check has no step ${unknown}; --help lists them`, json)
 
+const wanted = steps.filter(({ name }) => args.length === 0 || args.includes(name))
 const results: Timed[] = []
-for (const step of steps) {
-  if (args.length > 0 && !args.includes(step.name)) continue
-  const result = await timed(step)
-  results.push(result)
-  if (!json) print(result)
+const waiting = wanted.entries()
+/** Each takes the next step until none is left: most steps keep one processor busy, not two. */
+async function work(): Promise<void> {
+  for (const [at, step] of waiting) {
+    results[at] = await timed(step)
+    if (!json) print(results[at])
+  }
 }
+await Promise.all(Array.from({ length: Math.min(2, availableParallelism()) }, work))
 cleanUp()
 
 const ok = results.every((result) => result.ok)

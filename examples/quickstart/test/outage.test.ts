@@ -120,12 +120,16 @@ test('What is being written stays as it is while the server is away and the list
 
 test('A write while the server is away is made once it is back', async () => {
   const { url, kill, restart } = await startQuickstart()
-  const page = await openWindow(url)
+  const page = await openWindow(url, { hasOwnClock: true })
   await kill()
   await page.getByText(/^Reconnecting/).waitFor()
   await fillIn(page, '#composer', { name: 'Ada', emotion: 'calm', note: 'Early' })
+  // A write waits for ten seconds, and no longer, however long a server takes to start.
+  await page.clock.pauseAt((await page.evaluate<number>('Date.now()')) + 1_000)
   await page.getByRole('button', { name: 'Check in' }).click()
+  await page.locator('#composer[aria-busy=true]').waitFor()
   await restart()
+  await page.clock.resume()
   await eventually(() => linesOf(page)).toEqual(['Ada calm 5 Early'])
 })
 
