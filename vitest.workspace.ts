@@ -17,7 +17,7 @@ export default defineConfig({
     // For slow machines: what hangs is told, if later.
     testTimeout: 60_000,
     hookTimeout: 60_000,
-    globalSetup: fileURLToPath(new URL('scripts/lib/share-servers.ts', import.meta.url)),
+    globalSetup: fileURLToPath(new URL('scripts/lib/test-setup.ts', import.meta.url)),
     // Whole, or what an engine said would end before it says anything.
     chaiConfig: { truncateThreshold: 0 },
     reporters: ['default', './scripts/reporters/skips.ts'],

@@ -55,6 +55,7 @@ export async function connectTo(url: string): Promise<Connection> {
   return createConnection({
     host: hostname,
     port: Number(port),
+    connectTimeout: 30_000,
     user: decodeURIComponent(username),
     password: decodeURIComponent(password),
     database: pathname.slice(1),

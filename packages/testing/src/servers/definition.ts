@@ -24,6 +24,9 @@ export interface ServerDefinition {
 /** One that no adapter can have meant, and that has summer time. */
 export const serverTimeZone = 'America/New_York'
 
+/** How long a busy machine has to let its administrator in. */
+export const connectTimeoutMs = 30_000
+
 export interface Address {
   readonly host: string
   readonly port: number

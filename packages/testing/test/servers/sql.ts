@@ -35,7 +35,7 @@ export async function sql(url: string, statement: string): Promise<Row[]> {
 export async function connect(url: string): Promise<Connection> {
   if (url.startsWith('mysql:')) {
     const { createConnection } = await loadDriver<Mariadb>('mariadb')
-    return createConnection(url.replace('mysql:', 'mariadb:'))
+    return createConnection(`${url.replace('mysql:', 'mariadb:')}?connectTimeout=30000`)
   }
   const client = new (await loadDriver<Pg>('pg')).default.Client(url)
   // The server may end the connection, which is not the test's failure.

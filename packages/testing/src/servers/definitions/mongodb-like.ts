@@ -69,7 +69,7 @@ async function using<T>(
 ): Promise<T> {
   const { MongoClient } = await loadDriver<Mongodb>('mongodb')
   const client = new MongoClient(url, {
-    serverSelectionTimeoutMS: 5_000,
+    serverSelectionTimeoutMS: 10_000,
     // A server that was just started answers sooner than the driver looks again by default.
     minHeartbeatFrequencyMS: 25,
   })

@@ -1,6 +1,11 @@
 import { join } from 'node:path'
 import { systemRuntime } from '@wherry/core'
-import type { ServerDefinition, ServerFolder, Settings } from '../definition.ts'
+import {
+  connectTimeoutMs,
+  type ServerDefinition,
+  type ServerFolder,
+  type Settings,
+} from '../definition.ts'
 import { loadDriver } from '../load-driver.ts'
 import { pause } from '../until-it-answers.ts'
 
@@ -79,6 +84,7 @@ async function execute(url: string, sql: string): Promise<void> {
 function connectorUrl(url: string): string {
   const connector = new URL(url.replace(/^mysql:/, 'mariadb:'))
   connector.searchParams.set('allowPublicKeyRetrieval', 'true')
+  connector.searchParams.set('connectTimeout', String(connectTimeoutMs))
   return connector.href
 }
 

@@ -1,6 +1,6 @@
 import { realpath } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import type { ServerDefinition, Settings } from '../definition.ts'
+import { connectTimeoutMs, type ServerDefinition, type Settings } from '../definition.ts'
 import { loadDriver } from '../load-driver.ts'
 import { findProgram, postgresFolders } from '../local/find-program.ts'
 
@@ -79,7 +79,7 @@ function configured(...settings: string[]): string[] {
 
 async function execute(url: string, sql: string): Promise<void> {
   const { Client } = (await loadDriver<Pg>('pg')).default
-  const client = new Client({ connectionString: url, connectionTimeoutMillis: 5_000 })
+  const client = new Client({ connectionString: url, connectionTimeoutMillis: connectTimeoutMs })
   // A connection that breaks says so here as well, and a listener must hear it.
   client.on('error', () => undefined)
   try {
