@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
+import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
 // Workspaces import each other's sources through this export condition, so no build is needed.
 const conditions = ['@wherry/source', 'node']
@@ -8,12 +9,22 @@ const conditions = ['@wherry/source', 'node']
 // Most files wait for a server or a program more than they compute.
 const maxWorkers = availableParallelism() + 1
 
+/** The suite on an engine takes minutes: begun last, it would keep everybody waiting at the end. */
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(files)
+    const isLong = ({ moduleId }: TestSpecification) => moduleId.includes('/conformance.')
+    return [...sorted.filter(isLong), ...sorted.filter((file) => !isLong(file))]
+  }
+}
+
 export default defineConfig({
   // Where vitest loads what runs once, before the tests.
   environments: { __vitest__: { resolve: { conditions } } },
   ssr: { resolve: { conditions, externalConditions: conditions } },
   test: {
     maxWorkers,
+    sequence: { sequencer: LongestFirst },
     // For slow machines: what hangs is told, if later.
     testTimeout: 60_000,
     hookTimeout: 60_000,

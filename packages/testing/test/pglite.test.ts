@@ -8,6 +8,13 @@ import { afterAll, beforeEach, describe, expect, it, onTestFinished } from 'vite
 
 const schema = defineSchema({ notes: collection({ id: t.id() }) })
 
+it('has as long as it takes to start, however short calls wait for each other', async () => {
+  const data = createDataService({ schema, databases: [pglite({ lockTimeoutMs: 1 })] })
+  onTestFinished(() => data.close())
+  await data.connect({ ensure: 'off' })
+  await data.ping()
+})
+
 describe('a PGlite of the application’s own', async () => {
   const client = await PGlite.create()
   afterAll(() => client.close())

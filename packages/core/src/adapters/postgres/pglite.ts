@@ -78,6 +78,9 @@ export function pglite(options: PgliteOptions = {}): Adapter {
     // All wait for one connection: whoever has it is another writer.
     poolExhausted: lockTimeout,
     pipelinesReads: false,
+    start: async () => {
+      if (client === undefined) await open()
+    },
     open: async () => new PgliteConnection(await open()),
     async close() {
       const current = await opened?.catch(() => undefined)

@@ -90,19 +90,19 @@ export class SqlAdapter implements Adapter {
     if (this.#taken) throw alreadyConnected(this.name)
     this.#taken = true
     const engine = this.#engine
+    const told = (error: unknown): never => {
+      throw engine.toWherryError(error)
+    }
     const open = async () => {
-      try {
-        const driver = await engine.open(context)
-        return new SqlConnection(driver, context.runtime, engine.statementTimeoutMs + graceMs)
-      } catch (error) {
-        throw engine.toWherryError(error)
-      }
+      const driver = await engine.open(context).catch(told)
+      return new SqlConnection(driver, context.runtime, engine.statementTimeoutMs + graceMs)
     }
     const pool = new Pool(open, engine.pool, context.runtime, engine.poolExhausted)
     const shared = engine.pipelinesReads
       ? new SharedConnection(open, engine.pool.idleTimeoutMs, context.runtime)
       : undefined
     try {
+      await engine.start?.().catch(told)
       pool.release(await pool.acquire())
       this.#open = { context, pool, plans: new PreparedPlans(engine, context), shared }
     } catch (error) {

@@ -28,6 +28,8 @@ export interface SqlEngine {
   /** Whether reads by key may share one connection on which they follow each other unawaited. */
   readonly pipelinesReads: boolean
 
+  /** Starts what runs within this process, however long it takes: no call waits for that in vain. */
+  start?(): Promise<unknown>
   /** Opens a connection and sets it up. */
   open(context: AdapterContext): Promise<DriverConnection>
   /** Ends what outlives its connections. */
