@@ -18,6 +18,22 @@ class LongestFirst extends BaseSequencer {
   }
 }
 
+/** The tests of types, in a project of their own, because each has a compiler of its own. */
+const types = {
+  extends: true as const,
+  test: {
+    name: 'types',
+    typecheck: {
+      enabled: true,
+      only: true,
+      include: ['packages/*/test/**/*.test-d.ts'],
+      // What does not compile elsewhere is for the types step of `npm run check` to say.
+      ignoreSourceErrors: true,
+      tsconfig: fileURLToPath(new URL('tsconfig.json', import.meta.url)),
+    },
+  },
+}
+
 export default defineConfig({
   // Where vitest loads what runs once, before the tests.
   environments: { __vitest__: { resolve: { conditions } } },
@@ -36,6 +52,7 @@ export default defineConfig({
       ...['core', 'server', 'client', 'testing'].map((name) => project(name, `packages/${name}`)),
       project('examples', 'examples', '*/test/**/*.test.ts'),
       project('scripts', 'scripts'),
+      types,
     ],
   },
 })
@@ -48,13 +65,6 @@ function project(name: string, root: string, include = 'test/**/*.test.ts') {
       root,
       include: [include],
       passWithNoTests: true,
-      typecheck: {
-        enabled: true,
-        include: [include.replace('.test.ts', '.test-d.ts')],
-        // What does not compile elsewhere is for the types step of `npm run check` to say.
-        ignoreSourceErrors: true,
-        tsconfig: fileURLToPath(new URL('tsconfig.json', import.meta.url)),
-      },
     },
   }
 }
