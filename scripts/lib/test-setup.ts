@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { mkdtemp, rm, statfs, writeFile } from 'node:fs/promises'
+import { chmod, mkdtemp, rm, statfs, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { shareServers } from '@wherry/testing/servers'
@@ -14,26 +14,30 @@ const enoughBytes = 4 * 2 ** 30
  * spends more time on passing over those than everything else takes together.
  */
 export async function setup(): Promise<() => Promise<void>> {
-  if (process.env.TMPDIR === undefined && (await isFitForFiles(memory))) {
-    process.env.TMPDIR = memory
+  const folder = process.env.TMPDIR === undefined ? await makeFolder() : undefined
+  if (folder !== undefined) process.env.TMPDIR = folder
+  const end = await shareServers()
+  return async () => {
+    await end()
+    if (folder !== undefined) await rm(folder, { recursive: true, force: true })
   }
-  return shareServers()
 }
 
-/** Whether a folder has room, and programs can be started from it. */
-async function isFitForFiles(folder: string): Promise<boolean> {
+/** A folder in memory, if there is room, and programs can be started from it. */
+async function makeFolder(): Promise<string | undefined> {
   let path: string | undefined
   try {
-    const { bavail, bsize } = await statfs(folder)
-    if (bavail * bsize < enoughBytes) return false
-    path = await mkdtemp(join(folder, 'wherry-'))
+    const { bavail, bsize } = await statfs(memory)
+    if (bavail * bsize < enoughBytes) return undefined
+    path = await mkdtemp(join(memory, 'wherry-tests-'))
+    // As of any folder for temporary files: servers run as users of their own.
+    await chmod(path, 0o1777)
     const program = join(path, 'program')
     await writeFile(program, '#!/bin/sh\n', { mode: 0o700 })
     await promisify(execFile)(program)
-    return true
+    return path
   } catch {
-    return false
-  } finally {
-    if (path !== undefined) await rm(path, { recursive: true })
+    if (path !== undefined) await rm(path, { recursive: true, force: true })
+    return undefined
   }
 }
