@@ -2,10 +2,10 @@ import { systemRuntime } from '@wherry/core'
 import { Mismatch } from './expect.ts'
 
 /**
- * Longer than any step takes, so that one which hangs is a failure and not a silence. A scenario
- * has as long as its steps need: on a slow machine a thousand of them take a while.
+ * Longer than any step takes on the slowest machine, so that one which hangs is a failure and not a
+ * silence. A scenario has as long as its steps need.
  */
-const deadlineMs = 30_000
+export const deadlineMs = 120_000
 
 export async function withinDeadline<T>(work: Promise<T>): Promise<T> {
   let expire!: (error: Mismatch) => void

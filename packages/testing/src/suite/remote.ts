@@ -2,6 +2,7 @@ import { WherryError, type DataService, type Runtime } from '@wherry/core'
 import type { AnySchema } from '@wherry/core/schema'
 import { createPair, type Pair } from '../pair.ts'
 import type { Scope } from './calls.ts'
+import { deadlineMs } from './deadline.ts'
 import { expectationsOf, type Engine } from './engine.ts'
 
 /**
@@ -26,6 +27,9 @@ export function remoteEngine(engine: Engine): Engine {
     },
   }
 }
+
+/** No client gives up on what is only slow; one that hangs says so before the step's deadline does. */
+const timeoutMs = deadlineMs / 2
 
 const tooLarge = 'a call of a client takes at most 60 KiB'
 const namesLater =
@@ -54,7 +58,7 @@ function reachThroughClient(data: DataService<AnySchema>, runtime: Runtime): Sco
     async connect(...options: Parameters<typeof data.connect>) {
       await data.connect(...options)
       // What a scenario expects to fail is no news.
-      pair = createPair({ data, runtime, onError: () => undefined })
+      pair = createPair({ data, runtime, onError: () => undefined, client: { timeoutMs } })
       isOpen = true
     },
     async close() {

@@ -32,6 +32,8 @@ export interface FramesOptions {
   readonly seed: number
   /** What the gateways serve, in turns. Default: memory nine times, then SQLite. */
   readonly adapters?: readonly (() => Adapter)[]
+  /** What frames are timed by, in milliseconds. Default: the machine's monotonic clock. */
+  readonly now?: () => number
   readonly onProgress?: (frames: number, crashes: number) => void
 }
 
@@ -54,6 +56,7 @@ export async function runFrames(options: FramesOptions): Promise<FramesReport> {
 
 class FramesRun {
   readonly #options: FramesOptions
+  readonly #now: () => number
   readonly #failures: Crash[] = []
   readonly #prototypes = prototypes()
   readonly #endings = new Map<string, number>()
@@ -64,6 +67,7 @@ class FramesRun {
 
   constructor(options: FramesOptions) {
     this.#options = options
+    this.#now = options.now ?? systemRuntime.monotonic
   }
 
   async all(): Promise<FramesReport> {
@@ -125,7 +129,7 @@ class FramesRun {
     frame: string,
     messages: MessageMaker,
   ): Promise<number> {
-    const startMs = systemRuntime.monotonic()
+    const startMs = this.#now()
     try {
       for (const message of await session.say(frame)) {
         const { offset } = message as { offset?: string }
@@ -137,7 +141,7 @@ class FramesRun {
       this.crash(frame, error)
       session.closedWith ??= 0
     }
-    const tookMs = systemRuntime.monotonic() - startMs
+    const tookMs = this.#now() - startMs
     for (const error of world.untold.splice(0)) this.crash(frame, error)
     return tookMs
   }
@@ -161,9 +165,9 @@ class FramesRun {
         '"mutationId":"m',
         `"mutationId":"again${times}-${this.#frames}-`,
       )
-      const startMs = systemRuntime.monotonic()
+      const startMs = this.#now()
       await session.say(fresh).catch(() => undefined)
-      fastest = Math.min(fastest, systemRuntime.monotonic() - startMs)
+      fastest = Math.min(fastest, this.#now() - startMs)
       session.leave()
     }
     await world.close()
