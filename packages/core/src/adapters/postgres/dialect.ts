@@ -38,9 +38,7 @@ export const postgresDialect: Dialect = {
       ? sql`${column} is null`
       : sql`coalesce(jsonb_typeof(${at(column, path!)}), 'null') = 'null'`,
 
-  // As milliseconds, whatever time zone the session is in, and soonest read.
-  read: ({ kind }, expression) =>
-    kind === 'timestamp' ? sql`date_part('epoch', ${expression}) * 1000` : expression,
+  read: (_, expression) => expression,
 
   order({ field, descending }, column) {
     if (!field.nullable) return descending ? sql`${column} desc` : column

@@ -202,6 +202,7 @@ class PgConnection implements DriverConnection {
   #queries = usualQueries
   /** How often tables have changed under what was prepared here. */
   #changes = 0
+  #pending = 0
   #isGathering = false
 
   constructor(client: PgClient, state: State) {
@@ -229,9 +230,11 @@ class PgConnection implements DriverConnection {
 
   /** By a callback, which costs pg less than a promise. */
   #ask<T>(query: PgQuery, values: readonly unknown[], read: (result: PgResult) => T): Promise<T> {
-    this.#gather()
+    // The first goes out at once: the server is idle, and that there will be others is not sure.
+    if (this.#pending++ > 0) this.#gather()
     return new Promise((resolve, reject) => {
       this.#client.query(query, values, (error, result) => {
+        this.#pending--
         if (!error) return resolve(read(result))
         // The session ends with the answer, which pg tells only a while later.
         if (endsSession(error)) this.#state.isUsable = false
@@ -242,7 +245,7 @@ class PgConnection implements DriverConnection {
     })
   }
 
-  /** What is asked in one turn is sent at once, for each sending costs the system more than a query. */
+  /** What is asked in one turn is sent together, for each sending costs the system more than a query. */
   #gather(): void {
     if (this.#isGathering) return
     const { stream } = this.#client.connection

@@ -4,6 +4,7 @@ import type { FieldDefinition, Kind, ValueType } from '../../schema/definition.t
 import { Misfit } from '../../schema/misfit.ts'
 import { isoTime } from '../sql/iso-time.ts'
 import type { RowCode } from '../sql/row-code.ts'
+import { timestamp } from './timestamp.ts'
 
 /** The column type of each kind, without the precision of a decimal and without collations. */
 export const columnTypes: Readonly<Record<Kind, string>> = {
@@ -123,16 +124,6 @@ function int(text: string): number {
   if (Number.isSafeInteger(value)) return value
   throw new Misfit(`holds ${text}, which is beyond 2^53`)
 }
-
-function timestamp(text: string): Date {
-  // A double, which may be off by some microseconds far from 1970.
-  const ms = Math.floor(+text + 0.1)
-  if (Math.abs(ms) <= latestMs) return new Date(ms)
-  throw new Misfit('is a timestamp that no Date holds, such as infinity')
-}
-
-/** Of a Date. */
-const latestMs = 8.64e15
 
 const codec = {
   encode: encodePresent,
