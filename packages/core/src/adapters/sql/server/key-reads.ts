@@ -13,9 +13,6 @@ export function readsByKey({ filter, collection, forUpdate }: FindPlan): boolean
 function fixes(filter: Filter, field: FieldDefinition): boolean {
   if (filter.kind === 'and') return filter.terms.some((term) => fixes(term, field))
   return (
-    filter.kind === 'test' &&
-    filter.field === field &&
-    filter.operator === 'eq' &&
-    !filter.negated
+    filter.kind === 'test' && filter.field === field && filter.operator === 'eq' && !filter.negated
   )
 }
