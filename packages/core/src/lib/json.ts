@@ -28,8 +28,12 @@ export function acceptJson(value: unknown, fail: (fault: string) => Error, from 
       if (fault !== undefined) throw fail(`holds a text that cannot be stored: ${fault}`)
       return part
     }
-    // Array.from finds the holes of a sparse array too.
-    if (Array.isArray(part)) return Array.from(part, (item) => accept(item, depth + 1))
+    if (Array.isArray(part)) {
+      const copy: Json[] = []
+      // By index, which finds the holes of a sparse array too.
+      for (let at = 0; at < part.length; at++) copy.push(accept(part[at], depth + 1))
+      return copy
+    }
     if (!isPlainObject(part)) throw fail(`holds what JSON cannot, ${got(part)}`)
     const copy: { [key: string]: Json } = {}
     for (const key of Object.keys(part)) {

@@ -69,8 +69,8 @@ const isPlain: ReadonlySet<Kind> = new Set([
 ])
 
 function quoted(value: unknown): string {
-  if (value instanceof Uint8Array) return `"\\\\x${Buffer.from(value).toString('hex')}"`
-  let text = value as string
+  if (typeof value !== 'string') return `"\\\\x${Buffer.from(value as Uint8Array).toString('hex')}"`
+  let text = value
   if (text.includes('\\')) text = text.replaceAll('\\', '\\\\')
   if (text.includes('"')) text = text.replaceAll('"', '\\"')
   return `"${text}"`
