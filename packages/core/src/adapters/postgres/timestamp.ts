@@ -35,6 +35,8 @@ function millisecondsOf(text: string): number {
       if (unit >= 1) ms += value * unit
     }
   }
+  // Of a column without time zone, into which UTC is written.
+  if (at === text.length) return ms
   const offset = timeOfDay(text, at + 1)
   return text.charCodeAt(at) === hyphen ? ms + offset : ms - offset
 }
