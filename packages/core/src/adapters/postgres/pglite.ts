@@ -49,10 +49,9 @@ interface PgliteResult {
 const dialect: Dialect = {
   ...postgresDialect,
   read(field, expression) {
-    const read = postgresDialect.read(field, expression)
-    if (columnTypes[field.kind] !== 'text') return read
+    if (columnTypes[field.kind] !== 'text') return expression
     const mark = sql.raw(String.raw`U&'\FEFF'`)
-    return sql`case when starts_with(${read}, ${mark}) then ${mark} || ${read} else ${read} end`
+    return sql`case when starts_with(${expression}, ${mark}) then ${mark} || ${expression} else ${expression} end`
   },
 }
 
