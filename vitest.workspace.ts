@@ -34,6 +34,9 @@ const types = {
   },
 }
 
+/** Tests that replace modules, or have counters that decide what is drawn. */
+const alone = ['test/servers/**/*.test.ts', 'test/fuzz/**/*.test.ts']
+
 export default defineConfig({
   // Where vitest loads what runs once, before the tests.
   environments: { __vitest__: { resolve: { conditions } } },
@@ -50,11 +53,10 @@ export default defineConfig({
     reporters: ['default', './scripts/reporters/skips.ts'],
     projects: [
       // A worker loads the sources once: for each file anew that took a third of the time.
-      ...['core', 'server', 'client'].map((name) =>
-        project(name, `packages/${name}`, { isolate: false }),
+      ...['core', 'server', 'client', 'testing'].map((name) =>
+        project(name, `packages/${name}`, { isolate: false, exclude: alone }),
       ),
-      // Its tests replace modules, and have counters that decide what is drawn.
-      project('testing', 'packages/testing'),
+      project('alone', 'packages/testing', { include: alone }),
       project('examples', 'examples', { include: ['*/test/**/*.test.ts'] }),
       project('scripts', 'scripts'),
       types,
@@ -62,7 +64,11 @@ export default defineConfig({
   },
 })
 
-function project(name: string, root: string, more: { isolate?: false; include?: string[] } = {}) {
+function project(
+  name: string,
+  root: string,
+  more: { isolate?: false; include?: string[]; exclude?: string[] } = {},
+) {
   return {
     extends: true as const,
     test: { name, root, include: ['test/**/*.test.ts'], passWithNoTests: true, ...more },

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import { engines } from '@wherry/testing/fuzz'
-import { readCommandLine } from './lib/command.ts'
-import { readFlags } from './lib/fuzz/flags.ts'
+import { readCommandLine, refuse } from './lib/command.ts'
+import { readFlags, type Flags } from './lib/fuzz/flags.ts'
 import { fuzzFrames } from './lib/fuzz/frames.ts'
 import { fuzzLive } from './lib/fuzz/live.ts'
 import { fuzzQueries } from './lib/fuzz/queries.ts'
@@ -70,8 +70,16 @@ over50ms, seed } as JSON.
   --frames N       how many frames to send (default 1000000)
 `)
 
-const flags = readFlags(args, Object.keys(subjects), json)
+const flags = readOrRefuse()
 process.exitCode = (await subjects[flags.subject]!.run()) ? 0 : 1
+
+function readOrRefuse(): Flags {
+  try {
+    return readFlags(args, Object.keys(subjects), json)
+  } catch (error) {
+    return refuse((error as Error).message, json)
+  }
+}
 
 function say(text: string): void {
   if (!json) process.stdout.write(text)

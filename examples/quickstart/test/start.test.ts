@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { createClient, type Client } from '@wherry/client'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import type { AppSchema } from '../schema.ts'
+import { startServer } from '../server.ts'
 import { readSettings, StartError } from '../settings.ts'
 import { eventually } from './support/eventually.ts'
 import { launch, launchByNpm, startQuickstart, temporaryFolder } from './support/quickstart.ts'
@@ -13,7 +14,7 @@ import { holdLock, stranger } from './support/stranger.ts'
 // Programs are started here, which takes as long as the machine is busy.
 vi.setConfig({ testTimeout: 60_000 })
 
-describe('What cannot be started says why and what to do, and exits with 1:', () => {
+describe('What cannot be started says why and what to do:', () => {
   test('a port that is taken', async () => {
     const other = createServer().listen(0, '127.0.0.1')
     onTestFinished(() => void other.close())
@@ -65,13 +66,17 @@ describe('What cannot be started says why and what to do, and exits with 1:', ()
     await expectRefusal({ WHERRY_SQLITE_PATH: path }, "'check_ins.emotion' is of type BLOB")
   })
 
-  test('better-sqlite3 that is not installed', async () => {
+  test('better-sqlite3 that is not installed, for which the program exits with 1', async () => {
     const hook = `export function resolve(name, context, next) {
       if (name === 'better-sqlite3') throw new Error('Cannot find package')
       return next(name, context)
     }`
     const register = `import { register } from 'node:module'; register(${JSON.stringify(asUrl(hook))})`
-    await expectRefusal({}, "run 'npm install better-sqlite3'", ['--import', asUrl(register)])
+    const { ended } = launch({}, { nodeArgs: ['--import', asUrl(register)] })
+    const { code, stdout, stderr } = await ended
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
+    expect(stderr).toContain("run 'npm install better-sqlite3'")
+    expect(stderr).not.toMatch(/^\s+at |Error:/m)
   })
 })
 
@@ -154,15 +159,18 @@ test('Without settings the file is .data/quickstart.db', async () => {
   expect(existsSync(join(cwd, '.data', 'quickstart.db'))).toBe(true)
 })
 
+/** That the program would print this and exit with 1. */
 async function expectRefusal(
   env: Readonly<Record<string, string>>,
   message: string,
-  nodeArgs: readonly string[] = [],
 ): Promise<void> {
-  const { code, stdout, stderr } = await launch(env, { nodeArgs }).ended
-  expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
-  expect(stderr).toContain(message)
-  expect(stderr).not.toMatch(/^\s+at |Error:/m)
+  const starting = async () => {
+    const server = await startServer(readSettings({ PORT: '0', ...env }))
+    onTestFinished(() => server.stop())
+  }
+  const error: unknown = await starting().catch((reason: unknown) => reason)
+  expect(error).toBeInstanceOf(StartError)
+  expect((error as StartError).message).toContain(message)
 }
 
 function connectTo(url: string): Client<AppSchema> {

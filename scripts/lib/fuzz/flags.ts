@@ -1,6 +1,5 @@
 import { systemRuntime } from '@wherry/core'
 import { engines } from '@wherry/testing/fuzz'
-import { refuse } from '../command.ts'
 import type { Lane } from './lanes.ts'
 
 export interface Flags {
@@ -18,7 +17,7 @@ export interface Flags {
   verbose: boolean
 }
 
-/** Reads the command line; the first subject is the one where none is named. */
+/** Reads the command line; the first subject is the one where none is named. Throws what to tell. */
 export function readFlags(
   words: readonly string[],
   subjects: readonly string[],
@@ -38,11 +37,11 @@ export function readFlags(
   }
   for (let i = 0; i < words.length; i++) {
     const [word = '', inline] = words[i]!.split('=', 2)
-    const value = () => inline ?? words[++i] ?? refuse(`${word} needs a value; see --help`, json)
+    const value = () => inline ?? words[++i] ?? fail(`${word} needs a value; see --help`)
     const wholeNumber = (least: number) => {
       const text = value()
       if (/^\d{1,15}$/.test(text) && Number(text) >= least) return Number(text)
-      return refuse(`${word} takes a whole number of ${least} or more, got ${text}`, json)
+      return fail(`${word} takes a whole number of ${least} or more, got ${text}`)
     }
     switch (word) {
       case '--engines':
@@ -66,14 +65,16 @@ export function readFlags(
         read.verbose = true
         break
       default:
-        if (!subjects.includes(word)) {
-          refuse(`fuzz does not know ${word}; --help lists what it does`, json)
-        }
+        if (!subjects.includes(word)) fail(`fuzz does not know ${word}; --help lists what it does`)
         read.subject = word
     }
   }
   const unknown = read.engines?.find((name) => !Object.hasOwn(engines, name))
   if (unknown === undefined) return read
   const known = Object.keys(engines).join(', ')
-  return refuse(`There is no engine ${unknown} to fuzz; there are ${known}`, json)
+  return fail(`There is no engine ${unknown} to fuzz; there are ${known}`)
+}
+
+function fail(message: string): never {
+  throw new Error(message)
 }
