@@ -31,7 +31,7 @@ export class IncludingView implements View {
     this.#plan = plan
     this.#maxRows = site.maxRows
     this.#readings = new Map(
-      this.collections.map((each) => [each, new Reading(each, site.indexOf(each), self)]),
+      this.collections.map((each) => [each, new Reading(site.indexOf(each), self)]),
     )
   }
 

@@ -4,15 +4,10 @@ import type { CollectionDefinition, Row } from '../schema/definition.ts'
 import { PredicateIndex } from './predicate-index.ts'
 import { takesValues, uniqueValues } from './unique-values.ts'
 
-/** Whom a window tells of the unique values of the rows that it holds. */
-export interface Holdings {
-  hold(value: string): void
-  release(value: string): void
-}
-
 /** The live queries of one collection, to be found by the changes that touch them. */
 export class LiveIndex<T> {
-  readonly #valuesOf: (row: Row) => string[]
+  /** The unique values of a row. */
+  readonly valuesOf: (row: Row) => string[]
   readonly #hidesReplaced: boolean
   readonly #holding = new PredicateIndex<T>()
   readonly #holders = new Map<string, Set<T>>()
@@ -21,7 +16,7 @@ export class LiveIndex<T> {
 
   /** `hidesReplaced`: whether the log may, as `ChangeLog` says. */
   constructor(collection: CollectionDefinition, hidesReplaced: boolean) {
-    this.#valuesOf = uniqueValues(collection)
+    this.valuesOf = uniqueValues(collection)
     this.#hidesReplaced = hidesReplaced
   }
 
@@ -40,18 +35,16 @@ export class LiveIndex<T> {
     }
   }
 
-  holdingsOf(query: T): Holdings {
-    return {
-      hold: (value) => {
-        let holders = this.#holders.get(value)
-        if (holders === undefined) this.#holders.set(value, (holders = new Set()))
-        holders.add(query)
-      },
-      release: (value) => {
-        const holders = this.#holders.get(value)
-        if (holders?.delete(query) && holders.size === 0) this.#holders.delete(value)
-      },
-    }
+  /** The query holds a row with this unique value. */
+  hold(value: string, query: T): void {
+    let holders = this.#holders.get(value)
+    if (holders === undefined) this.#holders.set(value, (holders = new Set()))
+    holders.add(query)
+  }
+
+  release(value: string, query: T): void {
+    const holders = this.#holders.get(value)
+    if (holders?.delete(query) && holders.size === 0) this.#holders.delete(value)
   }
 
   /**
@@ -63,7 +56,7 @@ export class LiveIndex<T> {
     const touched = new Set<T>()
     const touch = (query: T) => void touched.add(query)
     if (row !== null) this.#holding.forEachOf(row, touch)
-    for (const value of this.#valuesOf((row ?? old)!)) this.#holders.get(value)?.forEach(touch)
+    for (const value of this.valuesOf((row ?? old)!)) this.#holders.get(value)?.forEach(touch)
     if (this.#watchers.size === 0) return touched
     if (this.mayHide(change)) this.#watchers.forEach(touch)
     for (const each of [old, row]) if (each !== null) this.#watching.forEachOf(each, touch)
@@ -72,6 +65,6 @@ export class LiveIndex<T> {
 
   /** Whether rows may have gone with this change of which the log has no entry. */
   mayHide(change: Change): boolean {
-    return this.#hidesReplaced && takesValues(change, this.#valuesOf)
+    return this.#hidesReplaced && takesValues(change, this.valuesOf)
   }
 }

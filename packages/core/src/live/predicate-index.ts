@@ -45,6 +45,8 @@ export class PredicateIndex<T> {
     const removals = handles.flatMap((handle) =>
       handle.is === 'values' ? this.#addValues(handle, item) : [this.#addInterval(handle, item)],
     )
+    // Most have one, of which there may be very many.
+    if (removals.length === 1) return removals[0]!
     return () => {
       for (const remove of removals) remove()
     }

@@ -2,9 +2,8 @@ import type { Change } from '../contract/change-log.ts'
 import type { FindPlan } from '../query/ast.ts'
 import { compileFilter, type Predicate } from '../query/evaluate.ts'
 import { rowComparator } from '../query/order.ts'
-import type { CollectionDefinition, Row } from '../schema/definition.ts'
+import type { Row } from '../schema/definition.ts'
 import type { LiveIndex } from './live-index.ts'
-import { uniqueValues } from './unique-values.ts'
 
 /** A question of flat rows, and the whole rows that were found. */
 export interface Answered {
@@ -16,15 +15,13 @@ export interface Answered {
 export class Reading {
   readonly #index: LiveIndex<unknown>
   readonly #self: unknown
-  readonly #valuesOf: (row: Row) => string[]
   #held: ReadonlySet<string> = new Set()
   #wanted: readonly Predicate[] = []
   #leaveIndex: readonly (() => void)[] = []
 
-  constructor(collection: CollectionDefinition, index: LiveIndex<unknown>, self: unknown) {
+  constructor(index: LiveIndex<unknown>, self: unknown) {
     this.#index = index
     this.#self = self
-    this.#valuesOf = uniqueValues(collection)
   }
 
   /** Holds these answers, and no others. */
@@ -32,16 +29,15 @@ export class Reading {
     for (const remove of this.#leaveIndex) remove()
     this.#leaveIndex = answers.map(({ plan }) => this.#index.add(plan.filter, this.#self))
     this.#wanted = answers.map(wantedBy)
-    const values = new Set(answers.flatMap(({ rows }) => rows.flatMap(this.#valuesOf)))
-    const holdings = this.#index.holdingsOf(this.#self)
-    for (const value of this.#held) if (!values.has(value)) holdings.release(value)
-    for (const value of values) if (!this.#held.has(value)) holdings.hold(value)
+    const values = new Set(answers.flatMap(({ rows }) => rows.flatMap(this.#index.valuesOf)))
+    for (const value of this.#held) if (!values.has(value)) this.#index.release(value, this.#self)
+    for (const value of values) if (!this.#held.has(value)) this.#index.hold(value, this.#self)
     this.#held = values
   }
 
   /** Whether a row that was found may be another now, or gone, or one would be found that was not. */
   isTouchedBy({ old, row }: Change): boolean {
-    if (this.#valuesOf((row ?? old)!).some((value) => this.#held.has(value))) return true
+    if (this.#index.valuesOf((row ?? old)!).some((value) => this.#held.has(value))) return true
     return row !== null && this.#wanted.some((matches) => matches(row))
   }
 }

@@ -7,9 +7,8 @@ import type { FindPlan } from '../query/ast.ts'
 import type { CollectionDefinition, Row } from '../schema/definition.ts'
 import { difference } from './difference.ts'
 import type { RowChange } from './live-event.ts'
-import type { Holdings } from './live-index.ts'
+import type { LiveIndex } from './live-index.ts'
 import { tooManyRows } from './too-many-rows.ts'
-import { uniqueValues } from './unique-values.ts'
 import type { View, ViewSite } from './view.ts'
 
 /** The rows of one query, kept as they are by the changes of the log. */
@@ -22,8 +21,8 @@ export class Window implements View {
   readonly #limit: number
   readonly #matches: Predicate
   readonly #compare: (a: Row, b: Row) => number
-  readonly #valuesOf: (row: Row) => string[]
-  readonly #holdings: Holdings
+  readonly #index: LiveIndex<unknown>
+  readonly #self: unknown
   readonly #leaveIndex: () => void
   /** The rows by each of their unique values. */
   readonly #holders = new Map<string, Row>()
@@ -38,16 +37,15 @@ export class Window implements View {
 
   constructor(plan: FindPlan, site: ViewSite<unknown>, self: unknown) {
     const { collection, filter, order, limit = Infinity } = plan
-    const index = site.indexOf(collection)
+    this.#index = site.indexOf(collection)
+    this.#self = self
     this.collections = [collection]
     this.#maxRows = site.maxRows
     this.#limit = Math.min(limit, site.maxRows + 1)
-    this.#plan = this.#limit < limit ? { ...plan, limit: this.#limit } : plan
-    this.#holdings = index.holdingsOf(self)
-    this.#valuesOf = uniqueValues(collection)
+    this.#plan = plan
     this.#matches = compileFilter(filter)
     this.#compare = rowComparator(order)
-    this.#leaveIndex = index.add(filter, self)
+    this.#leaveIndex = this.#index.add(filter, self)
   }
 
   get rows(): readonly Row[] {
@@ -64,7 +62,7 @@ export class Window implements View {
   }
 
   async ask(reader: Reader): Promise<() => void> {
-    const rows = await reader.find(this.#plan)
+    const rows = await reader.find({ ...this.#plan, limit: this.#limit })
     return () => this.#replace(rows)
   }
 
@@ -96,7 +94,7 @@ export class Window implements View {
    * away of which it has no entry.
    */
   apply({ old, row }: Change): void {
-    const [key, ...values] = this.#valuesOf((row ?? old)!)
+    const [key, ...values] = this.#index.valuesOf((row ?? old)!)
     const held = this.#holders.get(key!)
     for (const value of row === null ? [] : values) {
       const holder = this.#holders.get(value)
@@ -134,14 +132,14 @@ export class Window implements View {
   }
 
   #hold(row: Row): void {
-    for (const value of this.#valuesOf(row)) {
+    for (const value of this.#index.valuesOf(row)) {
       this.#holders.set(value, row)
-      this.#holdings.hold(value)
+      this.#index.hold(value, this.#self)
     }
   }
 
   #letGo(): void {
-    for (const value of this.#holders.keys()) this.#holdings.release(value)
+    for (const value of this.#holders.keys()) this.#index.release(value, this.#self)
     this.#holders.clear()
   }
 
@@ -168,9 +166,9 @@ export class Window implements View {
   #takeOut(row: Row): number {
     const index = this.#indexOf(row)
     this.#rows.splice(index, 1)
-    for (const value of this.#valuesOf(row)) {
+    for (const value of this.#index.valuesOf(row)) {
       this.#holders.delete(value)
-      this.#holdings.release(value)
+      this.#index.release(value, this.#self)
     }
     this.#copy = undefined
     return index
