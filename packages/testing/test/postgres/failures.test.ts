@@ -1,5 +1,7 @@
 import { systemRuntime } from '@wherry/core'
+import { kysely } from '@wherry/core/sql'
 import { isMissing, startServer, type OwnServer } from '@wherry/testing/servers'
+import { sql } from 'kysely'
 import { expect, it, onTestFinished } from 'vitest'
 import {
   describePostgres,
@@ -93,6 +95,30 @@ describePostgres('a PostgreSQL that is slow', (server) => {
     expect(data.stats().total).toBeLessThanOrEqual(3)
     expect(await Promise.all(reads)).toEqual(reads.map((_each, at) => at % 10))
     expect(data.stats()).toEqual({ total: 3, idle: 3, active: 0, waiting: 0 })
+  })
+
+  it('reads by key behind a read that failed before their statement was prepared', async () => {
+    const url = await newDatabase(server)
+    const { data } = await open(url, { lockTimeoutMs: 500 })
+    const ids = Array.from({ length: 20 }, (_each, n) => `${n}`)
+    await data.notes.insertMany(ids.map((id) => ({ id })))
+    const migration = await stranger(url)
+    await migration.query('begin')
+    await migration.query('lock table notes in access exclusive mode')
+    const [first, ...others] = ids.map((id) => data.notes.get(id))
+    await expect(first).rejects.toMatchObject({ code: 'LockTimeout' })
+    await migration.query('rollback')
+    expect((await Promise.all(others)).map(({ id }) => id)).toEqual(ids.slice(1))
+  })
+
+  it('reads on where somebody has discarded what was prepared', async () => {
+    const url = await newDatabase(server)
+    const { data } = await open(url, { max: 1 })
+    await data.notes.insert({ id: 'a' })
+    const notes = () => data.notes.find({ where: { n: 0 }, select: ['id'] })
+    expect(await notes()).toEqual([{ id: 'a' }])
+    await sql`deallocate all`.execute(kysely(data, 'postgres'))
+    expect(await notes()).toEqual([{ id: 'a' }])
   })
 
   it('has a write again that a deadlock ended', async () => {

@@ -6,7 +6,7 @@ import type { DriverConnection, SqlResult, SqlText } from '../sql/server/connect
 import type { ServerSettings, ServerTarget } from '../sql/server/options.ts'
 import type { Listener } from './postgres-log.ts'
 import { channel } from './log-ddl.ts'
-import { isOfChangedTable } from './errors.ts'
+import { isOfChangedTable, isUnprepared } from './errors.ts'
 import { sessionSettings } from './session.ts'
 
 /** The part of pg that is used here, by shape, so that its types are not needed. */
@@ -200,8 +200,8 @@ class PgConnection implements DriverConnection {
   readonly #client: PgClient
   readonly #state: State
   #queries = usualQueries
-  /** How often tables have changed under what was prepared here. */
-  #changes = 0
+  /** How often what was prepared here has come to be of no use. */
+  #renewals = 0
   #pending = 0
   #isGathering = false
 
@@ -232,14 +232,18 @@ class PgConnection implements DriverConnection {
   #ask<T>(query: PgQuery, values: readonly unknown[], read: (result: PgResult) => T): Promise<T> {
     // The first goes out at once: the server is idle, and that there will be others is not sure.
     if (this.#pending++ > 0) this.#gather()
+    const queries = this.#queries
     return new Promise((resolve, reject) => {
       this.#client.query(query, values, (error, result) => {
         this.#pending--
         if (!error) return resolve(read(result))
         // The session ends with the answer, which pg tells only a while later.
         if (endsSession(error)) this.#state.isUsable = false
-        // A table has changed: what was prepared stays wrong, and is prepared under other names.
-        if (isOfChangedTable(error)) this.#queries = new PgQueries(`_${++this.#changes}`)
+        // What was prepared is wrong, or is not there, and is prepared under other names; once for all
+        // that were under way.
+        if ((isOfChangedTable(error) || isUnprepared(error)) && this.#queries === queries) {
+          this.#queries = new PgQueries(`_${++this.#renewals}`)
+        }
         reject(error)
       })
     })

@@ -27,6 +27,15 @@ export function isOfChangedTable(error: unknown): boolean {
   return error instanceof Error && (error as ServerError).routine === 'RevalidateCachedQuery'
 }
 
+/**
+ * Whether a statement of ours did not run because it is not prepared: the one before it, which was to
+ * prepare it, failed, or somebody has discarded what was prepared.
+ */
+export function isUnprepared(error: unknown): boolean {
+  if (!(error instanceof Error) || (error as ServerError).code !== '26000') return false
+  return error.message.includes('wherry')
+}
+
 /** What PostgreSQL said, as the error that every engine gives. */
 export function toWherryError(error: unknown, plan?: Plan): WherryError {
   const collection = plan?.collection
@@ -154,6 +163,9 @@ function bySqlState(error: ServerError, collection?: CollectionDefinition) {
     new WherryError(code, `${message} (${error.message})`, { ...details, ...more }, error)
   if (isOfChangedTable(error)) {
     return as('SerializationFailure', 'The table has been changed meanwhile; run it again')
+  }
+  if (isUnprepared(error)) {
+    return as('SerializationFailure', 'The statement was not prepared any more; run it again')
   }
   switch (error.code) {
     case '40001':

@@ -3,6 +3,7 @@ import { Misfit } from '../../schema/misfit.ts'
 /** Of a Date. */
 const latestMs = 8.64e15
 
+const space = 32
 const hyphen = 45
 const dot = 46
 const colon = 58
@@ -35,18 +36,20 @@ function millisecondsOf(text: string): number {
       if (unit >= 1) ms += value * unit
     }
   }
-  // Of a column without time zone, into which UTC is written.
-  if (at === text.length) return ms
+  // Of a column without time zone, whose times are taken for UTC.
+  if (at === text.length || text.charCodeAt(at) === space) return ms
   const offset = timeOfDay(text, at + 1)
   return text.charCodeAt(at) === hyphen ? ms + offset : ms - offset
 }
 
-/** Of `hh`, `hh:mm` or `hh:mm:ss`, in milliseconds. */
+/** Of `hh`, `hh:mm` or `hh:mm:ss`, in milliseconds; an offset may have hours of three digits. */
 function timeOfDay(text: string, at: number): number {
-  let seconds = twoDigits(text, at) * 3_600
-  if (text.charCodeAt(at + 2) !== colon) return seconds * 1_000
-  seconds += twoDigits(text, at + 3) * 60
-  if (text.charCodeAt(at + 5) === colon) seconds += twoDigits(text, at + 6)
+  let hours = 0
+  for (let value; (value = digit(text, at)) >= 0 && value <= 9; at++) hours = hours * 10 + value
+  let seconds = hours * 3_600
+  if (text.charCodeAt(at) !== colon) return seconds * 1_000
+  seconds += twoDigits(text, at + 1) * 60
+  if (text.charCodeAt(at + 3) === colon) seconds += twoDigits(text, at + 4)
   return seconds * 1_000
 }
 
