@@ -34,7 +34,7 @@ const types = {
   },
 }
 
-/** Tests that replace modules, or have counters that decide what is drawn. */
+/** Tests of `testing` that replace modules, or have counters that decide what is drawn. */
 const alone = ['test/servers/**/*.test.ts', 'test/fuzz/**/*.test.ts']
 
 export default defineConfig({
@@ -53,9 +53,10 @@ export default defineConfig({
     reporters: ['default', './scripts/reporters/skips.ts'],
     projects: [
       // A worker loads the sources once: for each file anew that took a third of the time.
-      ...['core', 'server', 'client', 'testing'].map((name) =>
-        project(name, `packages/${name}`, { isolate: false, exclude: alone }),
+      ...['core', 'server', 'client'].map((name) =>
+        project(name, `packages/${name}`, { isolate: false }),
       ),
+      project('testing', 'packages/testing', { isolate: false, exclude: alone }),
       project('alone', 'packages/testing', { include: alone }),
       project('examples', 'examples', { include: ['*/test/**/*.test.ts'] }),
       project('scripts', 'scripts'),

@@ -6,7 +6,7 @@ import type { DriverConnection, SqlResult, SqlText } from '../sql/server/connect
 import type { ServerSettings, ServerTarget } from '../sql/server/options.ts'
 import type { Listener } from './postgres-log.ts'
 import { channel } from './log-ddl.ts'
-import { isOfChangedTable, isUnprepared } from './errors.ts'
+import { isOfStaleStatement } from './errors.ts'
 import { sessionSettings } from './session.ts'
 
 /** The part of pg that is used here, by shape, so that its types are not needed. */
@@ -239,9 +239,8 @@ class PgConnection implements DriverConnection {
         if (!error) return resolve(read(result))
         // The session ends with the answer, which pg tells only a while later.
         if (endsSession(error)) this.#state.isUsable = false
-        // What was prepared is wrong, or is not there, and is prepared under other names; once for all
-        // that were under way.
-        if ((isOfChangedTable(error) || isUnprepared(error)) && this.#queries === queries) {
+        // All is prepared under other names; once for all that were under way.
+        if (isOfStaleStatement(error) && this.#queries === queries) {
           this.#queries = new PgQueries(`_${++this.#renewals}`)
         }
         reject(error)

@@ -22,18 +22,15 @@ interface ServerError extends Error {
   readonly routine?: string
 }
 
-/** Whether a statement that was prepared before a table changed would now give other columns or types. */
-export function isOfChangedTable(error: unknown): boolean {
-  return error instanceof Error && (error as ServerError).routine === 'RevalidateCachedQuery'
-}
-
 /**
- * Whether a statement of ours did not run because it is not prepared: the one before it, which was to
- * prepare it, failed, or somebody has discarded what was prepared.
+ * Whether what was prepared is of no use, so that nothing has run: it would give other columns or types
+ * since a table has changed; or it is not there, since the statement before it, which was to prepare
+ * it, failed, or since somebody has discarded it. Names of ours begin with 'wherry'.
  */
-export function isUnprepared(error: unknown): boolean {
-  if (!(error instanceof Error) || (error as ServerError).code !== '26000') return false
-  return error.message.includes('wherry')
+export function isOfStaleStatement(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  const { code, routine, message } = error as ServerError
+  return routine === 'RevalidateCachedQuery' || (code === '26000' && message.includes('wherry'))
 }
 
 /** What PostgreSQL said, as the error that every engine gives. */
@@ -161,11 +158,8 @@ function bySqlState(error: ServerError, collection?: CollectionDefinition) {
   const details = collection === undefined ? {} : { collection: collection.name }
   const as = (code: ErrorCode, message: string, more: ErrorDetails = { outcome: 'not-applied' }) =>
     new WherryError(code, `${message} (${error.message})`, { ...details, ...more }, error)
-  if (isOfChangedTable(error)) {
-    return as('SerializationFailure', 'The table has been changed meanwhile; run it again')
-  }
-  if (isUnprepared(error)) {
-    return as('SerializationFailure', 'The statement was not prepared any more; run it again')
+  if (isOfStaleStatement(error)) {
+    return as('SerializationFailure', 'The statement has to be prepared anew; run it again')
   }
   switch (error.code) {
     case '40001':

@@ -61,6 +61,17 @@ it('what the server answers with an error is not applied, and its own faults are
   expect(toWherryError(answered('0A000'), plan)).toMatchObject(failed)
 })
 
+it('what was not prepared has not run, if the statement is one of ours', () => {
+  const unprepared = (name: string) =>
+    Object.assign(new Error(`prepared statement "${name}" does not exist`), { code: '26000' })
+  expect(toWherryError(unprepared('wherry0'))).toMatchObject({
+    code: 'SerializationFailure',
+    retryable: true,
+    details: { outcome: 'not-applied' },
+  })
+  expect(toWherryError(unprepared('mine')).code).not.toBe('SerializationFailure')
+})
+
 it('calls a missing table, column or unique index a SchemaMismatch', () => {
   for (const code of ['42P01', '42703', '42P10']) {
     expect(toWherryError(answered(code), plan)).toMatchObject({ code: 'SchemaMismatch' })
