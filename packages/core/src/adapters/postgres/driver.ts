@@ -8,16 +8,21 @@ import type { Listener } from './postgres-log.ts'
 import { channel } from './log-ddl.ts'
 import { isOfStaleStatement } from './errors.ts'
 import { sessionSettings } from './session.ts'
+import {
+  textQueryClass,
+  type Answer,
+  type PgQuery,
+  type PgQueryClass,
+  type PgResult,
+  type TextQueryClass,
+} from './text-query.ts'
 
 /** The part of pg that is used here, by shape, so that its types are not needed. */
 interface PgClient {
   connect(): Promise<unknown>
   query(query: PgQuery): Promise<unknown>
-  query(
-    query: PgQuery,
-    values: readonly unknown[],
-    callback: (error: unknown, result: PgResult) => void,
-  ): void
+  query(query: PgQuery, values: readonly unknown[], answer: Answer<PgResult>): void
+  query(query: InstanceType<TextQueryClass>): void
   end(): Promise<void>
   on(event: 'error' | 'end' | 'notification', listener: () => void): unknown
   readonly connection: { readonly stream: PgStream }
@@ -29,35 +34,30 @@ interface PgStream {
   destroy(): void
 }
 
-interface PgQuery {
-  readonly text: string
-  readonly name?: string | undefined
-  readonly query_timeout?: number
-  readonly rowMode?: 'array'
-  readonly types?: { getTypeParser(): (text: string) => string }
+interface PgModule {
+  readonly Client: new (config: object) => PgClient
+  readonly Query: PgQueryClass
 }
 
-interface PgResult {
-  readonly rows: unknown[][]
-  readonly rowCount: number | null
+interface Driver {
+  readonly Client: PgModule['Client']
+  readonly TextQuery: TextQueryClass
 }
 
-type PgModule = { readonly Client: new (config: object) => PgClient }
+let driver: Driver | undefined
 
 /** Loads pg, which only those install who use this adapter. */
-async function loadDriver(): Promise<PgModule> {
+async function loadDriver(): Promise<Driver> {
   const name = 'pg'
-  return (import(name) as Promise<{ default: PgModule }>).then(
+  const { Client, Query } = await (import(name) as Promise<{ default: PgModule }>).then(
     (loaded) => loaded.default,
     (cause: unknown) => {
       const message = "postgres() needs the package pg; run 'npm install pg'"
       throw new WherryError('DriverMissing', message, {}, cause)
     },
   )
+  return (driver ??= { Client, TextQuery: textQueryClass(Query) })
 }
-
-/** Values are read by the row code, from the texts that the server sends. */
-const texts = { getTypeParser: () => (text: string) => text }
 
 /** Statements follow each other unawaited, and the server answers them in turn. */
 export async function openConnection(
@@ -65,7 +65,7 @@ export async function openConnection(
   runtime: Runtime,
 ): Promise<DriverConnection> {
   const endsAt = runtime.monotonic() + settings.pool.acquireTimeoutMs
-  const { client, state } = await connect(settings)
+  const { client, TextQuery, state } = await connect(settings)
   await setUp(
     client,
     Math.max(1, endsAt - runtime.monotonic()),
@@ -74,17 +74,17 @@ export async function openConnection(
       lock_timeout: String(settings.lockTimeoutMs),
     }),
   )
-  return new PgConnection(client, state)
+  return new PgConnection(client, TextQuery, state)
 }
 
 export async function openListener(
   settings: ServerSettings,
   onMessage: () => void,
 ): Promise<Listener> {
-  const { client, state } = await connect(settings)
+  const { client, TextQuery, state } = await connect(settings)
   client.on('notification', onMessage)
   await setUp(client, settings.pool.acquireTimeoutMs, `listen ${channel}`)
-  const connection = new PgConnection(client, state)
+  const connection = new PgConnection(client, TextQuery, state)
   return {
     get isUsable() {
       return connection.isUsable
@@ -113,7 +113,7 @@ interface State {
 }
 
 async function connect({ target, tls, pool }: ServerSettings) {
-  const { Client } = await loadDriver()
+  const { Client, TextQuery } = await loadDriver()
   const client = new Client({
     ...targetConfig(target, tls),
     connectionTimeoutMillis: pool.acquireTimeoutMs,
@@ -132,7 +132,7 @@ async function connect({ target, tls, pool }: ServerSettings) {
     client.connection.stream.destroy()
     throw error
   }
-  return { client, state }
+  return { client, TextQuery, state }
 }
 
 /** What pg reads of TLS in a URL. Of what it does not, it says nothing, and connects in the clear. */
@@ -187,7 +187,7 @@ class PgQueries {
     if (query === undefined) {
       const { sql: text, name: given } = statement
       const name = given && `${given}${this.#suffix}`
-      query = Object.create({ text, name, rowMode: 'array', types: texts }) as PgQuery
+      query = Object.create({ text, name }) as PgQuery
       this.#queries.set(statement, query)
     }
     return query
@@ -198,6 +198,7 @@ const usualQueries = new PgQueries()
 
 class PgConnection implements DriverConnection {
   readonly #client: PgClient
+  readonly #TextQuery: TextQueryClass
   readonly #state: State
   #queries = usualQueries
   /** How often what was prepared here has come to be of no use. */
@@ -205,8 +206,9 @@ class PgConnection implements DriverConnection {
   #pending = 0
   #isGathering = false
 
-  constructor(client: PgClient, state: State) {
+  constructor(client: PgClient, TextQuery: TextQueryClass, state: State) {
     this.#client = client
+    this.#TextQuery = TextQuery
     this.#state = state
   }
 
@@ -215,28 +217,29 @@ class PgConnection implements DriverConnection {
   }
 
   query(statement: SqlText, values: readonly unknown[]): Promise<SqlResult> {
-    return this.#ask(this.#queries.of(statement), values, ({ rows, rowCount }) => ({
-      rows,
-      count: rowCount ?? 0,
-    }))
+    const query = this.#queries.of(statement)
+    return this.#ask((answer) => this.#client.query(new this.#TextQuery(query, values, answer)))
   }
 
-  hostQuery(sql: string, values: readonly unknown[]): Promise<HostResult> {
-    return this.#ask({ text: sql }, values, ({ rows, rowCount }) => ({
+  async hostQuery(sql: string, values: readonly unknown[]): Promise<HostResult> {
+    const { rows, rowCount } = await this.#ask<PgResult>((answer) =>
+      this.#client.query({ text: sql }, values, answer),
+    )
+    return {
       rows: rows as unknown as HostResult['rows'],
       ...(rowCount !== null && { count: rowCount }),
-    }))
+    }
   }
 
   /** By a callback, which costs pg less than a promise. */
-  #ask<T>(query: PgQuery, values: readonly unknown[], read: (result: PgResult) => T): Promise<T> {
+  #ask<R>(send: (answer: Answer<R>) => void): Promise<R> {
     // The first goes out at once: the server is idle, and that there will be others is not sure.
     if (this.#pending++ > 0) this.#gather()
     const queries = this.#queries
     return new Promise((resolve, reject) => {
-      this.#client.query(query, values, (error, result) => {
+      send((error, result) => {
         this.#pending--
-        if (!error) return resolve(read(result))
+        if (!error) return resolve(result)
         // The session ends with the answer, which pg tells only a while later.
         if (endsSession(error)) this.#state.isUsable = false
         // All is prepared under other names; once for all that were under way.
