@@ -1,4 +1,4 @@
-import { fork, spawnSync, type ChildProcess } from 'node:child_process'
+import { fork, type ChildProcess } from 'node:child_process'
 import { dirname, join } from 'node:path'
 
 /** A process that answers each message with one. It ends with this one, whatever ends that. */
@@ -55,20 +55,4 @@ export class Worker {
 interface Waiting {
   resolve(answer: unknown): void
   reject(error: Error): void
-}
-
-/**
- * A processor for the server and another for the load generator, which makes the server the one
- * that cannot keep up. Undefined where processes cannot be pinned, or there is one processor.
- */
-export function chooseCores(): { readonly server: string; readonly generator: string } | undefined {
-  const { stdout } = spawnSync('taskset', ['-cp', String(process.pid)], { encoding: 'utf8' })
-  const list = /: ([\d,-]+)\s*$/.exec(stdout ?? '')?.[1]
-  if (list === undefined) return undefined
-  const cores = list.split(',').flatMap((range) => {
-    const [first, last = first] = range.split('-').map(Number) as [number, number?]
-    return Array.from({ length: last - first + 1 }, (_, index) => String(first + index))
-  })
-  const [server, generator] = cores
-  return generator === undefined ? undefined : { server: server!, generator }
 }

@@ -1,5 +1,6 @@
 import type { Benchmark, Settings } from '../lib/benchmark.ts'
-import { chooseCores, Worker } from '../lib/worker.ts'
+import { chooseCores } from '../lib/cores.ts'
+import { Worker } from '../lib/worker.ts'
 import type { Command } from './generator.ts'
 import type { Turn } from './generator/drive.ts'
 import { reportResults, type Figures, type Results } from './report.ts'
