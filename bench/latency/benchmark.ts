@@ -1,9 +1,10 @@
 import { Unavailable } from '../adapters/engine.ts'
 import type { Benchmark } from '../lib/benchmark.ts'
-import { rounded, type Spread } from '../lib/statistics.ts'
+import { pairedRatio, rounded, type Spread } from '../lib/statistics.ts'
 import { formatTable } from '../lib/table.ts'
 import { engines } from './engines.ts'
-import { measureLatency, subscribers, type Latencies, type Latency } from './latency.ts'
+import { measureLatency, subscribers, type Latencies, type Turns } from './latency.ts'
+import { percentile } from './paced.ts'
 import { openMemoryScene, openScene, type Scene } from './scene.ts'
 import { measureOverhead, measureWriters } from './writers.ts'
 
@@ -36,10 +37,15 @@ export const latency: Benchmark = {
       }
     }
     const report = (name: string, { one, many, bridge }: Latencies) => {
-      row(`latency.${name}`, one.p99, timesOf(one))
-      row(`latency.${name}.subscribers${subscribers}`, many.p99, timesOf(many))
-      if (bridge === undefined) return
-      row(`latency.${name}.vs.notify`, one.p99 / bridge.p99, `bridge: ${timesOf(bridge)}`)
+      row(`latency.${name}`, p99(one.flat()), timesOf(one))
+      row(`latency.${name}.subscribers${subscribers}`, p99(many.flat()), timesOf(many))
+      if (bridge.length === 0) return
+      const ratio = pairedRatio(one.map(p99), bridge.map(p99))
+      row(
+        `latency.${name}.vs.notify`,
+        ratio.median,
+        `${reachOf(ratio)}; bridge: ${timesOf(bridge)}`,
+      )
     }
     const { engines: chosen } = options
     const names = chosen ?? ['memory', ...Object.keys(engines)]
@@ -63,8 +69,13 @@ export const latency: Benchmark = {
   },
 }
 
-function timesOf({ p50, p99 }: Latency): string {
-  return `p50 ${p50.toFixed(2)}, p99 ${p99.toFixed(2)} ms`
+function p99(times: readonly number[]): number {
+  return percentile(times, 99)
+}
+
+function timesOf(turns: Turns): string {
+  const times = turns.flat()
+  return `p50 ${percentile(times, 50).toFixed(2)}, p99 ${p99(times).toFixed(2)} ms`
 }
 
 function reachOf({ min, max }: Spread): string {

@@ -1,5 +1,5 @@
 import { follow } from './follow.ts'
-import { pace, percentile, Stopwatch } from './paced.ts'
+import { pace, Stopwatch } from './paced.ts'
 import type { Scene } from './scene.ts'
 
 export interface Rounds {
@@ -8,17 +8,15 @@ export interface Rounds {
   readonly perTurn: number
 }
 
-/** Milliseconds. */
-export interface Latency {
-  readonly p50: number
-  readonly p99: number
-}
+/** Milliseconds, of each round. */
+export type Turns = readonly (readonly number[])[]
 
 export interface Latencies {
-  readonly one: Latency
+  readonly one: Turns
   /** To the last of a thousand. */
-  readonly many: Latency
-  readonly bridge: Latency | undefined
+  readonly many: Turns
+  /** Empty where there is none. */
+  readonly bridge: Turns
 }
 
 export const subscribers = 1_000
@@ -34,19 +32,18 @@ export async function measureLatency(
   { rounds, perTurn }: Rounds,
 ): Promise<Latencies> {
   const [one, many] = [new Stopwatch(), new Stopwatch()]
+  const turns = { one: [], many: [], bridge: [] } as Record<keyof Latencies, (readonly number[])[]>
   const stopOne = await follow(follower, 1, one)
   for (let round = -1; round < rounds; round++) {
-    await pace(one, perTurn, insert)
+    turns.one.push(await pace(one, perTurn, insert))
     const stopMany = await follow(follower, subscribers, many)
-    await pace(many, perTurn, insert)
+    turns.many.push(await pace(many, perTurn, insert))
     stopMany()
-    if (bridge !== undefined) await pace(bridge.watch, perTurn, (id) => bridge.insert(id))
-    if (round < 0) for (const watch of [one, many, bridge?.watch]) watch?.forget()
+    if (bridge !== undefined) {
+      turns.bridge.push(await pace(bridge.watch, perTurn, (id) => bridge.insert(id)))
+    }
+    if (round < 0) for (const each of Object.values(turns)) each.length = 0
   }
   stopOne()
-  return { one: latencyOf(one), many: latencyOf(many), bridge: bridge && latencyOf(bridge.watch) }
-}
-
-function latencyOf({ times }: Stopwatch): Latency {
-  return { p50: percentile(times, 50), p99: percentile(times, 99) }
+  return turns
 }

@@ -4,14 +4,6 @@ export class Stopwatch {
   readonly #started = new Map<string, number>()
   #idle: (() => void) | undefined
 
-  get times(): readonly number[] {
-    return this.#times
-  }
-
-  forget(): void {
-    this.#times = []
-  }
-
   start(id: string): void {
     this.#started.set(id, performance.now())
   }
@@ -25,10 +17,13 @@ export class Stopwatch {
     if (this.#started.size === 0) this.#idle?.()
   }
 
-  /** Resolves when all that was started has been told. */
-  async done(): Promise<void> {
+  /** Resolves when all that was started has been told, with the times since it last did. */
+  async done(): Promise<readonly number[]> {
     if (this.#started.size > 0) await new Promise<void>((resolve) => (this.#idle = resolve))
     this.#idle = undefined
+    const times = this.#times
+    this.#times = []
+    return times
   }
 }
 
@@ -41,12 +36,12 @@ export function nextId(): string {
 
 const perSecond = 100
 
-/** Writes at a steady pace, whatever becomes of it, and resolves when all has been told. */
+/** Writes at a steady pace, whatever becomes of it; resolves with the times when all has been told. */
 export async function pace(
   watch: Stopwatch,
   count: number,
   insert: (id: string) => Promise<unknown>,
-): Promise<void> {
+): Promise<readonly number[]> {
   const startMs = performance.now()
   let last: Promise<unknown> = Promise.resolve()
   for (let n = 0; n < count; n++) {
@@ -58,7 +53,7 @@ export async function pace(
     last = last.then(() => insert(id))
   }
   await last
-  await watch.done()
+  return watch.done()
 }
 
 /** The time that so many of a hundred do not exceed. */

@@ -61,10 +61,10 @@ async function warmUp(contender: Contender, plan: Plan): Promise<number> {
 }
 
 async function timed(contender: Contender, first: number, count: number, plan: Plan) {
-  await plan.reset?.()
-  // Nobody pays for the garbage of another, nor for what another has driven out of the caches.
-  globalThis.gc?.({ type: 'minor' })
+  // Nobody pays for what another has driven out of the caches, nor for the garbage of another.
   await contender.run(first, Math.ceil(count / 4))
+  await plan.reset?.()
+  globalThis.gc?.({ type: 'minor' })
   const startCpu = process.cpuUsage()
   const startMs = performance.now()
   await contender.run(first, count)

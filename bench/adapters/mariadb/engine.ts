@@ -1,6 +1,6 @@
 import { mysql as adapter } from '@wherry/core/mysql'
 import type { Engine, Reset } from '../engine.ts'
-import { createDatabase } from '../server.ts'
+import { createDatabaseApart } from '../server.ts'
 import { connect } from './driver.ts'
 import { peersAt } from './peers.ts'
 import { openRaw } from './raw.ts'
@@ -8,7 +8,7 @@ import { openRaw } from './raw.ts'
 export const mariadb: Engine = {
   name: 'mariadb',
   async create() {
-    const { url, drop } = await createDatabase('mariadb')
+    const { url, drop } = await createDatabaseApart('mariadb')
     return {
       adapter: () => adapter({ url }),
       openRaw: () => openRaw(url),

@@ -1,6 +1,6 @@
 import { mongodb as adapter } from '@wherry/core/mongodb'
 import type { Engine, Reset } from '../engine.ts'
-import { createDatabase } from '../server.ts'
+import { createDatabaseApart } from '../server.ts'
 import { connect } from './driver.ts'
 import { peersAt } from './peers.ts'
 import { openRaw } from './raw.ts'
@@ -11,7 +11,7 @@ export const mongodb: Engine = {
   // time to those who are measured.
   size: { rows: 128, users: 1 },
   async create() {
-    const { url, drop } = await createDatabase('mongodb')
+    const { url, drop } = await createDatabaseApart('mongodb')
     return {
       adapter: () => adapter({ url }),
       openRaw: () => openRaw(url),

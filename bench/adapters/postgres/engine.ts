@@ -1,6 +1,6 @@
 import { postgres as adapter } from '@wherry/core/postgres'
 import type { Engine, Reset } from '../engine.ts'
-import { createDatabase } from '../server.ts'
+import { createDatabaseApart } from '../server.ts'
 import { connect } from './driver.ts'
 import { peersAt } from './peers.ts'
 import { openRaw, openRawPool } from './raw.ts'
@@ -10,7 +10,7 @@ const callers = 16
 export const postgres: Engine = {
   name: 'postgres',
   async create() {
-    const { url, drop } = await createDatabase('postgres')
+    const { url, drop } = await createDatabaseApart('postgres')
     return {
       adapter: () => adapter({ url }),
       openRaw: () => openRaw(url),

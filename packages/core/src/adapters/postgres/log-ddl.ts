@@ -59,7 +59,9 @@ const indexes: Readonly<Record<string, string>> = {
  * its way, and no reader that looks by itself holds the lock; who reads looks again until all is quiet.
  */
 const notifyBody = `begin
-  if pg_try_advisory_xact_lock(hashtext('${channel}')) then perform pg_notify('${channel}', ''); end if;
+  if pg_catalog.pg_try_advisory_xact_lock(pg_catalog.hashtext('${channel}')) then
+    perform pg_catalog.pg_notify('${channel}', '');
+  end if;
   return null; end`
 
 /** As text, for a union of names is one, and is cut as names are. */
@@ -165,22 +167,32 @@ interface Trigger {
   readonly body: string
   /** Whether it writes floats as text, which a setting decides the digits of. */
   readonly writesFloats?: boolean
+  /** Whether it names nothing of ours, and may run as whoever fires it. */
+  readonly runsAsCaller?: boolean
 }
 
 function notifier(): Trigger {
   const fires = 'after insert on wherry_log for each statement'
-  return { name: 'wherry_log_notify', table: 'wherry_log', fires, body: notifyBody }
+  return {
+    name: 'wherry_log_notify',
+    table: 'wherry_log',
+    fires,
+    body: notifyBody,
+    runsAsCaller: true,
+  }
 }
 
 /**
  * A function runs with the rights of who made it, so that others who may write the table need no
  * rights on the log, and with settings of its own: few, since each takes time in every call.
  */
-function create({ name, table, fires, body, writesFloats }: Trigger, path: string): string[] {
+function create(trigger: Trigger, path: string): string[] {
+  const { name, table, fires, body, writesFloats, runsAsCaller } = trigger
   const digits = writesFloats === true ? 'set extra_float_digits = 1' : ''
+  const rights = runsAsCaller === true ? '' : `security definer set search_path = ${path} ${digits}`
   return [
-    `create or replace function "${name}"() returns trigger language plpgsql security definer
-      set search_path = ${path} ${digits} as $wherry$${body}$wherry$`,
+    `create or replace function "${name}"() returns trigger language plpgsql ${rights}
+      as $wherry$${body}$wherry$`,
     `drop trigger if exists "${name}" on "${table}"`,
     `create trigger "${name}" ${fires} execute function "${name}"()`,
   ]
