@@ -234,7 +234,7 @@ class PgConnection implements DriverConnection {
   /** By a callback, which costs pg less than a promise. */
   #ask<R>(send: (answer: Answer<R>) => void): Promise<R> {
     // The first goes out at once: the server is idle, and that there will be others is not sure.
-    if (this.#pending++ > 0) this.#gather()
+    if (this.#pending > 0) this.#gather()
     const queries = this.#queries
     return new Promise((resolve, reject) => {
       send((error, result) => {
@@ -248,6 +248,7 @@ class PgConnection implements DriverConnection {
         }
         reject(error)
       })
+      this.#pending++
     })
   }
 

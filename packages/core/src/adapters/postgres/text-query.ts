@@ -73,7 +73,14 @@ export function textQueryClass(Query: PgQueryClass): TextQueryClass {
   }
 }
 
-/** Row code has made texts and buffers of values; numbers, such as limits, are the adapter's own. */
+/** Row code has made texts and buffers of values; others, such as limits, are the adapter's own. */
 function asText(value: unknown): unknown {
-  return typeof value === 'number' ? String(value) : value
+  switch (typeof value) {
+    case 'number':
+    case 'bigint':
+    case 'boolean':
+      return String(value)
+    default:
+      return value
+  }
 }

@@ -55,7 +55,7 @@ describe('a query of texts', () => {
     expect(connection.sent.map(({ message }) => message)).toEqual(['bind', 'execute', 'sync'])
   })
 
-  it('binds numbers as texts', () => {
+  it('binds as texts what is none, but for bytes and null', () => {
     const connection = newConnection()
     connection.parsedStatements['both'] = statement.text
     submit(connection, statement)
@@ -70,6 +70,7 @@ describe('a query of texts', () => {
     }
     expect(prepared).toBe('both')
     expect(values.map(valueMapper)).toEqual(['a', '20'])
+    expect([9n, true].map(valueMapper)).toEqual(['9', 'true'])
     const bytes = Buffer.from('00ff', 'hex')
     expect(valueMapper(bytes)).toBe(bytes)
     expect(valueMapper(null)).toBeNull()
