@@ -22,7 +22,7 @@ export async function disagreement(
   const floats = floatTotals(oracle, operation)
   if (floats === undefined) return difference
   const most = await largestTotals(oracle, floats)
-  const overflows = Object.values(most).some((total) => !Number.isFinite(total))
+  const overflows = Array.from(most.values()).some((total) => !Number.isFinite(total))
   if (overflows && (isOutOfRange(expected) || isOutOfRange(actual))) return undefined
   if (!('value' in expected && 'value' in actual)) return difference
   const groups = [expected.value, actual.value] as [Row[], Row[]]
@@ -32,8 +32,8 @@ export async function disagreement(
 interface FloatTotals {
   readonly on: string
   readonly where: unknown
-  /** Measure to field. */
-  readonly fields: Readonly<Record<string, string>>
+  /** Measure to field; measures may have names that every object has, such as 'constructor'. */
+  readonly fields: ReadonlyMap<string, string>
 }
 
 function floatTotals({ definition }: Subject, operation: Single): FloatTotals | undefined {
@@ -43,26 +43,26 @@ function floatTotals({ definition }: Subject, operation: Single): FloatTotals | 
   if (!isAggregate) return undefined
   const [query] = operation.args
   if (!isRecord(query) || !isRecord(query.measures)) return undefined
-  const fields: Record<string, string> = {}
+  const fields = new Map<string, string>()
   for (const [name, measure] of Object.entries(query.measures)) {
     if (!isRecord(measure)) continue
     const field = String(measure.sum ?? measure.avg)
     const kind = definition.collections.get(operation.on)?.fields.get(field)?.kind
-    if (kind === 'float') fields[name] = field
+    if (kind === 'float') fields.set(name, field)
   }
   const { where = {} } = query
-  return Object.keys(fields).length === 0 ? undefined : { on: operation.on, where, fields }
+  return fields.size === 0 ? undefined : { on: operation.on, where, fields }
 }
 
 /** The sum of the magnitudes, for each measure. */
 async function largestTotals(
   oracle: Subject,
   { on, where, fields }: FloatTotals,
-): Promise<Readonly<Record<string, number>>> {
+): Promise<ReadonlyMap<string, number>> {
   const rows = (await oracle.data.collection(on).find!({ where })) as Row[]
   const total = (field: string) =>
     rows.reduce((sum, row) => sum + Math.abs((row[field] as number | null) ?? 0), 0)
-  return Object.fromEntries(Object.entries(fields).map(([name, field]) => [name, total(field)]))
+  return new Map(Array.from(fields, ([name, field]) => [name, total(field)]))
 }
 
 function isOutOfRange(outcome: Outcome): boolean {
@@ -72,7 +72,7 @@ function isOutOfRange(outcome: Outcome): boolean {
 function sameGroups(
   expected: readonly Row[],
   actual: readonly Row[],
-  most: Readonly<Record<string, number>>,
+  most: ReadonlyMap<string, number>,
 ): boolean {
   return (
     expected.length === actual.length &&
@@ -80,7 +80,7 @@ function sameGroups(
       const other = actual[index]!
       return (
         Object.keys(row).length === Object.keys(other).length &&
-        Object.keys(row).every((name) => isClose(row[name], other[name], most[name]))
+        Object.keys(row).every((name) => isClose(row[name], other[name], most.get(name)))
       )
     })
   )
