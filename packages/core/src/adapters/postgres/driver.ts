@@ -44,6 +44,7 @@ interface Driver {
   readonly TextQuery: TextQueryClass
 }
 
+/** Made once: a class for each connection would be as many kinds of query to whoever runs them. */
 let driver: Driver | undefined
 
 /** Loads pg, which only those install who use this adapter. */

@@ -167,7 +167,7 @@ interface Trigger {
   readonly body: string
   /** Whether it writes floats as text, which a setting decides the digits of. */
   readonly writesFloats?: boolean
-  /** Whether it names nothing of ours, and may run as whoever fires it. */
+  /** Whether it reads and writes no table, and names all that it calls in full. */
   readonly runsAsCaller?: boolean
 }
 
@@ -183,8 +183,9 @@ function notifier(): Trigger {
 }
 
 /**
- * A function runs with the rights of who made it, so that others who may write the table need no
- * rights on the log, and with settings of its own: few, since each takes time in every call.
+ * A function that needs the log's tables runs with the rights of who made it, so that others who may
+ * write the table need none on the log, and with settings of its own: few, since each takes time in
+ * every call.
  */
 function create(trigger: Trigger, path: string): string[] {
   const { name, table, fires, body, writesFloats, runsAsCaller } = trigger
